@@ -1,0 +1,59 @@
+"""TWAP: equal slices at equal intervals.
+
+After k of n slices ceil(k/n) of the lots are due, so the slices differ by at most one lot and add up to the order
+whatever its quantity. A participation cap holds the schedule back to a share of the volume that traded meanwhile.
+"""
+
+from dataclasses import dataclass
+
+from gateway.model import SCALE, SECOND, Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, parameter
+
+_DEFAULT_INTERVAL_S = 60
+_MAX_SLICES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twap(Algo):
+    slices: int | None = parameter(
+        "NumSlices", ParameterType.INT, default=None, minimum=1, maximum=_MAX_SLICES, doc="releases over the window"
+    )
+    interval_s: int | None = parameter(
+        "IntervalSec", ParameterType.INT, default=None, minimum=1, maximum=86_400, doc="seconds between releases"
+    )
+    max_participation: Px | None = parameter(  # noqa: RUF009 - a field declaration, like dataclasses.field
+        "MaxParticipation", ParameterType.PERCENTAGE, default=None, doc="at most this share of the traded volume"
+    )
+
+    def __post_init__(self) -> None:
+        if self.slices is not None and self.interval_s is not None:
+            raise ValueError("ALGO.CONFLICT NumSlices and IntervalSec")
+
+    def remark(self, parent: Parent) -> str | None:
+        lots = parent.order_qty // parent.lot
+        return f"NumSlices taken as {lots}, one lot each" if self._asked(parent) > lots else None
+
+    def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
+        if now < parent.start:
+            return Decision(due=Qty(0), wake_at=parent.start)
+        lots = parent.order_qty // parent.lot
+        slices = max(min(self._asked(parent), lots), 1)
+        horizon = parent.end - parent.start
+        step = min(1 + (now - parent.start) * slices // horizon, slices)
+        if step == slices:
+            due, wake_at = parent.order_qty, None
+        else:
+            due = Qty(-(-lots * step // slices) * parent.lot)
+            wake_at = Ns(parent.start + -(-horizon * step // slices))  # the first instant of the next step
+        if self.max_participation is not None:
+            allowed = (market.traded - parent.traded_at_start) * self.max_participation // SCALE
+            allowed -= allowed % parent.lot
+            if allowed < due:
+                # Time alone makes nothing more due; the next print does.
+                return Decision(due=Qty(max(allowed, parent.filled)), wake_at=None)
+        return Decision(due=due, wake_at=wake_at)
+
+    def _asked(self, parent: Parent) -> int:
+        if self.slices is not None:
+            return self.slices
+        interval = (self.interval_s or _DEFAULT_INTERVAL_S) * SECOND
+        return min(max(-(-(parent.end - parent.start) // interval), 1), _MAX_SLICES)

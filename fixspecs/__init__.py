@@ -1,0 +1,1 @@
+"""What we speak, as data: FIX dictionaries in the QuickFIX XML format."""

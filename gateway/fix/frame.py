@@ -1,0 +1,93 @@
+"""Cuts a byte stream into messages: find `8=`, read `9=`, jump, verify `10=`.
+
+Feeding never raises. What is no message is skipped up to the next thing that could begin one, as FIX says of garbled
+messages (Volume 2, "Message integrity"), and handed out so that the record can keep it.
+"""
+
+import re
+import zlib
+
+from msgspec import Struct
+
+SOH = "\x01"
+GARBLED_KEPT = 512  # bytes of each garbled stretch that are kept
+
+_HEAD = re.compile(rb"8=FIX[^\x01]{1,8}\x019=([0-9]{1,7})\x01")
+_HEAD_BEGUN = re.compile(
+    rb"8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X[^\x01]{0,8}(?:\Z|\x01(?:\Z|9(?:\Z|=(?:\Z|[0-9]{1,7}\Z))))))))",
+)
+_NEXT_HEAD = re.compile(rb"(?<![0-9])8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X))))")
+_TRAILER = tuple(b"10=%03d\x01" % n for n in range(256))
+_TRAILER_LENGTH = 7
+
+
+class GarbledBytes(Struct, frozen=True, gc=False):
+    """The beginning of a stretch of bytes that is no message."""
+
+    data: bytes
+
+
+def checksum(data: bytes) -> int:
+    """CheckSum(10): the sum of all bytes modulo 256. Adler-32's low half is that sum plus one while it fits 16 bits."""
+    if len(data) <= 256:
+        return (zlib.adler32(data) - 1) & 255
+    total = 0
+    for start in range(0, len(data), 256):
+        total += (zlib.adler32(data[start : start + 256]) & 0xFFFF) - 1
+    return total & 255
+
+
+def finish(text: str) -> bytes:
+    """The wire form of a message given from MsgType(35) to its last body field."""
+    data = f"8=FIX.4.4\x019={len(text)}\x01{text}".encode("latin-1")
+    return data + _TRAILER[checksum(data)]
+
+
+class Framer:
+    """Holds at most one unfinished message of `max_message` bytes."""
+
+    def __init__(self, max_message: int = 8192) -> None:
+        self.max_message = max_message
+        self._rest = b""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return bool(self._rest)
+
+    def feed(self, data: bytes) -> list[bytes | GarbledBytes]:
+        """All messages that `data` completes, each verified by BodyLength(9) and CheckSum(10)."""
+        buffer = self._rest + data if self._rest else data
+        found: list[bytes | GarbledBytes] = []
+        start, end = 0, len(buffer)
+        while start < end:
+            head = _HEAD.match(buffer, start)
+            if head is None:
+                if _HEAD_BEGUN.match(buffer, start):
+                    break
+                start = self._skip(buffer, start, found)
+                continue
+            trailer = head.end() + int(head[1])
+            finish_at = trailer + _TRAILER_LENGTH
+            if finish_at - start > self.max_message:
+                start = self._skip(buffer, start, found)
+            elif finish_at <= end:
+                if buffer[trailer:finish_at] == _TRAILER[checksum(buffer[start:trailer])]:
+                    found.append(buffer[start:finish_at])
+                    start = finish_at
+                else:
+                    start = self._skip(buffer, start, found)
+            elif trailer < end and not b"10=".startswith(buffer[trailer : trailer + 3]):
+                start = self._skip(buffer, start, found)
+            else:
+                break
+        self._rest = buffer[start:]
+        return found
+
+    @staticmethod
+    def _skip(buffer: bytes, start: int, found: list[bytes | GarbledBytes]) -> int:
+        """Where the next message may begin. A wrong BodyLength must not swallow the message behind it."""
+        following = _NEXT_HEAD.search(buffer, start + 1)
+        stop = following.start() if following else len(buffer)
+        found.append(GarbledBytes(buffer[start : min(stop, start + GARBLED_KEPT)]))
+        return stop

@@ -1,0 +1,315 @@
+"""Messages to and from the model. What is read here was validated by the reader; what is written is always valid.
+
+A writer gives the body, 'tag=value\\x01...'; the session adds header and trailer.
+"""
+
+from gateway.fix.reader import Message, Selection
+from gateway.model import (
+    BookUpdate,
+    CancelReject,
+    CancelRequest,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    ExecutionReport,
+    MarketData,
+    MarketDataRequest,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    Px,
+    Qty,
+    ReplaceRequest,
+    Side,
+    StrategyParameter,
+    TimeInForce,
+    parse_px,
+    parse_qty,
+    parse_timestamp,
+    print_scaled,
+    print_timestamp,
+)
+
+# A dict look-up costs a tenth of calling the enumeration.
+_SIDES = {str(x): x for x in Side}
+_ORD_TYPES = {str(x): x for x in OrdType}
+_TIMES = {str(x): x for x in TimeInForce}
+_STATUSES = {str(x): x for x in OrdStatus}
+_EXEC_TYPES = {str(x): x for x in ExecType}
+_ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
+_CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
+
+_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 60, 168, 126, 847, 848, 849, 526, 9001, 9004)
+_ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 847, 848, 849)
+
+
+def read_new_order(message: Message) -> NewOrder:
+    """NewOrderSingle(D), and the order as it shall be of an OrderCancelReplaceRequest(G).
+
+    OrderQty(38) absent reads as 0: the business refuses that, with an answer.
+    """
+    (
+        cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account, transact_time, effective, expire,
+        strategy, strategy_text, participation, secondary, parent_order_id, slice_no,
+    ) = message.pick(_NEW_ORDER)  # fmt: skip
+    assert cl_ord_id is not None and side is not None and ord_type is not None
+    echo = message.wire(_ECHO)
+    parameters: tuple[StrategyParameter, ...] = ()
+    if message.layout.entries and 957 in message.layout.entries:
+        parameters = tuple(
+            StrategyParameter(entry.get(958, ""), entry.get(959, ""), entry.get(960, ""))
+            for entry in message.groups(957)
+        )
+        echo += write_strategy_parameters(parameters)
+    return NewOrder(
+        cl_ord_id=cl_ord_id,
+        symbol=symbol or "",
+        side=_SIDES[side],
+        order_qty=parse_qty(qty) if qty is not None else Qty(0),
+        ord_type=_ORD_TYPES[ord_type],
+        price=parse_px(price) if price is not None else None,
+        time_in_force=TimeInForce.DAY if time_in_force is None else _TIMES[time_in_force],
+        account=account,
+        transact_time=transact_time or "",
+        effective_time=parse_timestamp(effective) if effective is not None else None,
+        expire_time=parse_timestamp(expire) if expire is not None else None,
+        target_strategy=strategy,
+        strategy_text=strategy_text,
+        participation=participation,
+        strategy_parameters=parameters,
+        secondary_cl_ord_id=secondary,
+        parent_order_id=parent_order_id,
+        slice_no=int(slice_no) if slice_no is not None else None,
+        echo=echo,
+    )
+
+
+def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
+    if not parameters:
+        return ""
+    entries = "".join(f"958={p.name}\x01959={p.type}\x01960={p.value}\x01" for p in parameters)
+    return f"957={len(parameters)}\x01{entries}"
+
+
+def write_new_order(order: NewOrder, now: Ns) -> str:
+    body = (
+        f"11={order.cl_ord_id}\x0155={order.symbol}\x0154={order.side}\x0160={print_timestamp(now)}\x01"
+        f"38={print_scaled(order.order_qty)}\x0140={order.ord_type}\x0159={order.time_in_force}\x01"
+    )
+    if order.price is not None:
+        body += f"44={print_scaled(order.price)}\x01"
+    if order.account is not None:
+        body += f"1={order.account}\x01"
+    if order.secondary_cl_ord_id is not None:
+        body += f"526={order.secondary_cl_ord_id}\x01"
+    if order.parent_order_id is not None:
+        body += f"9001={order.parent_order_id}\x019004={order.slice_no}\x01"
+    return body
+
+
+_CANCEL = Selection(11, 41, 55, 54, 38, 60)
+
+
+def read_cancel(message: Message) -> CancelRequest:
+    """OrderCancelRequest(F)."""
+    cl_ord_id, orig, symbol, side, qty, transact_time = message.pick(_CANCEL)
+    assert cl_ord_id is not None and orig is not None and side is not None
+    return CancelRequest(
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=orig,
+        symbol=symbol or "",
+        side=_SIDES[side],
+        order_qty=parse_qty(qty) if qty is not None else None,
+        transact_time=transact_time or "",
+    )
+
+
+def write_cancel(request: CancelRequest, now: Ns) -> str:
+    body = (
+        f"11={request.cl_ord_id}\x0141={request.orig_cl_ord_id}\x0155={request.symbol}\x0154={request.side}\x01"
+        f"60={print_timestamp(now)}\x01"
+    )
+    return body if request.order_qty is None else f"{body}38={print_scaled(request.order_qty)}\x01"
+
+
+def read_replace(message: Message) -> ReplaceRequest:
+    """OrderCancelReplaceRequest(G)."""
+    return ReplaceRequest(orig_cl_ord_id=message.get(41) or "", order=read_new_order(message))
+
+
+_REPORT = Selection(
+    37, 17, 150, 39, 11, 55, 54, 38, 151, 14, 6, 32, 31, 30, 851, 41, 19, 526, 40, 44, 59, 103, 58, 60
+)  # fmt: skip
+
+
+def read_execution_report(message: Message) -> ExecutionReport:
+    """ExecutionReport(8). A field the standard makes optional and the sender left out reads as empty or 0."""
+    (
+        order_id, exec_id, exec_type, status, cl_ord_id, symbol, side, order_qty, leaves, cum, avg_px, last_qty,
+        last_px, last_mkt, liquidity, orig, exec_ref, secondary, ord_type, price, time_in_force, reason, text, at,
+    ) = message.pick(_REPORT)  # fmt: skip
+    assert order_id is not None and exec_id is not None and exec_type is not None and status is not None
+    assert side is not None and leaves is not None and cum is not None and avg_px is not None
+    return ExecutionReport(
+        order_id=order_id,
+        exec_id=exec_id,
+        exec_type=_EXEC_TYPES[exec_type],
+        ord_status=_STATUSES[status],
+        cl_ord_id=cl_ord_id or "",
+        symbol=symbol or "",
+        side=_SIDES[side],
+        order_qty=parse_qty(order_qty) if order_qty is not None else Qty(0),
+        leaves_qty=parse_qty(leaves),
+        cum_qty=parse_qty(cum),
+        avg_px=parse_px(avg_px),
+        last_qty=parse_qty(last_qty) if last_qty is not None else None,
+        last_px=parse_px(last_px) if last_px is not None else None,
+        last_mkt=last_mkt,
+        last_liquidity=liquidity,
+        orig_cl_ord_id=orig,
+        exec_ref_id=exec_ref,
+        secondary_cl_ord_id=secondary,
+        ord_type=_ORD_TYPES.get(ord_type) if ord_type is not None else None,
+        price=parse_px(price) if price is not None else None,
+        time_in_force=_TIMES.get(time_in_force) if time_in_force is not None else None,
+        ord_rej_reason=_ORD_REJ_REASONS.get(reason) if reason is not None else None,
+        text=text,
+        transact_time=parse_timestamp(at) if at is not None else Ns(0),
+    )
+
+
+def write_execution_report(report: ExecutionReport) -> str:
+    """ExecutionReport(8)."""
+    last = optional = ""
+    if report.last_qty is not None and report.last_px is not None:
+        last = f"32={print_scaled(report.last_qty)}\x0131={print_scaled(report.last_px)}\x01"
+        if report.last_mkt is not None:
+            last += f"30={report.last_mkt}\x01"
+        if report.last_liquidity is not None:
+            last += f"851={report.last_liquidity}\x01"
+    if report.ord_type is not None:
+        optional = f"40={report.ord_type}\x01"
+    if report.price is not None:
+        optional += f"44={print_scaled(report.price)}\x01"
+    if report.time_in_force is not None:
+        optional += f"59={report.time_in_force}\x01"
+    if report.orig_cl_ord_id is not None:
+        optional += f"41={report.orig_cl_ord_id}\x01"
+    if report.secondary_cl_ord_id is not None:
+        optional += f"526={report.secondary_cl_ord_id}\x01"
+    if report.exec_ref_id is not None:
+        optional += f"19={report.exec_ref_id}\x01"
+    if report.ord_rej_reason is not None:
+        optional += f"103={report.ord_rej_reason}\x01"
+    if report.text is not None:
+        optional += f"58={report.text}\x01"
+    return (
+        f"37={report.order_id}\x0111={report.cl_ord_id}\x0117={report.exec_id}\x01150={report.exec_type}\x01"
+        f"39={report.ord_status}\x0155={report.symbol}\x0154={report.side}\x0138={print_scaled(report.order_qty)}\x01"
+        f"{last}151={print_scaled(report.leaves_qty)}\x0114={print_scaled(report.cum_qty)}\x01"
+        f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}"
+    )
+
+
+_CANCEL_REJECT = Selection(37, 11, 41, 39, 434, 102, 58)
+
+
+def read_cancel_reject(message: Message) -> CancelReject:
+    """OrderCancelReject(9)."""
+    order_id, cl_ord_id, orig, status, response_to, reason, text = message.pick(_CANCEL_REJECT)
+    assert order_id is not None and cl_ord_id is not None and orig is not None
+    assert status is not None and response_to is not None
+    return CancelReject(
+        order_id=order_id,
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=orig,
+        ord_status=_STATUSES[status],
+        response_to=CxlRejResponseTo(response_to),
+        reason=_CXL_REJ_REASONS.get(reason or "", CxlRejReason.OTHER),
+        text=text or "",
+    )
+
+
+def write_cancel_reject(reject: CancelReject) -> str:
+    return (
+        f"37={reject.order_id}\x0111={reject.cl_ord_id}\x0141={reject.orig_cl_ord_id}\x0139={reject.ord_status}\x01"
+        f"434={reject.response_to}\x01102={reject.reason}\x0158={reject.text}\x01"
+    )
+
+
+def read_market_data(message: Message) -> MarketData:
+    """MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X): levels and trades, nothing else."""
+    snapshot = message.msg_type == "W"
+    symbol = message.get(55) or ""
+    updates = []
+    for entry in message.groups(268):
+        kind = entry.get(269, "")
+        if kind not in ("0", "1", "2"):
+            continue
+        deleted = entry.get(279) == "2"
+        updates.append(
+            BookUpdate(
+                symbol=symbol if snapshot else entry.get(55, ""),
+                entry=kind,
+                price=parse_px(entry.get(270, "0")),
+                size=Qty(0) if deleted else parse_qty(entry.get(271, "0")),
+            )
+        )
+    return MarketData(snapshot=snapshot, symbol=symbol, updates=tuple(updates))
+
+
+def write_snapshot(data: MarketData, md_req_id: str) -> str:
+    """MarketDataSnapshotFullRefresh(W). An empty book has one entry of size 0, because a group cannot be empty."""
+    updates = data.updates or (BookUpdate(symbol=data.symbol, entry="0", price=Px(0), size=Qty(0)),)
+    entries = "".join(
+        f"269={u.entry}\x01270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01" for u in updates
+    )
+    return f"262={md_req_id}\x0155={data.symbol}\x01268={len(updates)}\x01{entries}"
+
+
+def write_incremental(data: MarketData, md_req_id: str) -> str:
+    """MarketDataIncrementalRefresh(X). A level is Change(1) whether or not it was there before; size 0 is Delete(2)."""
+    entries = "".join(
+        f"279={_action(u)}\x01269={u.entry}\x0155={u.symbol}\x01270={print_scaled(u.price)}\x01"
+        f"271={print_scaled(u.size)}\x01"
+        for u in data.updates
+    )
+    return f"262={md_req_id}\x01268={len(data.updates)}\x01{entries}"
+
+
+def _action(update: BookUpdate) -> str:
+    if update.entry == "2":
+        return "0"
+    return "1" if update.size else "2"
+
+
+def read_market_data_request(message: Message) -> MarketDataRequest:
+    """MarketDataRequest(V)."""
+    return MarketDataRequest(
+        md_req_id=message.get(262) or "",
+        subscription=message.get(263) or "",
+        depth=int(message.get(264) or 0),
+        entries=tuple(entry.get(269, "") for entry in message.groups(267)),
+        symbols=tuple(entry.get(55, "") for entry in message.groups(146)),
+    )
+
+
+def write_market_data_request(request: MarketDataRequest) -> str:
+    entries = "".join(f"269={entry}\x01" for entry in request.entries)
+    symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
+    return (
+        f"262={request.md_req_id}\x01263={request.subscription}\x01264={request.depth}\x01265=1\x01"
+        f"267={len(request.entries)}\x01{entries}146={len(request.symbols)}\x01{symbols}"
+    )
+
+
+def write_market_data_reject(md_req_id: str, reason: str, text: str) -> str:
+    """MarketDataRequestReject(Y); `reason` is MDReqRejReason(281)."""
+    return f"262={md_req_id}\x01281={reason}\x0158={text}\x01"
+
+
+def write_business_reject(ref_msg_type: str, ref_seq: int, reason: str, text: str) -> str:
+    """BusinessMessageReject(j); `reason` is BusinessRejectReason(380)."""
+    return f"45={ref_seq}\x01372={ref_msg_type}\x01380={reason}\x0158={text}\x01"

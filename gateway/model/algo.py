@@ -1,0 +1,98 @@
+"""The one question an algo answers: how much of the parent should be filled or working by now, and at what limit.
+
+The host releases `due - filled - working`, splits it over venues, and asks again at `wake_at` or when the market
+moves. An algo holds no timers, knows no venue, sends nothing; asked twice at one instant it answers the same.
+"""
+
+import dataclasses
+from enum import StrEnum
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from gateway.model.enums import Side
+from gateway.model.numbers import Ns, Px, Qty
+
+
+class Parent(Struct, frozen=True, gc=False, kw_only=True):
+    """What an algo may know of its order."""
+
+    symbol: str
+    side: Side
+    order_qty: Qty
+    filled: Qty  # CumQty(14) so far
+    working: Qty  # sent to venues and not yet filled or given back
+    limit: Px | None  # the client's Price(44)
+    lot: Qty  # quantities are multiples of it
+    min_qty: Qty  # a child is at least this large
+    start: Ns  # first instant of the schedule
+    end: Ns  # instant at which what is left expires
+    traded_at_start: Qty  # Market.traded when the parent was accepted
+
+
+class Market(Struct, frozen=True, gc=False, kw_only=True):
+    """The consolidated market in the parent's symbol. A side without quotes has size 0."""
+
+    bid: Px
+    bid_size: Qty
+    ask: Px
+    ask_size: Qty
+    last: Px  # price of the last print, 0 before the first
+    traded: Qty  # sum of all prints seen, ours included; only differences mean something
+
+
+class Decision(Struct, frozen=True, gc=False, kw_only=True):
+    """`due` counts from the parent's start, is capped at its OrderQty, and does not fall while nothing was amended."""
+
+    due: Qty
+    limit: Px | None = None  # no child beyond it; None: the client's limit alone
+    wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
+
+
+class Algo(Protocol):
+    """A frozen dataclass whose fields are declared with `parameter`.
+
+    Parameters that contradict each other are refused in `__post_init__` by a ValueError that begins with the code.
+    """
+
+    __slots__ = ()
+
+    def decide(self, parent: Parent, market: Market, now: Ns) -> Decision: ...
+
+    def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
+        """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""
+        return None
+
+
+class ParameterType(StrEnum):
+    """StrategyParameterType(959) codes of the types we read."""
+
+    INT = "1"
+    FLOAT = "6"
+    QTY = "7"
+    PRICE = "8"
+    PERCENTAGE = "11"  # a fraction: 0.25 is 25 %
+    CHAR = "12"
+    BOOLEAN = "13"
+    STRING = "14"
+    UTC_TIMESTAMP = "19"
+
+
+def parameter(
+    name: str,
+    kind: ParameterType,
+    *,
+    default: Any = dataclasses.MISSING,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    doc: str = "",
+) -> Any:
+    """Declare a field of an algo as parameter `name`(958) of type `kind`(959).
+
+    Bounds are in the field's own units (a PERCENTAGE is held in 1e-8, as a Px is), both ends allowed.
+    Without a default the client has to send it.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"name": name, "kind": kind, "minimum": minimum, "maximum": maximum, "doc": doc},
+    )

@@ -1,0 +1,123 @@
+"""The field values we speak, under FIX's names and with FIX's wire values (FIX 4.4, Volume 6)."""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):  # Side(54)
+    BUY = "1"
+    SELL = "2"
+    BUY_MINUS = "3"
+    SELL_PLUS = "4"
+    SELL_SHORT = "5"
+    SELL_SHORT_EXEMPT = "6"
+    UNDISCLOSED = "7"
+    CROSS = "8"
+    CROSS_SHORT = "9"
+    CROSS_SHORT_EXEMPT = "A"
+    AS_DEFINED = "B"
+    OPPOSITE = "C"
+    SUBSCRIBE = "D"
+    REDEEM = "E"
+    LEND = "F"
+    BORROW = "G"
+
+
+class OrdType(StrEnum):  # OrdType(40)
+    MARKET = "1"
+    LIMIT = "2"
+    STOP = "3"
+    STOP_LIMIT = "4"
+    WITH_OR_WITHOUT = "6"
+    LIMIT_OR_BETTER = "7"
+    LIMIT_WITH_OR_WITHOUT = "8"
+    ON_BASIS = "9"
+    PREVIOUSLY_QUOTED = "D"
+    PREVIOUSLY_INDICATED = "E"
+    FOREX_SWAP = "G"
+    FUNARI = "I"
+    MARKET_IF_TOUCHED = "J"
+    MARKET_WITH_LEFTOVER_AS_LIMIT = "K"
+    PREVIOUS_FUND_VALUATION_POINT = "L"
+    NEXT_FUND_VALUATION_POINT = "M"
+    PEGGED = "P"
+
+
+class TimeInForce(StrEnum):  # TimeInForce(59)
+    DAY = "0"
+    GTC = "1"
+    OPG = "2"
+    IOC = "3"
+    FOK = "4"
+    GTX = "5"
+    GTD = "6"
+    ATC = "7"
+
+
+class OrdStatus(StrEnum):  # OrdStatus(39)
+    NEW = "0"
+    PARTIALLY_FILLED = "1"
+    FILLED = "2"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    ACCEPTED_FOR_BIDDING = "D"
+    PENDING_REPLACE = "E"
+
+
+class ExecType(StrEnum):  # ExecType(150)
+    NEW = "0"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    REPLACED = "5"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    RESTATED = "D"
+    PENDING_REPLACE = "E"
+    TRADE = "F"
+    TRADE_CORRECT = "G"
+    TRADE_CANCEL = "H"
+    ORDER_STATUS = "I"
+
+
+class OrdRejReason(StrEnum):  # OrdRejReason(103)
+    BROKER = "0"
+    UNKNOWN_SYMBOL = "1"
+    EXCHANGE_CLOSED = "2"
+    EXCEEDS_LIMIT = "3"
+    TOO_LATE = "4"
+    UNKNOWN_ORDER = "5"
+    DUPLICATE_ORDER = "6"
+    DUPLICATE_VERBAL = "7"
+    STALE = "8"
+    UNSUPPORTED = "11"  # unsupported order characteristic
+    SURVEILLANCE = "12"
+    INCORRECT_QUANTITY = "13"
+    UNKNOWN_ACCOUNT = "15"
+    OTHER = "99"
+
+
+class CxlRejReason(StrEnum):  # CxlRejReason(102)
+    TOO_LATE = "0"
+    UNKNOWN_ORDER = "1"
+    BROKER = "2"
+    ALREADY_PENDING = "3"
+    MASS_CANCEL = "4"
+    TIME_MISMATCH = "5"
+    DUPLICATE_CL_ORD_ID = "6"
+    OTHER = "99"
+
+
+class CxlRejResponseTo(StrEnum):  # CxlRejResponseTo(434)
+    CANCEL = "1"
+    REPLACE = "2"

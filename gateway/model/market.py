@@ -1,0 +1,70 @@
+"""What venues show: quotes, trades, and the instruments they are in."""
+
+from msgspec import Struct
+
+from gateway.model.enums import Side
+from gateway.model.numbers import Ns, Px, Qty
+
+
+class Instrument(Struct, frozen=True, gc=False, kw_only=True):
+    """What may be traded, in which steps."""
+
+    symbol: str
+    tick: Px = Px(1_000_000)  # smallest price step
+    lot: Qty = Qty(100_000_000)  # smallest quantity step
+    min_qty: Qty = Qty(100_000_000)  # smallest order
+
+
+class Quote(Struct, frozen=True, gc=False, kw_only=True):
+    """A venue's best bid and ask, or the consolidated one. A side without orders has size 0."""
+
+    symbol: str
+    bid: Px = Px(0)
+    bid_size: Qty = Qty(0)
+    ask: Px = Px(0)
+    ask_size: Qty = Qty(0)
+    at: Ns = Ns(0)
+
+
+class Trade(Struct, frozen=True, gc=False, kw_only=True):
+    """A print on a venue."""
+
+    symbol: str
+    price: Px
+    qty: Qty
+    at: Ns
+    aggressor: Side | None = None
+
+
+class Level(Struct, frozen=True, gc=False):
+    """One price of one side of a book."""
+
+    price: Px
+    size: Qty
+
+
+class BookUpdate(Struct, frozen=True, gc=False, kw_only=True):
+    """One entry of a market data message: a level set (size 0 deletes it) or a trade."""
+
+    symbol: str
+    entry: str  # MDEntryType(269): '0' bid, '1' offer, '2' trade
+    price: Px
+    size: Qty
+
+
+class MarketData(Struct, frozen=True, gc=False, kw_only=True):
+    """MarketDataSnapshotFullRefresh(W, `snapshot` True: replaces the book) or MarketDataIncrementalRefresh(X)."""
+
+    snapshot: bool
+    symbol: str  # of a snapshot; empty in an incremental, whose updates name theirs
+    updates: tuple[BookUpdate, ...]
+
+
+class MarketDataRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """MarketDataRequest(V)."""
+
+    md_req_id: str
+    subscription: str  # SubscriptionRequestType(263): '0' snapshot, '1' snapshot and updates, '2' stop
+    depth: int  # MarketDepth(264): 0 full book, 1 top of book, N levels
+    entries: tuple[str, ...]  # MDEntryType(269) values asked for
+    symbols: tuple[str, ...]

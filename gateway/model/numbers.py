@@ -1,0 +1,118 @@
+"""Price, quantity and time as integers, read by one strict rule and printed exactly.
+
+Wire text is `str` in latin-1, one character a byte. A number is digits with at most one dot and eight decimals,
+nothing else: no exponent, no sign where the field has none, no underscore, no digits of other scripts.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import NewType
+
+Px = NewType("Px", int)  # price in 1e-8 of the currency unit
+Qty = NewType("Qty", int)  # quantity in 1e-8 of a share
+Ns = NewType("Ns", int)  # UTC, nanoseconds since 1970
+
+SCALE = 100_000_000
+SECOND = 1_000_000_000  # in Ns
+MILLISECOND = 1_000_000
+
+# 12 digits before the dot hold any real price or size; the bound keeps every later product small.
+_NUMBER = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{0,8}))?")
+_TIMESTAMP = re.compile(r"([0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{3}|[0-9]{6}|[0-9]{9}))?")
+_BOUND = 200_000  # entries a memo may hold; it is emptied when full, so that hostile prices cannot fill memory
+
+_parsed: dict[str, int] = {}
+_printed: dict[int, str] = {}
+
+
+def _scaled(text: str) -> int:
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise ValueError(f"'{text[:32]}' is not a number of at most 12 digits and 8 decimals")
+    sign, whole, decimals = found.groups()
+    value = int(whole) * SCALE + int((decimals or "").ljust(8, "0"))
+    if len(_parsed) >= _BOUND:
+        _parsed.clear()
+    value = _parsed[text] = -value if sign else value
+    return value
+
+
+def parse_px(text: str) -> Px:
+    """A FIX price, negative allowed (spreads). Raises ValueError beyond 8 decimals: rounding a price is a decision."""
+    value = _parsed.get(text)
+    return Px(_scaled(text) if value is None else value)
+
+
+def parse_qty(text: str) -> Qty:
+    """A FIX quantity, zero or more. Raises ValueError on a sign or beyond 8 decimals."""
+    value = _parsed.get(text)
+    if value is None:
+        value = _scaled(text)
+    if value < 0 or text[0] == "-":
+        raise ValueError(f"'{text[:32]}' is negative")
+    return Qty(value)
+
+
+def print_scaled(value: int) -> str:
+    """The shortest decimal text of a Px or Qty; `parse_px(print_scaled(x)) == x`."""
+    text = _printed.get(value)
+    if text is None:
+        whole, rest = divmod(abs(value), SCALE)
+        text = f"{whole}.{rest:08}".rstrip("0").rstrip(".")
+        if value < 0:
+            text = "-" + text
+        if len(_printed) >= _BOUND:
+            _printed.clear()
+        _printed[value] = text
+    return text
+
+
+_seconds: dict[str, int] = {}  # 'YYYYMMDD-HH:MM:SS' -> Ns; a handful live at any time
+_instants: dict[str, Ns] = {}  # whole texts: the messages of one millisecond share theirs
+
+
+def parse_timestamp(text: str) -> Ns:
+    """UTCTimestamp with seconds, milli-, micro- or nanoseconds. Raises ValueError.
+
+    A leap second (:60) is the first instant of the next minute, as UTC clocks that step do.
+    """
+    instant = _instants.get(text)
+    if instant is not None:
+        return instant
+    found = _TIMESTAMP.fullmatch(text)
+    if found is None:
+        raise ValueError(f"'{text[:32]}' is not a UTC timestamp YYYYMMDD-HH:MM:SS[.sss]")
+    head, fraction = found.groups()
+    seconds = _seconds.get(head)
+    if seconds is None:
+        leap = head.endswith(":60")
+        moment = datetime.strptime(head[:-2] + "59" if leap else head, "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC)
+        seconds = (int(moment.timestamp()) + leap) * SECOND
+        if len(_seconds) >= 1024:
+            _seconds.clear()
+        _seconds[head] = seconds
+    if len(_instants) >= 1024:
+        _instants.clear()
+    instant = _instants[text] = Ns(seconds + int((fraction or "").ljust(9, "0")))
+    return instant
+
+
+_clock: dict[int, str] = {}  # the last few milliseconds' texts
+
+
+def print_timestamp(at: Ns) -> str:
+    """UTCTimestamp with milliseconds: 'YYYYMMDD-HH:MM:SS.sss'."""
+    ms = at // MILLISECOND
+    text = _clock.get(ms)
+    if text is None:
+        seconds, part = divmod(ms, 1000)
+        text = f"{datetime.fromtimestamp(seconds, UTC):%Y%m%d-%H:%M:%S}.{part:03}"
+        if len(_clock) >= 1024:
+            _clock.clear()
+        _clock[ms] = text
+    return text
+
+
+def average_px(notional: int, quantity: int) -> Px:
+    """AvgPx(6) from the integer sum of price times quantity (1e-16 units), to the nearest 1e-8, halves up."""
+    return Px((2 * notional + quantity) // (2 * quantity)) if quantity else Px(0)

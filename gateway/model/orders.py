@@ -1,0 +1,114 @@
+"""What clients ask for and what venues and we answer. Immutable; prices and quantities are Px and Qty."""
+
+from msgspec import Struct
+
+from gateway.model.enums import (
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+)
+from gateway.model.numbers import Ns, Px, Qty
+
+
+class StrategyParameter(Struct, frozen=True, gc=False):
+    """One entry of StrategyParametersGrp(957): 958 name, 959 type code, 960 value."""
+
+    name: str
+    type: str
+    value: str
+
+
+class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
+    """NewOrderSingle(D), from a client to us or from us to a venue."""
+
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    order_qty: Qty
+    ord_type: OrdType
+    price: Px | None = None  # Price(44); None for a market order
+    time_in_force: TimeInForce = TimeInForce.DAY
+    account: str | None = None
+    transact_time: str = ""  # TransactTime(60) as sent
+    effective_time: Ns | None = None  # EffectiveTime(168)
+    expire_time: Ns | None = None  # ExpireTime(126)
+    target_strategy: str | None = None  # TargetStrategy(847) as sent
+    strategy_text: str | None = None  # TargetStrategyParameters(848) as sent
+    participation: str | None = None  # ParticipationRate(849) as sent
+    strategy_parameters: tuple[StrategyParameter, ...] = ()  # group 957
+    secondary_cl_ord_id: str | None = None  # 526: on a child, the parent's ClOrdID
+    parent_order_id: str | None = None  # 9001: on a child, our OrderID of the parent
+    slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
+    echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0115=USD\x01'
+
+
+class CancelRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderCancelRequest(F)."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    symbol: str
+    side: Side
+    order_qty: Qty | None = None
+    transact_time: str = ""
+
+
+class ReplaceRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderCancelReplaceRequest(G): the order as it shall be, under a new ClOrdID(11)."""
+
+    orig_cl_ord_id: str
+    order: NewOrder
+
+
+class ExecutionReport(Struct, frozen=True, gc=False, kw_only=True):
+    """ExecutionReport(8): the one event that client, audit and analysis read."""
+
+    order_id: str
+    exec_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    order_qty: Qty
+    leaves_qty: Qty
+    cum_qty: Qty
+    avg_px: Px
+    last_qty: Qty | None = None
+    last_px: Px | None = None
+    last_mkt: str | None = None  # LastMkt(30), a MIC
+    last_liquidity: str | None = None  # LastLiquidityInd(851): 1 added, 2 removed
+    orig_cl_ord_id: str | None = None
+    exec_ref_id: str | None = None  # ExecRefID(19) of a bust or correction
+    secondary_cl_ord_id: str | None = None
+    ord_type: OrdType | None = None
+    price: Px | None = None
+    time_in_force: TimeInForce | None = None
+    ord_rej_reason: OrdRejReason | None = None
+    text: str | None = None
+    transact_time: Ns = Ns(0)
+    echo: str = ""  # see NewOrder.echo
+
+
+class CancelReject(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderCancelReject(9)."""
+
+    order_id: str  # 'NONE' for an order we do not know
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    ord_status: OrdStatus
+    response_to: CxlRejResponseTo
+    reason: CxlRejReason
+    text: str
+
+
+class Rejection(Struct, frozen=True, gc=False):
+    """Why an order is refused. The machine code stands first in the text: 'RISK.COLLAR Price(44) ...'."""
+
+    reason: OrdRejReason
+    text: str

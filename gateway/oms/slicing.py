@@ -1,0 +1,227 @@
+"""The slicing host: asks the algo what is due, releases what is not yet filled or working, and keeps the reservation.
+
+The reservation is the rule that CumQty and what is out at the venues together never exceed OrderQty.
+"""
+
+from collections.abc import Callable
+
+from gateway.market import Markets
+from gateway.model import (
+    CancelRequest,
+    Instrument,
+    NewOrder,
+    Ns,
+    OrdType,
+    Parent,
+    Px,
+    Qty,
+    Quote,
+    Side,
+    TimeInForce,
+)
+from gateway.oms.order import Child, ParentOrder
+from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
+from gateway.risk import Risk
+from gateway.router import Split, split
+
+MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
+
+
+class Slicer:
+    """`finish_if_over(parent, now)` ends an order whose time is up, and says whether it is."""
+
+    def __init__(self, wire: Wire, finish_if_over: Callable[[ParentOrder, Ns], bool]) -> None:
+        self.children: dict[str, dict[str, Child]] = {}  # venue -> ClOrdID; for good, because fills may come late
+        self._wire = wire
+        self._finish_if_over = finish_if_over
+        self._markets = Markets((), ())
+        self._risk = Risk({}, {})
+        self._instruments: dict[str, Instrument] = {}
+        self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
+
+    def configure(self, markets: Markets, risk: Risk, instruments: dict[str, Instrument]) -> None:
+        self._markets = markets
+        self._risk = risk
+        self._instruments = instruments
+
+    def view(self, parent: ParentOrder) -> Parent:
+        """The parent as its algo sees it: what a replace left to plan, from zero."""
+        plan, instrument, base = parent.plan, self._instruments[parent.order.symbol], parent.base_qty
+        assert plan is not None
+        return Parent(
+            symbol=parent.order.symbol,
+            side=parent.order.side,
+            order_qty=Qty(parent.order_qty - base),
+            filled=Qty(parent.cum_qty - base),
+            working=parent.reserved,
+            limit=parent.order.price,
+            lot=instrument.lot,
+            min_qty=instrument.min_qty,
+            start=plan.start,
+            end=plan.end,
+            traded_at_start=parent.traded_at_start,
+        )
+
+    def market_moved(self, symbol: str, now: Ns) -> None:
+        waiting = self._waiting.get(symbol)
+        if waiting:
+            for parent in list(waiting.values()):
+                self.work(parent, now)
+
+    def forget(self, parent: ParentOrder) -> None:
+        """The parent waits for nothing any more."""
+        waiting = self._waiting.get(parent.order.symbol)
+        if waiting is not None:
+            waiting.pop(parent.order_id, None)
+
+    def work(self, parent: ParentOrder, now: Ns) -> None:
+        """Ask the algo and release what is due."""
+        if not parent.open:
+            self.forget(parent)
+            return
+        if parent.pending is not None or parent.order.symbol not in self._instruments:
+            return
+        if self._finish_if_over(parent, now) or parent.halted:
+            return
+        plan = parent.plan
+        assert plan is not None
+        symbol = parent.order.symbol
+        decision = plan.algo.decide(self.view(parent), self._markets.view(symbol, now), now)
+        due = min(parent.base_qty + decision.due, parent.order_qty)
+        release = Qty(due - parent.cum_qty - parent.reserved)
+        wake_at = decision.wake_at
+        if release > 0:
+            release = Qty(release - self._release(parent, due, release, decision.limit, now))
+        if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
+            wake_at = plan.expire_at
+        if parent.open and plan.immediate and not parent.children:
+            self._finish_if_over(parent, now)
+            return
+        if release > 0 or (decision.wake_at is None and due < parent.order_qty):
+            self._waiting.setdefault(symbol, {})[parent.order_id] = parent
+        else:
+            self.forget(parent)
+        if wake_at is not None and wake_at != parent.wake_at:
+            parent.wake_at = wake_at
+            self._wire.wake(wake_at, parent.order_id)
+
+    def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
+        """Route a release; gives the quantity that found a venue."""
+        order, instrument = parent.order, self._instruments[parent.order.symbol]
+        if limit is None or order.price is not None:
+            limit = order.price if limit is None else _tighter(order.side, limit, order.price)
+        quote = self._markets.quote(order.symbol, now)
+        splits, candidates = split(
+            order.side,
+            release,
+            limit,
+            {venue: book.available(order.side) for venue, book in self._markets.books(order.symbol).items()},
+            lot=instrument.lot,
+            min_qty=instrument.min_qty,
+        )
+        if (parent.plan is not None and parent.plan.immediate) or splits:
+            parent.slices += 1
+        if not splits:
+            return 0
+        filled, working = parent.cum_qty, parent.reserved
+        children = [child for part in splits if (child := self._send(parent, part, quote, now)) is not None]
+        self._wire.note(
+            "decision",
+            DecisionNote(
+                parent=parent.order_id,
+                slice=parent.slices,
+                due=Qty(due),
+                filled=filled,
+                working=working,
+                release=release,
+                limit=limit,
+                bid=quote.bid,
+                ask=quote.ask,
+                candidates=candidates,
+                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in children],
+            ),
+        )
+        return sum(child.qty for child in children)
+
+    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns) -> Child | None:
+        """One child to one venue, reserved before it leaves."""
+        order, plan = parent.order, parent.plan
+        assert plan is not None
+        refused = self._risk.check(
+            symbol=order.symbol, side=order.side, qty=part.qty, ord_type=OrdType.LIMIT, price=part.price, quote=quote
+        )
+        if refused is not None:
+            self.halt(parent, "CHILD.REFUSED", refused.text)
+            return None
+        if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
+            self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
+            return None
+        parent.sent_children += 1
+        child = Child(
+            cl_ord_id=f"{parent.order_id}-{parent.sent_children}",
+            parent=parent,
+            venue=part.venue,
+            qty=part.qty,
+            price=part.price,
+            may_rest=plan.child_tif == TimeInForce.DAY,
+        )
+        parent.children[child.cl_ord_id] = child
+        parent.reserved = Qty(parent.reserved + part.qty)
+        self.children.setdefault(part.venue, {})[child.cl_ord_id] = child
+        self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
+        self._wire.order(
+            part.venue,
+            NewOrder(
+                cl_ord_id=child.cl_ord_id,
+                symbol=order.symbol,
+                side=order.side,
+                order_qty=part.qty,
+                ord_type=OrdType.LIMIT,
+                price=part.price,
+                time_in_force=plan.child_tif,
+                secondary_cl_ord_id=order.cl_ord_id,
+                parent_order_id=parent.order_id,
+                slice_no=parent.slices,
+            ),
+            now,
+        )
+        return child
+
+    def missed(self, child: Child) -> None:
+        """The child came back without having got all; the quotes it was sent for are not there."""
+        order = child.parent.order
+        book = self._markets.books(order.symbol).get(child.venue)
+        if book is not None and not child.cancel_id:
+            book.missed(order.side, child.price)
+
+    def pull(self, parent: ParentOrder, now: Ns) -> None:
+        """Cancel what rests at venues, once. Immediate children come back by themselves."""
+        for child in parent.children.values():
+            if child.may_rest and not child.cancel_id:
+                child.cancel_id = f"{child.cl_ord_id}-C"
+                self._wire.cancel(
+                    child.venue,
+                    CancelRequest(
+                        cl_ord_id=child.cancel_id,
+                        orig_cl_ord_id=child.cl_ord_id,
+                        symbol=parent.order.symbol,
+                        side=parent.order.side,
+                        order_qty=child.qty,
+                    ),
+                    now,
+                )
+
+    def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
+        """Release nothing more for this parent until a person has looked; fills and cancels go on."""
+        parent.halted = True
+        self.forget(parent)
+        self._wire.note(
+            "alert",
+            AlertNote(code=code, text=text, parent=parent.order_id, child=None if child is None else child.cl_ord_id),
+        )
+
+
+def _tighter(side: Side, limit: Px, client: Px | None) -> Px:
+    if client is None:
+        return limit
+    return min(limit, client) if side == Side.BUY else max(limit, client)

@@ -1,0 +1,269 @@
+"""Which algo an order asks for, with which parameters, over which time.
+
+Parameters come in one of two encodings, StrategyParametersGrp(957) or TargetStrategyParameters(848) as 'k=v;k=v',
+with EffectiveTime(168), ExpireTime(126) and ParticipationRate(849) beside either. The same thing said twice has to be
+the same. Every refusal begins with its code. The rules are those of fixspecs/algos.md.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.model import (
+    SECOND,
+    Algo,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    OrdType,
+    ParameterType,
+    Rejection,
+    TimeInForce,
+    parse_px,
+    parse_qty,
+    parse_timestamp,
+    print_scaled,
+    print_timestamp,
+)
+from gateway.model.numbers import SCALE
+
+DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
+MAX_DURATION_S = 30 * 24 * 3600
+
+_TIME_NAMES = {
+    "StartTime": ParameterType.UTC_TIMESTAMP,
+    "EndTime": ParameterType.UTC_TIMESTAMP,
+    "Duration": ParameterType.INT,
+}
+_SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
+_DIRECT_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A validated strategy and its window."""
+
+    algo: Algo
+    start: Ns
+    end: Ns
+    expire_at: Ns | None  # when the order itself ends; None: it works until canceled
+    note: str | None  # how something was read that the client may not expect
+    immediate: bool = False  # one release; what it does not get is canceled
+    child_tif: TimeInForce = TimeInForce.IOC  # DAY: what a child does not get at once rests on the venue
+
+
+class _Refused(Exception):
+    def __init__(self, reason: OrdRejReason, text: str) -> None:
+        super().__init__(text)
+        self.rejection = Rejection(reason, text)
+
+
+def plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan | Rejection:
+    """Read and check all that concerns the strategy. `close` is the end of the trading day, None where none is set."""
+    try:
+        return _plan(order, algos, now=now, close=close)
+    except _Refused as refused:
+        return refused.rejection
+
+
+def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
+    strategy = order.target_strategy
+    if strategy is None:
+        if order.strategy_parameters or order.strategy_text or order.participation:
+            raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING TargetStrategy(847)")
+        return _direct(order, algos, now=now)
+    kind = None if strategy == DIRECT else algos.get(strategy)
+    if kind is None:
+        raise _Refused(OrdRejReason.UNSUPPORTED, f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
+    if order.time_in_force not in _SLICED_TIF:
+        raise _Refused(
+            OrdRejReason.UNSUPPORTED, f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time"
+        )
+    given = _given(order)
+    start, end, note = _window(given, now=now, close=close)
+    child_tif = _child_tif(given)
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        name = field.metadata["name"]
+        if name in given:
+            code, text = given.pop(name)
+            values[field.name] = _value(name, field.metadata, code, text)
+        elif field.default is dataclasses.MISSING:
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING {name}")
+    if given:
+        raise _Refused(OrdRejReason.OTHER, f"ALGO.UNKNOWN {next(iter(given))}")
+    try:
+        algo = kind(**values)
+    except ValueError as contradiction:
+        raise _Refused(OrdRejReason.OTHER, str(contradiction)) from None
+    return Plan(algo=algo, start=start, end=end, expire_at=end, note=note, child_tif=child_tif)
+
+
+def _child_tif(given: "_Given") -> TimeInForce:
+    if "ChildTIF" not in given:
+        return TimeInForce.IOC
+    value = _value("ChildTIF", {"kind": ParameterType.CHAR}, *given.pop("ChildTIF"))
+    if value not in (TimeInForce.DAY, TimeInForce.IOC):
+        raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE ChildTIF {value} must be 0 (day) or 3 (immediate or cancel)")
+    return TimeInForce(value)
+
+
+def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns) -> Plan:
+    if order.time_in_force not in _DIRECT_TIF:
+        raise _Refused(OrdRejReason.UNSUPPORTED, f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
+    expire_at = order.expire_time
+    if order.time_in_force == TimeInForce.GTD:
+        if expire_at is None:
+            raise _Refused(OrdRejReason.OTHER, "ORDER.MISSING ExpireTime(126)")
+        if expire_at <= now:
+            raise _Refused(OrdRejReason.TOO_LATE, "ORDER.EXPIRED ExpireTime(126) has passed")
+    else:
+        expire_at = None
+    start = max(now, order.effective_time or now)
+    immediate = order.time_in_force == TimeInForce.IOC
+    return Plan(
+        algo=algos[DIRECT](), start=start, end=expire_at or start, expire_at=expire_at, note=None, immediate=immediate
+    )
+
+
+_Given = dict[str, tuple[str | None, str]]  # name -> (type code, or None where the encoding has none; value)
+
+
+def _given(order: NewOrder) -> _Given:
+    """All parameters by name, whatever field they came in."""
+    if order.strategy_parameters and order.strategy_text:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
+    given: _Given = {}
+    for parameter in order.strategy_parameters:
+        if parameter.name in given:
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {parameter.name} is given twice")
+        if not parameter.type or not parameter.value:
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING type or value of {parameter.name}")
+        given[parameter.name] = (parameter.type, parameter.value)
+    for pair in filter(None, (order.strategy_text or "").split(";")):
+        name, equals, value = pair.partition("=")
+        if not equals or not name or not value:
+            raise _Refused(OrdRejReason.OTHER, "ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
+        if name in given:
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name} is given twice")
+        given[name] = (None, value)
+    native = (
+        ("StartTime", 168, None if order.effective_time is None else print_timestamp(order.effective_time)),
+        ("EndTime", 126, None if order.expire_time is None else print_timestamp(order.expire_time)),
+        ("MaxParticipation", 849, order.participation),
+    )
+    for name, tag, text in native:
+        if text is None:
+            continue
+        if name in given:
+            kind = ParameterType.PERCENTAGE if tag == 849 else ParameterType.UTC_TIMESTAMP
+            code, other = given[name]
+            if _value(name, {"kind": kind}, code, other) != _value(name, {"kind": kind}, None, text):
+                raise _Refused(
+                    OrdRejReason.OTHER, f"ALGO.CONFLICT {name} {tag}≠{958 if code else 848}".replace("≠", "<>")
+                )
+        given[name] = (None, text)
+    return given
+
+
+def _window(given: _Given, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str | None]:
+    """Start and end of the schedule, and a note where the start was moved to now."""
+    times = {
+        name: _value(name, {"kind": kind, "minimum": 1, "maximum": MAX_DURATION_S}, *given.pop(name))
+        for name, kind in _TIME_NAMES.items()
+        if name in given
+    }
+    if "EndTime" in times and "Duration" in times:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.CONFLICT EndTime and Duration")
+    note = None
+    start = Ns(times.get("StartTime", now))
+    if start < now:
+        start, note = now, "StartTime has passed; started now"
+    if "EndTime" in times:
+        end = Ns(times["EndTime"])
+    elif "Duration" in times:
+        end = Ns(start + times["Duration"] * SECOND)
+    elif close is not None:
+        end = close
+    else:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING EndTime")
+    if end <= now:
+        raise _Refused(OrdRejReason.TOO_LATE, "ALGO.ENDTIME EndTime has passed")
+    if end <= start:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.WINDOW StartTime is not before EndTime")
+    return start, end, note
+
+
+def _value(name: str, declared: Mapping[str, Any], code: str | None, text: str) -> Any:
+    """The parameter in its own units. A type code that is not the declared one is refused, not coerced."""
+    kind: ParameterType = declared["kind"]
+    if code is not None and code != kind:
+        raise _Refused(
+            OrdRejReason.OTHER,
+            f"ALGO.TYPE StrategyParameterType(959) of {name} is {kind} ({kind.name}), not {code}",
+        )
+    try:
+        value = _READERS[kind](text)
+    except ValueError as wrong:
+        raise _Refused(OrdRejReason.OTHER, f"ALGO.FORMAT {name}: {wrong}") from None
+    low, high = declared.get("minimum"), declared.get("maximum")
+    if (low is not None and value < low) or (high is not None and value > high):
+        bounds = [f"{word} {_show(kind, bound)}" for word, bound in (("at least", low), ("at most", high)) if bound]
+        raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE {name} {text} must be {' and '.join(bounds)}")
+    return value
+
+
+def _show(kind: ParameterType, bound: int) -> str:
+    scaled = kind in (ParameterType.PERCENTAGE, ParameterType.QTY, ParameterType.PRICE, ParameterType.FLOAT)
+    return print_scaled(bound) if scaled else str(bound)
+
+
+def _int(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ValueError(f"'{text[:32]}' is not a whole number")
+    return int(text)
+
+
+def _char(text: str) -> str:
+    if len(text) != 1:
+        raise ValueError(f"'{text[:32]}' is not one character")
+    return text
+
+
+def _fraction(text: str) -> int:
+    value = parse_px(text)
+    if not 0 < value <= SCALE:
+        raise ValueError(f"'{text[:32]}' is not a fraction above 0 and at most 1; 25 % is 0.25")
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("Y", "N"):
+        raise ValueError(f"'{text[:32]}' is not Y or N")
+    return text == "Y"
+
+
+_READERS: dict[ParameterType, Any] = {
+    ParameterType.INT: _int,
+    ParameterType.FLOAT: parse_px,
+    ParameterType.QTY: parse_qty,
+    ParameterType.PRICE: parse_px,
+    ParameterType.PERCENTAGE: _fraction,
+    ParameterType.CHAR: _char,
+    ParameterType.BOOLEAN: _boolean,
+    ParameterType.STRING: str,
+    ParameterType.UTC_TIMESTAMP: parse_timestamp,
+}
+
+
+def wrong_terms(order: NewOrder) -> Rejection | None:
+    """What no order may be, whoever works it."""
+    if not (0 < len(order.cl_ord_id) <= 64 and all("!" <= char <= "~" for char in order.cl_ord_id)):
+        return Rejection(OrdRejReason.OTHER, "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters")
+    if order.ord_type not in (OrdType.MARKET, OrdType.LIMIT):
+        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.TYPE OrdType(40) {order.ord_type} is not supported")
+    if order.ord_type == OrdType.LIMIT and order.price is None:
+        return Rejection(OrdRejReason.OTHER, "ORDER.MISSING Price(44)")
+    if order.ord_type == OrdType.MARKET and order.price is not None:
+        return Rejection(OrdRejReason.OTHER, "ORDER.CONFLICT a market order has no Price(44)")
+    return None

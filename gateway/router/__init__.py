@@ -1,0 +1,5 @@
+"""Splits what is released over venues."""
+
+from gateway.router.price_time import Candidate, Split, split
+
+__all__ = ["Candidate", "Split", "split"]

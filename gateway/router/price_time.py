@@ -1,0 +1,63 @@
+"""Policy `price_time`: best price first, then larger size, then the venues' order of configuration.
+
+What no venue shows within the limit stays with the parent.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from gateway.model import Level, Px, Qty, Side
+
+
+class Candidate(Struct, frozen=True, gc=False):
+    """A displayed level that was considered."""
+
+    venue: str
+    price: Px
+    size: Qty
+
+
+class Split(Struct, frozen=True, gc=False):
+    """What one venue gets: at most `qty` down to `price`, the worst level that was counted on there."""
+
+    venue: str
+    qty: Qty
+    price: Px
+
+
+def split(
+    side: Side,
+    qty: Qty,
+    limit: Px | None,
+    available: Mapping[str, tuple[Level, ...]],
+    *,
+    lot: Qty,
+    min_qty: Qty,
+) -> tuple[list[Split], list[Candidate]]:
+    """Split `qty` over what venues have `available`, best first; the splits add up to `qty` or less. Also gives the levels considered, best first."""
+    is_buy = side == Side.BUY
+    candidates = [
+        Candidate(venue, level.price, level.size)
+        for venue, levels in available.items()
+        for level in levels
+        if limit is None or (level.price <= limit if is_buy else level.price >= limit)
+    ]
+    candidates.sort(key=lambda c: (c.price if is_buy else -c.price, -c.size))
+    taken: dict[str, tuple[int, Px]] = {}
+    left = qty
+    considered = 0
+    for candidate in candidates:
+        if left < min_qty:
+            break
+        considered += 1
+        size: int = min(left, candidate.size)
+        size -= size % lot
+        if size <= 0:
+            continue
+        before = taken.get(candidate.venue, (0, candidate.price))[0]
+        taken[candidate.venue] = (before + size, candidate.price)
+        left = Qty(left - size)
+    splits = [Split(venue, Qty(size), price) for venue, (size, price) in taken.items() if size >= min_qty]
+    assert sum(s.qty for s in splits) <= qty
+    return splits, candidates[:considered]
