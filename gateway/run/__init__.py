@@ -1,0 +1,1 @@
+"""Clocks, sockets, disk and start-up: the drivers that run the nodes, the configuration and the command line."""

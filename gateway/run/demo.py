@@ -1,0 +1,156 @@
+"""`gateway serve --demo`: three venues, a gateway and a client on this machine, over real FIX sessions, commented."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvloop
+
+from gateway.model import Instrument, Limits, Settings, Side, VenueSettings, parse_px, parse_qty
+from gateway.node import Gateway
+from gateway.run.commentary import Commentary
+from gateway.run.config import Address, Config
+from gateway.run.sample_client import Order, Result, SessionError, send_order
+from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
+
+SYMBOL, PRICE = "ACME", "100"
+VENUES = ("XLON", "BATE", "CHIX")
+FIRST_VENUE_PORT = 9901
+PORT = 9878
+ORDER = Order(side="BUY", quantity="10000", symbol=SYMBOL, algo="TWAP", duration_s=20, slices=5)
+READY_S = 15.0  # within which the venues have to show prices
+
+
+def run_demo(*, once: bool, data: Path | None) -> int:
+    """Run until Ctrl-C, or with `once` until the order is done. Exit status 0: it was filled."""
+    try:
+        return uvloop.run(_demo(once=once, data=data or Path("gateway-demo")))
+    except CannotStart as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        return 2
+
+
+async def _demo(*, once: bool, data: Path) -> int:
+    stopped = stop_signal()
+    say(f"demo: everything is on 127.0.0.1 and in {data}/, where a next run goes on")
+    with ExitStack() as stack:
+        venues = {name: stack.enter_context(_Venue(name, data, i)) for i, name in enumerate(VENUES)}
+        config = _config(data, {name: await asyncio.to_thread(venue.address) for name, venue in venues.items()})
+        live, gateway, (host, port) = await start(config, observer=Commentary())
+        async with audit_process(data):
+            await _prices(gateway)
+            say(
+                f"demo: client DEMO logs on and sends {ORDER.side} {ORDER.quantity} {SYMBOL}, "
+                f"{ORDER.algo} over {ORDER.duration_s} s in {ORDER.slices} slices"
+            )
+            result = await _trade(host, port, data / "client.numbers", stopped)
+            if result is not None:
+                ended = "filled" if result.filled else "not filled"
+                say(f"demo: the order ended {ended}, {result.cum_qty} at average {result.avg_px}")
+                say(f"demo: ask the audit with  gateway audit orders --data {data}")
+            if not once and not stopped.is_set():
+                say(f"demo: send your own with  gateway client send BUY 500 {SYMBOL} --port {port} ; Ctrl-C ends")
+                await stopped.wait()
+            await live.stop()
+    return 0 if result is not None and (result.filled or not once) else 1
+
+
+class _Venue:
+    """A venue's process, which ends when we do: its stdin is a pipe only we hold."""
+
+    def __init__(self, name: str, data: Path, place: int) -> None:
+        port = _free_port(FIRST_VENUE_PORT + place)
+        if port != FIRST_VENUE_PORT + place:
+            say(f"port {FIRST_VENUE_PORT + place} is taken, {name} is on {port}")
+        command = [sys.executable, "-m", "gateway.run.cli", "venue", "serve", name, "--port", str(port), "--until-eof"]
+        self.name = name
+        self.process = subprocess.Popen(
+            [*command, "--symbol", f"{SYMBOL}={PRICE}", "--data", str(data / name)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> "_Venue":
+        return self
+
+    def address(self) -> Address:
+        """Blocks until the venue listens. Raises CannotStart."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if " listening on " in line:
+                host, _, port = line.rsplit(" ", 1)[1].strip().rpartition(":")
+                return host, int(port)
+        raise CannotStart(f"venue {self.name} did not start")
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def _config(data: Path, venues: dict[str, Address]) -> Config:
+    port = _free_port(PORT)
+    if port != PORT:
+        say(f"port {PORT} is taken, the gateway is on {port}")
+    limits = Limits(max_order_qty=parse_qty("100000"), max_order_notional=parse_qty("20000000"), collar_bps=500)
+    return Config(
+        settings=Settings(
+            comp_id="GATEWAY",
+            clients=("DEMO", "CLIENT"),
+            venues=tuple(VenueSettings(name=name, sender_comp_id="GATEWAY", target_comp_id=name) for name in venues),
+            instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),
+            limits={SYMBOL: limits},
+        ),
+        listen=("127.0.0.1", port),
+        data=data,
+        durability="disk",
+        venues=venues,
+    )
+
+
+def _free_port(first: int) -> int:
+    """The first free port from `first` on."""
+    for port in range(first, first + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise CannotStart(f"no port from {first} to {first + 99} is free")
+
+
+async def _prices(gateway: Gateway) -> None:
+    """Wait until every venue shows both sides."""
+    async with asyncio.timeout(READY_S):
+        while True:
+            assert gateway.desk is not None
+            books = gateway.desk.markets.books(SYMBOL)
+            if books and all(book.shown(side) for book in books.values() for side in (Side.BUY, Side.SELL)):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def _trade(host: str, port: int, numbers: Path, stopped: asyncio.Event) -> Result | None:
+    """The client's order, in a thread of its own; None if we are stopped or its session ends first."""
+
+    def trade() -> Result | None:
+        try:
+            return send_order(ORDER, host=host, port=port, sender="DEMO", numbers=numbers)
+        except SessionError as error:
+            say(f"demo: client: {error}")
+            return None
+
+    order = asyncio.ensure_future(asyncio.to_thread(trade))
+    stop = asyncio.ensure_future(stopped.wait())
+    await asyncio.wait((order, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    return order.result() if order.done() else None

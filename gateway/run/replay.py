@@ -1,0 +1,49 @@
+"""`gateway replay`: a journal through the same core again, every output compared byte for byte."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from algos import ALGOS
+from gateway.model import Node
+from gateway.node import Gateway
+from gateway.record.reading import JournalDamaged, Reading
+from gateway.record.records import INPUTS, STARTED, Record
+from gateway.record.verify import compare
+from gateway.run.recovery import journal_folder
+from venues.exchange import Exchange
+
+
+def replay(path: Path) -> int:
+    """`path` is a journal's folder, or the data folder it is in. Exit status 0: identical, 1: not, 2: no journal."""
+    folder = journal_folder(path) if journal_folder(path).is_dir() else path
+    reading = Reading(folder)
+    counts = {"inputs": 0, "outputs": 0}
+
+    def counted(records: Iterator[Record]) -> Iterator[Record]:
+        for record in records:
+            counts["inputs" if record.kind in INPUTS else "outputs"] += 1
+            yield record
+
+    try:
+        first = next(iter(Reading(folder)), None)
+        if first is None or first.kind != STARTED:
+            sys.stderr.write(f"{folder}: there is no journal here\n")
+            return 2
+        difference = compare(counted(iter(reading)), _node(first.payload))
+    except JournalDamaged as damage:
+        sys.stderr.write(f"{damage}\n")
+        return 1
+    if difference is not None:
+        print(f"different at {difference}")
+        return 1
+    if reading.torn is not None:
+        print(f"ignored: {reading.torn}")
+    print(f"identical: {counts['inputs']} inputs gave the recorded {counts['outputs']} outputs")
+    return 0
+
+
+def _node(payload: bytes) -> Node:
+    """What kind of participant wrote the journal."""
+    return Gateway(ALGOS) if json.loads(payload).get("node") == "gateway" else Exchange()

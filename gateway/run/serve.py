@@ -1,0 +1,161 @@
+"""`gateway serve`: journal, core, sockets, and the audit process beside them."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+
+from algos import ALGOS
+from gateway import __version__
+from gateway.model import Node, Settings
+from gateway.node import Gateway
+from gateway.record.journal import Journal, JournalBusy, JournalFailed
+from gateway.record.reading import JournalDamaged
+from gateway.run.config import Config
+from gateway.run.live import SLOW_SYNC_NS, Live, Observer
+from gateway.run.recovery import RecoveryFailed, journal_folder, recover
+
+CLIENTS = "clients"  # the port clients come in on
+AUDIT_RESTART_S = 1.0
+
+Say = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """Said to the user; the exit status is 2."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def serve(config: Config) -> int:
+    """Run until SIGTERM or Ctrl-C; gives the exit status."""
+    try:
+        uvloop.run(_serve(config))
+    except CannotStart as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        return 2
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    stopped = stop_signal()
+    live, _, _ = await start(config)
+    async with audit_process(config.data):
+        await stopped.wait()
+        say("stopping: no new orders, Logout to all")
+        await live.stop()
+    say("stopped")
+
+
+async def start(config: Config, observer: Observer | None = None) -> tuple[Live, Gateway, tuple[str, int]]:
+    """The gateway, recovered and listening. Raises CannotStart."""
+    gateway = Gateway(ALGOS)
+    live = open_live(gateway, config.data, config.durability, observer)
+    live.start(started_payload(config.settings))
+    for venue, (host, port) in config.venues.items():
+        live.call(host, port, venue)
+    try:
+        bound = await live.listen(*config.listen, CLIENTS)
+    except OSError as error:
+        await live.stop(0)
+        raise CannotStart(f"cannot listen on {config.listen[0]}:{config.listen[1]}: {error.strerror}") from None
+    settle_memory()
+    say(f"listening on {bound[0]}:{bound[1]}")
+    return live, gateway, bound
+
+
+def started_payload(settings: Settings) -> bytes:
+    return msgspec.json.encode({"node": "gateway", "version": __version__, "config": settings})
+
+
+def open_live(node: Node, data: Path, durability: Any, observer: Observer | None = None) -> Live:
+    """A node on the journal of a data folder, recovered to where the journal ends. Raises CannotStart."""
+    began = time.monotonic()
+    try:
+        journal = Journal.open(journal_folder(data), durability)
+        recovered = recover(journal, node)
+    except (JournalBusy, JournalDamaged, JournalFailed, RecoveryFailed) as error:
+        raise CannotStart(str(error)) from None
+    if journal.torn is not None:
+        say(f"cut: {journal.torn}")
+    if recovered.records:
+        say(f"recovered {recovered.records} records in {time.monotonic() - began:.2f} s from {data}")
+    how = "in the loop" if journal.sync_ns <= SLOW_SYNC_NS else "in a thread"
+    sync = f", a sync takes {journal.sync_ns / 1e6:.2f} ms, done {how}" if durability == "disk" else ""
+    say(f"journal in {journal.folder}, durability {durability}{sync}")
+    asyncio.get_running_loop().set_exception_handler(_fail_stop)
+    return Live(
+        node,
+        journal,
+        durability=durability,
+        last_at=recovered.last_at,
+        last_link=recovered.last_link,
+        observer=observer,
+    )
+
+
+def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG001
+    """An exception nobody expected: the state may be wrong, so nothing more is said. A restart replays the journal."""
+    error = context.get("exception")
+    sys.stderr.write(f"gateway: {context.get('message')}\n")
+    if error is not None:
+        traceback.print_exception(error)
+    sys.stderr.flush()
+    os._exit(70)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and Ctrl-C."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
+
+
+def settle_memory() -> None:
+    """What stands after the start stays; collecting it again and again would cost milliseconds each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+@contextlib.asynccontextmanager
+async def audit_process(data: Path) -> Any:
+    """The projector beside us, started again whenever it ends."""
+    keeper = asyncio.get_running_loop().create_task(_keep_auditing(data))
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeper
+
+
+async def _keep_auditing(data: Path) -> None:
+    while True:
+        process = subprocess.Popen([sys.executable, "-m", "gateway.record.projector", str(data)])
+        try:
+            while process.poll() is None:
+                await asyncio.sleep(0.2)
+            say(f"the audit process ended with status {process.returncode}; starting it again")
+            await asyncio.sleep(AUDIT_RESTART_S)
+        finally:
+            if process.poll() is None:
+                process.terminate()  # it drains the journal first
+                try:
+                    process.wait(3)
+                except subprocess.TimeoutExpired:
+                    process.kill()

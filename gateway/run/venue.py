@@ -1,0 +1,101 @@
+"""`gateway venue serve`: one simulated venue by itself, for a gateway or any other FIX client to trade on."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from gateway import __version__
+from gateway.model import Px, print_scaled
+from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
+from venues.exchange import Exchange
+from venues.flow import Flow
+from venues.profile import Profile, VenueConfig
+from venues.tape import TapeRow, read_tape
+
+PORT = "parties"  # the port counterparties come in on
+
+
+def serve(
+    profile: str,
+    *,
+    port: int,
+    symbols: dict[str, Px],
+    seed: int = 1,
+    flow: bool = True,
+    tape: Path | None = None,
+    data: Path | None = None,
+    until_eof: bool = False,
+) -> int:
+    """Run until SIGTERM, or until stdin ends where `until_eof` says so. Gives the exit status.
+
+    `symbols` are start prices; `tape` shows recorded quotes instead of invented participants. Without `data` the
+    venue forgets everything at its end.
+    """
+    try:
+        config = VenueConfig(
+            profile=read_profile(profile),
+            symbols={symbol: print_scaled(price) for symbol, price in symbols.items()},
+            flow=Flow(seed=seed) if flow and tape is None else None,
+        )
+        rows = tuple(read_tape(_lines(tape), next(iter(symbols), None))) if tape is not None else ()
+        with ExitStack() as stack:
+            folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-venue-")))
+            uvloop.run(_serve(config, rows, folder, port, until_eof=until_eof))
+    except (CannotStart, ValueError) as error:
+        sys.stderr.write(f"gateway venue: {error}\n")
+        return 2
+    return 0
+
+
+def read_profile(name: str) -> Profile:
+    """A profile of ours by name, or one from a file. Raises CannotStart."""
+    shipped = resources.files("venues") / "profiles"
+    file = Path(name)
+    try:
+        text = file.read_text() if file.suffix == ".toml" else (shipped / f"{name.upper()}.toml").read_text()
+    except OSError:
+        known = ", ".join(
+            sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml"))
+        )
+        raise CannotStart(f"there is no profile '{name}'; it is one of {known}, or a TOML file") from None
+    try:
+        return Profile.parse(text)
+    except ValueError as wrong:
+        raise CannotStart(f"profile {name}: {wrong}") from None
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror}") from None
+
+
+async def _serve(config: VenueConfig, rows: tuple[TapeRow, ...], data: Path, port: int, *, until_eof: bool) -> None:
+    stopped = stop_signal()
+    live = open_live(Exchange(rows), data, "process")
+    live.start(msgspec.json.encode({"node": "venue", "version": __version__, "config": config}))
+    try:
+        host, bound = await live.listen("127.0.0.1", port, PORT)
+    except OSError as error:
+        await live.stop(0)
+        raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+    settle_memory()
+    say(f"{config.profile.name} listening on {host}:{bound}")
+    if until_eof:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _set_at_eof, stopped)
+    await stopped.wait()
+    await live.stop()
+
+
+def _set_at_eof(stopped: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopped.set()

@@ -1,0 +1,23 @@
+"""Simulated FIX 4.4 venues, each a Node: `Exchange` matches orders and shows its market, others' flow included.
+
+To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
+
+    name = "XPAR"
+    mic = "XPAR"             # LastMkt(30) on its reports
+    comp_id = "XPAR"         # the TargetCompID(56) to log on to
+    tick = "0.01"
+    lot = "1"
+    min_qty = "1"
+    latency_us = 300         # optional, 0: everything the venue says arrives this much later
+    conflate_ms = 0          # optional, 0: market data at most this often
+    maker_fee_bps = "-0.10"  # optional, "0": of the notional; negative is a rebate
+    taker_fee_bps = "0.25"
+
+    [habits]                 # optional: how the simulated participants behave
+    levels = 5               # depth of the market maker, a side
+    half_spread_ticks = 1    # 1: best quotes one tick apart
+    size_lots = 500          # of a level, on average
+    takers_percent = 20      # steps in which somebody takes
+
+Fees are facts for whoever routes; an ExecutionReport(8) does not carry them.
+"""

@@ -1,0 +1,355 @@
+"""Order entry: what counterparties ask of the books, and the reports that tell them what became of it."""
+
+from gateway.fix.messages import (
+    read_cancel,
+    read_new_order,
+    read_replace,
+    write_cancel_reject,
+    write_execution_report,
+)
+from gateway.fix.reader import Message
+from gateway.fix.session import Session
+from gateway.model import (
+    CancelReject,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    ExecutionReport,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    Px,
+    Qty,
+    Rejection,
+    Side,
+    TimeInForce,
+    average_px,
+    print_scaled,
+)
+from venues.book import Book, Fill, Order
+from venues.feed import Feed
+from venues.profile import Profile
+
+MAX_CL_ORD_IDS = 1_000_000  # of one counterparty; a venue's day is long, its memory is not endless
+
+ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
+
+
+class Party:
+    """A counterparty: its session, and every ClOrdID(11) it has used. Both outlive the connection, as its orders do."""
+
+    __slots__ = ("link", "orders", "session")
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.link: int | None = None
+        self.orders: dict[str, PartyOrder] = {}
+
+
+class PartyOrder(Order):
+    """The facts of a counterparty's order. `leaves` is the book's; what is reported follows from `cum_qty`."""
+
+    __slots__ = ("cum_qty", "ended", "notional", "order_id", "order_qty", "party", "request")
+
+    def __init__(self, party: Party, request: NewOrder, order_id: str) -> None:
+        super().__init__(is_buy=request.side is Side.BUY, price=_limit(request), leaves=request.order_qty)
+        self.party = party
+        self.request = request  # the last one accepted: its ClOrdID(11) is the order's
+        self.order_id = order_id
+        self.order_qty = request.order_qty
+        self.cum_qty = 0
+        self.notional = 0  # sum of price times quantity
+        self.ended: OrdStatus | None = None  # Canceled or Rejected
+
+    @property
+    def status(self) -> OrdStatus:
+        if self.ended is not None:
+            return self.ended
+        if self.cum_qty == self.order_qty:
+            return OrdStatus.FILLED
+        return OrdStatus.PARTIALLY_FILLED if self.cum_qty else OrdStatus.NEW
+
+    @property
+    def leaves_qty(self) -> Qty:
+        return Qty(0 if self.ended is not None else self.order_qty - self.cum_qty)
+
+
+class OrderEntry:
+    def __init__(self, books: dict[str, Book], feed: Feed, profile: Profile, id_prefix: str) -> None:
+        self.profile = profile
+        self._books = books
+        self._feed = feed
+        self._id_prefix = id_prefix
+        self._ids = 0
+
+    # -- requests
+
+    def new_order(self, message: Message, party: Party, now: Ns) -> None:
+        """NewOrderSingle(D)."""
+        if self._refused_unread(message, party, now):
+            return
+        request = read_new_order(message)
+        order = PartyOrder(party, request, self._next_id())
+        if request.cl_ord_id in party.orders:
+            self._reject(order, Rejection(OrdRejReason.DUPLICATE_ORDER, "ClOrdID(11) was used before"), now)
+            return
+        if len(party.orders) >= MAX_CL_ORD_IDS:
+            self._reject(order, Rejection(OrdRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} orders"), now)
+            return
+        party.orders[request.cl_ord_id] = order
+        refusal = self._refusal(request)
+        if refusal is not None:
+            self._reject(order, refusal, now)
+            return
+        fills = self._books[request.symbol].submit(order, request.time_in_force)
+        self._report(order, ExecType.NEW, now)
+        self.filled(request.symbol, fills, now)
+        if order.leaves and (order.price is None or request.time_in_force is not TimeInForce.DAY):
+            order.ended = OrdStatus.CANCELED
+            self._report(order, ExecType.CANCELED, now, text="no counterparty for the rest")
+
+    def cancel(self, message: Message, party: Party, now: Ns) -> None:
+        """OrderCancelRequest(F)."""
+        if self._refused_unread(message, party, now):
+            return
+        request = read_cancel(message)
+        refusal = self._refusal_to_change(
+            party, request.orig_cl_ord_id, request.cl_ord_id, request.symbol, request.side
+        )
+        if refusal is not None:
+            self._cancel_reject(party, message, refusal, now)
+            return
+        order = party.orders[request.cl_ord_id] = party.orders[request.orig_cl_ord_id]
+        self._books[request.symbol].cancel(order)
+        self._feed.touch(request.symbol)
+        order.ended = OrdStatus.CANCELED
+        self._report(order, ExecType.CANCELED, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id)
+
+    def replace(self, message: Message, party: Party, now: Ns) -> None:
+        """OrderCancelReplaceRequest(G). OrderQty(38) below CumQty(14) means CumQty (FIX vol. 4, C.3.c)."""
+        if self._refused_unread(message, party, now):
+            return
+        request = read_replace(message)
+        new, orig = request.order, request.orig_cl_ord_id
+        refusal = self._refusal_to_change(party, orig, new.cl_ord_id, new.symbol, new.side)
+        if refusal is None:
+            refusal = self._refusal_to_replace(party.orders[orig], new)
+        if refusal is not None:
+            self._cancel_reject(party, message, refusal, now)
+            return
+        order = party.orders[new.cl_ord_id] = party.orders[orig]
+        fills = self._change(order, new)
+        self._report(order, ExecType.REPLACED, now, orig_cl_ord_id=orig)
+        self.filled(new.symbol, fills, now)
+
+    def status(self, message: Message, party: Party, now: Ns) -> None:
+        """OrderStatusRequest(H)."""
+        if self._refused_unread(message, party, now):
+            return
+        cl_ord_id, request_id = message.get(11) or "", message.get(790)
+        echo = "" if request_id is None else f"790={request_id}\x01"
+        order = party.orders.get(cl_ord_id)
+        if order is not None:
+            self._report(order, ExecType.ORDER_STATUS, now, echo=echo)
+            return
+        report = ExecutionReport(
+            order_id="NONE",
+            exec_id="0",
+            exec_type=ExecType.ORDER_STATUS,
+            ord_status=OrdStatus.REJECTED,
+            cl_ord_id=cl_ord_id,
+            symbol=message.get(55) or "",
+            side=Side(message.get(54) or ""),
+            order_qty=Qty(0),
+            leaves_qty=Qty(0),
+            cum_qty=Qty(0),
+            avg_px=Px(0),
+            ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
+            text="ClOrdID(11) is not known here",
+            transact_time=now,
+            echo=echo,
+        )
+        party.session.send("8", write_execution_report(report), now)
+
+    def filled(self, symbol: str, fills: list[Fill], now: Ns) -> None:
+        """Tell both sides of each fill, as far as they are counterparties and not the venue's own participants."""
+        self._feed.touch(symbol)
+        for fill in fills:
+            for order, liquidity in ((fill.taker, REMOVED), (fill.maker, ADDED)):
+                if isinstance(order, PartyOrder):
+                    order.cum_qty += fill.qty
+                    order.notional += fill.qty * fill.price
+                    self._report(order, ExecType.TRADE, now, fill=fill, liquidity=liquidity)
+
+    def _next_id(self) -> str:
+        self._ids += 1
+        return f"{self._id_prefix}{self._ids}"
+
+    # -- decisions
+
+    def _refusal(self, request: NewOrder) -> Rejection | None:
+        """Why an order, new or as it shall be, cannot be had here."""
+        profile = self.profile
+        if request.symbol not in self._books:
+            return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"Symbol(55) {request.symbol[:32]} is not traded here")
+        if request.time_in_force not in (TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK):
+            return Rejection(
+                OrdRejReason.UNSUPPORTED, f"TimeInForce(59) {request.time_in_force} is not offered: 0, 3 and 4 are"
+            )
+        shown = f"OrderQty(38) {print_scaled(request.order_qty)}"
+        if request.order_qty < profile.min_qty or request.order_qty <= 0:
+            return Rejection(
+                OrdRejReason.INCORRECT_QUANTITY, f"{shown} is below the minimum {print_scaled(profile.min_qty)}"
+            )
+        if request.order_qty % profile.lot:
+            return Rejection(
+                OrdRejReason.INCORRECT_QUANTITY, f"{shown} is no multiple of the lot {print_scaled(profile.lot)}"
+            )
+        if request.ord_type is OrdType.MARKET:
+            return None
+        if request.price is None or request.price <= 0:
+            return Rejection(OrdRejReason.OTHER, "Price(44) of a limit order must be above zero")
+        if request.price % profile.tick:
+            return Rejection(
+                OrdRejReason.OTHER,
+                f"Price(44) {print_scaled(request.price)} is no multiple of the tick {print_scaled(profile.tick)}",
+            )
+        return None
+
+    def _refusal_to_change(
+        self, party: Party, orig: str, cl_ord_id: str, symbol: str, side: Side
+    ) -> tuple[CxlRejReason, str] | None:
+        order = party.orders.get(orig)
+        if order is None:
+            return CxlRejReason.UNKNOWN_ORDER, "OrigClOrdID(41) is not known here"
+        if cl_ord_id in party.orders:
+            return CxlRejReason.DUPLICATE_CL_ORD_ID, "ClOrdID(11) was used before"
+        if order.status not in (OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED):
+            return CxlRejReason.TOO_LATE, "the order is done"
+        if order.request.cl_ord_id != orig:
+            return CxlRejReason.UNKNOWN_ORDER, f"OrigClOrdID(41) was replaced by {order.request.cl_ord_id}"
+        if order.request.symbol != symbol or order.request.side is not side:
+            return CxlRejReason.OTHER, "Symbol(55) or Side(54) is not the order's"
+        return None
+
+    def _refusal_to_replace(self, order: PartyOrder, new: NewOrder) -> tuple[CxlRejReason, str] | None:
+        if new.ord_type is not OrdType.LIMIT or new.time_in_force is not TimeInForce.DAY:
+            return CxlRejReason.BROKER, "OrdType(40) and TimeInForce(59) of a resting order cannot change"
+        if new.order_qty <= order.cum_qty:
+            return None
+        refusal = self._refusal(new)
+        return (CxlRejReason.OTHER, refusal.text) if refusal is not None else None
+
+    def _change(self, order: PartyOrder, new: NewOrder) -> list[Fill]:
+        """Only a smaller quantity at the same price keeps the order's place."""
+        book = self._books[new.symbol]
+        leaves = max(new.order_qty - order.cum_qty, 0)
+        order.request = new
+        order.order_qty = Qty(order.cum_qty + leaves)
+        if 0 < leaves <= order.leaves and new.price == order.price:
+            book.reduce(order, leaves)
+            return []
+        book.cancel(order)
+        order.leaves = leaves
+        if not leaves:
+            return []
+        order.price = new.price
+        return book.submit(order, TimeInForce.DAY)
+
+    # -- answers
+
+    def _refused_unread(self, message: Message, party: Party, now: Ns) -> bool:
+        """Values that FIX allows and this venue has no word for. They are answered with the fields as they came."""
+        side, ord_type, time_in_force = message.get(54) or "", message.get(40), message.get(59)
+        if side not in _SIDES:
+            text = f"Side(54) {side} is not offered"
+        elif ord_type is not None and ord_type not in _ORD_TYPES:
+            text = f"OrdType(40) {ord_type} is not offered: 1 and 2 are"
+        elif time_in_force is not None and time_in_force not in _TIMES_IN_FORCE:
+            text = f"TimeInForce(59) {time_in_force} is not offered: 0, 3 and 4 are"
+        else:
+            return False
+        if message.msg_type in ("F", "G"):
+            self._cancel_reject(party, message, (CxlRejReason.OTHER, text), now)
+            return True
+        order_id = self._next_id()
+        party.session.send(
+            "8",
+            f"37={order_id}\x0111={message.get(11)}\x0117={order_id}\x01150=8\x0139=8\x0155={message.get(55)}\x01"
+            f"54={side}\x01151=0\x0114=0\x016=0\x01103={OrdRejReason.UNSUPPORTED}\x0158={text}\x01",
+            now,
+        )
+        return True
+
+    def _reject(self, order: PartyOrder, why: Rejection, now: Ns) -> None:
+        order.ended = OrdStatus.REJECTED
+        self._report(order, ExecType.REJECTED, now, reason=why.reason, text=why.text)
+
+    def _report(
+        self,
+        order: PartyOrder,
+        exec_type: ExecType,
+        now: Ns,
+        *,
+        fill: Fill | None = None,
+        liquidity: str | None = None,
+        cl_ord_id: str | None = None,
+        orig_cl_ord_id: str | None = None,
+        reason: OrdRejReason | None = None,
+        text: str | None = None,
+        echo: str = "",
+    ) -> None:
+        request = order.request
+        report = ExecutionReport(
+            order_id=order.order_id,
+            exec_id="0" if exec_type is ExecType.ORDER_STATUS else self._next_id(),
+            exec_type=exec_type,
+            ord_status=order.status,
+            cl_ord_id=cl_ord_id or request.cl_ord_id,
+            symbol=request.symbol,
+            side=request.side,
+            order_qty=order.order_qty,
+            leaves_qty=order.leaves_qty,
+            cum_qty=Qty(order.cum_qty),
+            avg_px=average_px(order.notional, order.cum_qty),
+            last_qty=fill.qty if fill is not None else None,
+            last_px=fill.price if fill is not None else None,
+            last_mkt=self.profile.mic if fill is not None else None,
+            last_liquidity=liquidity,
+            orig_cl_ord_id=orig_cl_ord_id,
+            secondary_cl_ord_id=request.secondary_cl_ord_id,
+            ord_type=request.ord_type,
+            price=request.price,
+            time_in_force=request.time_in_force,
+            ord_rej_reason=reason,
+            text=text,
+            transact_time=now,
+            echo=request.echo + echo,
+        )
+        order.party.session.send("8", write_execution_report(report), now)
+
+    @staticmethod
+    def _cancel_reject(party: Party, message: Message, why: tuple[CxlRejReason, str], now: Ns) -> None:
+        orig_cl_ord_id = message.get(41) or ""
+        order = party.orders.get(orig_cl_ord_id)
+        reject = CancelReject(
+            order_id=order.order_id if order is not None else "NONE",
+            cl_ord_id=message.get(11) or "",
+            orig_cl_ord_id=orig_cl_ord_id,
+            ord_status=order.status if order is not None else OrdStatus.REJECTED,
+            response_to=CxlRejResponseTo.CANCEL if message.msg_type == "F" else CxlRejResponseTo.REPLACE,
+            reason=why[0],
+            text=why[1],
+        )
+        party.session.send("9", write_cancel_reject(reject), now)
+
+
+_SIDES = frozenset(Side)
+_ORD_TYPES = frozenset(OrdType)
+_TIMES_IN_FORCE = frozenset(TimeInForce)
+
+
+def _limit(request: NewOrder) -> Px | None:
+    return request.price if request.ord_type is OrdType.LIMIT else None

@@ -1,0 +1,128 @@
+"""What makes one venue differ from another, as a TOML file in `venues/profiles/`."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from gateway.model import Px, Qty, parse_px, parse_qty
+from venues.flow import Flow, Habits
+
+
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    mic: str  # LastMkt(30)
+    comp_id: str  # TargetCompID(56) of who logs on
+    tick: Px
+    lot: Qty
+    min_qty: Qty
+    latency_us: int = 0  # everything the venue says arrives this much later
+    conflate_ms: int = 0  # market data at most this often; 0: with every change
+    maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
+    taker_fee: int = 0
+    habits: Habits = Habits()
+
+    @classmethod
+    def parse(cls, text: str) -> "Profile":
+        """The profile in TOML. Raises ValueError naming every key that is wrong, missing or unknown."""
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as wrong:
+            raise ValueError(f"not TOML: {wrong}") from None
+        faults: list[str] = []
+        habits = table.pop("habits", {})
+        if not isinstance(habits, dict):
+            faults.append("habits is not a table")
+            habits = {}
+        fields = _read(table, _KEYS, "", faults)
+        counts = _read(habits, _HABITS, "habits.", faults)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return msgspec.convert({**fields, "habits": counts}, cls)
+
+
+class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an Exchange is started with."""
+
+    profile: Profile
+    symbols: dict[str, str]  # start price as text, by symbol
+    flow: Flow | None = None  # None: nobody else is there, or the tape is
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"[!-<>-~]{1,32}", value) is None:
+        raise ValueError("must be text of 1 to 32 printable characters without '=' or spaces")
+    return value
+
+
+def _mic(value: object) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"[A-Z0-9]{4}", value) is None:
+        raise ValueError("must be a MIC, four capital letters or digits")
+    return value
+
+
+def _decimal(value: object) -> int:
+    if not isinstance(value, str):
+        raise ValueError('must be a number in quotes, such as "0.01"')
+    return parse_px(value)
+
+
+def _step(value: object) -> int:
+    step = parse_qty(value) if isinstance(value, str) else _decimal(value)
+    if step == 0:
+        raise ValueError("must be above zero")
+    return step
+
+
+def _fee(value: object) -> int:
+    fee = _decimal(value)
+    if fee % 10_000 or abs(fee) > 10_000 * 100_000_000:
+        raise ValueError("must be in basis points with at most 4 decimals")
+    return fee // 10_000
+
+
+def _count(least: int, most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+_Keys = Mapping[str, tuple[str, Callable[[object], object], bool]]  # key -> field, reader, whether it is required
+
+_KEYS: _Keys = {
+    "name": ("name", _text, True),
+    "mic": ("mic", _mic, True),
+    "comp_id": ("comp_id", _text, True),
+    "tick": ("tick", _step, True),
+    "lot": ("lot", _step, True),
+    "min_qty": ("min_qty", _step, True),
+    "latency_us": ("latency_us", _count(0, 10_000_000), False),
+    "conflate_ms": ("conflate_ms", _count(0, 60_000), False),
+    "maker_fee_bps": ("maker_fee", _fee, False),
+    "taker_fee_bps": ("taker_fee", _fee, False),
+}
+_HABITS: _Keys = {
+    "levels": ("levels", _count(1, 25), False),
+    "half_spread_ticks": ("half_spread_ticks", _count(1, 1000), False),
+    "size_lots": ("size_lots", _count(1, 1_000_000), False),
+    "takers_percent": ("takers_percent", _count(0, 100), False),
+}
+
+
+def _read(table: dict[str, object], keys: _Keys, prefix: str, faults: list[str]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    faults += [f"{prefix}{key} is not a key of a profile" for key in table if key not in keys]
+    for key, (field, read, required) in keys.items():
+        if key in table:
+            try:
+                fields[field] = read(table[key])
+            except ValueError as wrong:
+                faults.append(f"{prefix}{key} {wrong}")
+        elif required:
+            faults.append(f"{prefix}{key} is missing")
+    return fields
