@@ -35,6 +35,7 @@ from venues.profile import Profile
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty; a venue's day is long, its memory is not endless
 
 ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
+_SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 
 
 class Party:
@@ -88,8 +89,6 @@ class OrderEntry:
 
     def new_order(self, message: Message, party: Party, now: Ns) -> None:
         """NewOrderSingle(D)."""
-        if self._refused_unread(message, party, now):
-            return
         request = read_new_order(message)
         order = PartyOrder(party, request, self._next_id())
         if request.cl_ord_id in party.orders:
@@ -112,8 +111,6 @@ class OrderEntry:
 
     def cancel(self, message: Message, party: Party, now: Ns) -> None:
         """OrderCancelRequest(F)."""
-        if self._refused_unread(message, party, now):
-            return
         request = read_cancel(message)
         refusal = self._refusal_to_change(
             party, request.orig_cl_ord_id, request.cl_ord_id, request.symbol, request.side
@@ -129,8 +126,6 @@ class OrderEntry:
 
     def replace(self, message: Message, party: Party, now: Ns) -> None:
         """OrderCancelReplaceRequest(G). OrderQty(38) below CumQty(14) means CumQty (FIX vol. 4, C.3.c)."""
-        if self._refused_unread(message, party, now):
-            return
         request = read_replace(message)
         new, orig = request.order, request.orig_cl_ord_id
         refusal = self._refusal_to_change(party, orig, new.cl_ord_id, new.symbol, new.side)
@@ -146,8 +141,6 @@ class OrderEntry:
 
     def status(self, message: Message, party: Party, now: Ns) -> None:
         """OrderStatusRequest(H)."""
-        if self._refused_unread(message, party, now):
-            return
         cl_ord_id, request_id = message.get(11) or "", message.get(790)
         echo = "" if request_id is None else f"790={request_id}\x01"
         order = party.orders.get(cl_ord_id)
@@ -194,6 +187,10 @@ class OrderEntry:
         profile = self.profile
         if request.symbol not in self._books:
             return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"Symbol(55) {request.symbol[:32]} is not traded here")
+        if request.side not in _SIDES:
+            return Rejection(OrdRejReason.UNSUPPORTED, f"Side(54) {request.side} is not offered: 1, 2, 5 and 6 are")
+        if request.ord_type not in (OrdType.MARKET, OrdType.LIMIT):
+            return Rejection(OrdRejReason.UNSUPPORTED, f"OrdType(40) {request.ord_type} is not offered: 1 and 2 are")
         if request.time_in_force not in (TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK):
             return Rejection(
                 OrdRejReason.UNSUPPORTED, f"TimeInForce(59) {request.time_in_force} is not offered: 0, 3 and 4 are"
@@ -260,29 +257,6 @@ class OrderEntry:
 
     # -- answers
 
-    def _refused_unread(self, message: Message, party: Party, now: Ns) -> bool:
-        """Values that FIX allows and this venue has no word for. They are answered with the fields as they came."""
-        side, ord_type, time_in_force = message.get(54) or "", message.get(40), message.get(59)
-        if side not in _SIDES:
-            text = f"Side(54) {side} is not offered"
-        elif ord_type is not None and ord_type not in _ORD_TYPES:
-            text = f"OrdType(40) {ord_type} is not offered: 1 and 2 are"
-        elif time_in_force is not None and time_in_force not in _TIMES_IN_FORCE:
-            text = f"TimeInForce(59) {time_in_force} is not offered: 0, 3 and 4 are"
-        else:
-            return False
-        if message.msg_type in ("F", "G"):
-            self._cancel_reject(party, message, (CxlRejReason.OTHER, text), now)
-            return True
-        order_id = self._next_id()
-        party.session.send(
-            "8",
-            f"37={order_id}\x0111={message.get(11)}\x0117={order_id}\x01150=8\x0139=8\x0155={message.get(55)}\x01"
-            f"54={side}\x01151=0\x0114=0\x016=0\x01103={OrdRejReason.UNSUPPORTED}\x0158={text}\x01",
-            now,
-        )
-        return True
-
     def _reject(self, order: PartyOrder, why: Rejection, now: Ns) -> None:
         order.ended = OrdStatus.REJECTED
         self._report(order, ExecType.REJECTED, now, reason=why.reason, text=why.text)
@@ -344,11 +318,6 @@ class OrderEntry:
             text=why[1],
         )
         party.session.send("9", write_cancel_reject(reject), now)
-
-
-_SIDES = frozenset(Side)
-_ORD_TYPES = frozenset(OrdType)
-_TIMES_IN_FORCE = frozenset(TimeInForce)
 
 
 def _limit(request: NewOrder) -> Px | None:

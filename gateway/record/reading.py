@@ -92,7 +92,7 @@ def batch_at(data: bytes, start: Position) -> Batch | None:
             # The chain covers every byte of the batch, so its records' own checksums need no look.
             chain = sha256(start.digest)
             chain.update(memoryview(data)[start.offset : begin])
-            whole = link == begin - start.offset and payload == chain.digest() + MARK and _intact(data, begin)
+            whole = payload == chain.digest() + MARK and _intact(data, begin)
             return Batch(records, Position(start.segment, offset, seq, payload[:DIGEST_BYTES])) if whole else None
         if kind & HEXED:
             kind, payload = kind ^ HEXED, bytes.fromhex(payload.decode("latin-1")) if _is_hex(payload) else b""

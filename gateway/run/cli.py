@@ -114,6 +114,7 @@ def check(config: Path) -> None:
 @venue_app.command("serve")
 def venue_serve(
     profile: Annotated[str, typer.Argument(help="A profile's name, or its TOML file.")],
+    *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     symbol: Annotated[list[str], typer.Option(metavar="SYMBOL=PRICE", help="Repeat for several.")] = [],  # noqa: B006
     seed: int = 1,

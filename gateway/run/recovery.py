@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.model import Node, Ns
 from gateway.record.journal import Journal
@@ -41,8 +40,3 @@ def recover(journal: Journal, node: Node) -> Recovered:
             "let that version finish its orders, or start with another data folder"
         )
     return Recovered(last.seq, last.at, last_link)
-
-
-def journal_folder(data: Path) -> Path:
-    """Where a data folder keeps its journal."""
-    return data / "journal"

@@ -11,13 +11,11 @@ from gateway.node import Gateway
 from gateway.record.reading import JournalDamaged, Reading
 from gateway.record.records import INPUTS, STARTED, Record
 from gateway.record.verify import compare
-from gateway.run.recovery import journal_folder
 from venues.exchange import Exchange
 
 
-def replay(path: Path) -> int:
-    """`path` is a journal's folder, or the data folder it is in. Exit status 0: identical, 1: not, 2: no journal."""
-    folder = journal_folder(path) if journal_folder(path).is_dir() else path
+def replay(folder: Path) -> int:
+    """`folder` is the data folder of a gateway or venue. Exit status 0: identical, 1: not, 2: no journal."""
     reading = Reading(folder)
     counts = {"inputs": 0, "outputs": 0}
 

@@ -24,7 +24,7 @@ from gateway.record.journal import Journal, JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.config import Config
 from gateway.run.live import SLOW_SYNC_NS, Live, Observer
-from gateway.run.recovery import RecoveryFailed, journal_folder, recover
+from gateway.run.recovery import RecoveryFailed, recover
 
 CLIENTS = "clients"  # the port clients come in on
 AUDIT_RESTART_S = 1.0
@@ -85,14 +85,14 @@ def open_live(node: Node, data: Path, durability: Any, observer: Observer | None
     """A node on the journal of a data folder, recovered to where the journal ends. Raises CannotStart."""
     began = time.monotonic()
     try:
-        journal = Journal.open(journal_folder(data), durability)
+        journal = Journal.open(data, durability)
         recovered = recover(journal, node)
     except (JournalBusy, JournalDamaged, JournalFailed, RecoveryFailed) as error:
         raise CannotStart(str(error)) from None
     if journal.torn is not None:
         say(f"cut: {journal.torn}")
     if recovered.records:
-        say(f"recovered {recovered.records} records in {time.monotonic() - began:.2f} s from {data}")
+        say(f"recovered {recovered.records} records in {time.monotonic() - began:.2f} s")
     how = "in the loop" if journal.sync_ns <= SLOW_SYNC_NS else "in a thread"
     sync = f", a sync takes {journal.sync_ns / 1e6:.2f} ms, done {how}" if durability == "disk" else ""
     say(f"journal in {journal.folder}, durability {durability}{sync}")

@@ -45,8 +45,7 @@ def message_line(at: str, direction: str, fields: Iterable[tuple[int, str]], dic
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.padding = (0, 1, 0, 0)
+    shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in columns:
         shown.add_column(column, overflow="fold", no_wrap=column == "time")
     for row in rows:
