@@ -119,12 +119,10 @@ class Floor:
 
     def wake_at(self) -> Ns | None:
         wakes = [party.session.wake_at() for party in self._live.values()]
-        wakes += (self._feed.wake_at(), self._tape.wake_at)
-        if self._flow is not None:
-            wakes.append(self._flow.wake_at)
+        wakes += (self._feed.wake_at(), self._tape.wake_at, self._flow.wake_at if self._flow is not None else None)
         if self._delayed:
             wakes.append(self._delayed[0][0])
-        return min((at for at in wakes if at is not None), default=None)
+        return min([at for at in wakes if at is not None], default=None)
 
     def _received(self, item: Received) -> None:
         party = self._live.get(item.link)

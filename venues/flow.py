@@ -6,8 +6,9 @@ What a venue's own participants make of it comes from a random source of that ve
 
 from math import isqrt
 from random import Random
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.model import Px, Qty
 
@@ -18,7 +19,7 @@ class Flow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all venues of a world share."""
 
     seed: int = 1
-    interval_ms: int = 250  # between two moves of the participants
+    interval_ms: Annotated[int, Meta(ge=1)] = 250  # between two moves of the participants
     wander_bps: int = 50  # how far the mid strays from the start price at most, in 1/10000
 
 

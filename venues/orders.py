@@ -32,7 +32,7 @@ from venues.book import Book, Fill, Order
 from venues.feed import Feed
 from venues.profile import Profile
 
-MAX_CL_ORD_IDS = 1_000_000  # of one counterparty; a venue's day is long, its memory is not endless
+MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again
 
 ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
@@ -95,7 +95,7 @@ class OrderEntry:
             self._reject(order, Rejection(OrdRejReason.DUPLICATE_ORDER, "ClOrdID(11) was used before"), now)
             return
         if len(party.orders) >= MAX_CL_ORD_IDS:
-            self._reject(order, Rejection(OrdRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} orders"), now)
+            self._reject(order, Rejection(OrdRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} ClOrdIDs"), now)
             return
         party.orders[request.cl_ord_id] = order
         refusal = self._refusal(request)
@@ -130,7 +130,7 @@ class OrderEntry:
         new, orig = request.order, request.orig_cl_ord_id
         refusal = self._refusal_to_change(party, orig, new.cl_ord_id, new.symbol, new.side)
         if refusal is None:
-            refusal = self._refusal_to_replace(party.orders[orig], new)
+            refusal = self._refusal_to_replace(party, new)
         if refusal is not None:
             self._cancel_reject(party, message, refusal, now)
             return
@@ -231,11 +231,11 @@ class OrderEntry:
             return CxlRejReason.OTHER, "Symbol(55) or Side(54) is not the order's"
         return None
 
-    def _refusal_to_replace(self, order: PartyOrder, new: NewOrder) -> tuple[CxlRejReason, str] | None:
+    def _refusal_to_replace(self, party: Party, new: NewOrder) -> tuple[CxlRejReason, str] | None:
+        if len(party.orders) >= MAX_CL_ORD_IDS:
+            return CxlRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} ClOrdIDs"
         if new.ord_type is not OrdType.LIMIT or new.time_in_force is not TimeInForce.DAY:
             return CxlRejReason.BROKER, "OrdType(40) and TimeInForce(59) of a resting order cannot change"
-        if new.order_qty <= order.cum_qty:
-            return None
         refusal = self._refusal(new)
         return (CxlRejReason.OTHER, refusal.text) if refusal is not None else None
 
