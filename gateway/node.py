@@ -59,6 +59,13 @@ class _Start(Struct, frozen=True):
     config: Settings
 
 
+class KeptNote(Struct, frozen=True, kw_only=True):
+    """A message was numbered for a counterparty that is away."""
+
+    session: str  # a client's CompID or a venue's name
+    data: str  # the message, latin-1
+
+
 _encode = msgspec.json.Encoder().encode
 _decode_start = msgspec.json.Decoder(_Start).decode
 
@@ -315,9 +322,13 @@ class Gateway:
 
     def _say(self, party: _Party, msg_type: str, body: str) -> None:
         session = party.session
+        seq = session.next_seq
         session.send(msg_type, body, self._now)
         if session.out:
             self._flush(party)
+        elif (data := session.sent.get(seq)) is not None:
+            # It leaves by resend once the counterparty is back; the audit need not wait for that.
+            self.note("kept", KeptNote(session=party.name, data=data.decode("latin-1")))
 
     def _flush(self, party: _Party) -> None:
         session, link = party.session, party.link

@@ -11,18 +11,21 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.model import print_timestamp
+from rich.progress import track
+
+from gateway.model import SECOND, Ns, parse_timestamp, print_scaled, print_timestamp
 from gateway.record.reading import Reading
 from gateway.record.records import SEND
-from rich.progress import track
 from tests.stack import PATIENCE_S, Stack, run
 from tests.tape_client import TapeClient
 
-SLICES, DURATION_S = 8, 2
+SLICES, DURATION_S = 8, 4
 SETTLE_S = 30.0
+RECONNECT_S = 0.5  # until the venues are back and show prices
 
 
 def fields_of(data: bytes) -> dict[str, str]:
@@ -39,6 +42,7 @@ class Outcome:
     cycles: int
     orders: int = 0
     fills: int = 0
+    expired: int = 0  # parents whose last slice fell due while the gateway was down
     resumed: int = 0  # parents that released slices before and after a crash
     faults: list[str] = field(default_factory=list)
 
@@ -47,31 +51,33 @@ def crash(folder: Path, *, cycles: int, seed: int, progress: bool = False) -> Ou
     """Run it; `faults` of the outcome says what was wrong."""
     dice = random.Random(seed)
     outcome = Outcome(cycles)
-    started_at: list[float] = []
+    downs: list[tuple[float, float]] = []  # when the gateway was killed, and when it could trade again
     with Stack(folder) as stack:
         client = TapeClient()
         client.connect(stack.port)
         _wait_for_prices(client, stack)
-        for cycle in track(range(cycles), "kill -9", disable=not progress):
-            for _ in range(dice.randint(1, 4)):
+        for _ in track(range(cycles), "kill -9", disable=not progress):
+            for _order in range(dice.randint(1, 4)):
                 outcome.orders += 1
                 _send(client, outcome.orders, dice)
                 client.work(dice.random() * 0.05)
             client.work(dice.random() * 0.4)
             assert stack.gateway is not None
+            killed = time.time()
             stack.gateway.kill()
-            client.work(0.2)
+            client.work(0.05)
             stack.start_gateway()
-            started_at.append(time.time())
             client.connect(stack.port)
+            downs.append((killed, time.time() + RECONNECT_S))
         _settle(client, outcome.orders)
-        _stop_and_drain(client, stack)
-    client_view = _client_view(client, outcome)
+        client.log_out()
+        stack.stop()
+    client_view = _client_view(client, downs, outcome)
     venue_view = _venue_view(folder, stack.venues)
     _compare(client_view, venue_view, outcome)
     _check_audit(folder / "data" / "audit.db", client_view, outcome)
     _check_sequence(client, outcome)
-    _count_resumed(folder, started_at, outcome)
+    _count_resumed(folder, downs, outcome)
     for journal in (folder / "data", *(folder / venue for venue in stack.venues)):
         replayed = run("replay", str(journal), timeout_s=120)
         if replayed.returncode:
@@ -84,19 +90,15 @@ def _wait_for_prices(client: TapeClient, stack: Stack) -> None:
     end = time.monotonic() + PATIENCE_S
     for attempt in range(10_000):
         assert time.monotonic() < end, "no prices: " + "\n".join(stack.gateway.said if stack.gateway else [])
-        now = print_timestamp(client_now())
+        now = print_timestamp(Ns(time.time_ns()))
         client.send("D", f"11=W{attempt}|55=ACME|54=1|60={now}|38=1|40=1|59=3|")
         client.work(0.1)
         if any(message.get(150) == "F" for message in client.messages):
             return
 
 
-def client_now():  # type: ignore[no-untyped-def]
-    return time.time_ns()
-
-
 def _send(client: TapeClient, number: int, dice: random.Random) -> None:
-    now = print_timestamp(client_now())
+    now = print_timestamp(Ns(time.time_ns()))
     side, qty = dice.choice("12"), dice.randint(SLICES, 400)
     order = f"11=P{number}|55=ACME|54={side}|60={now}|38={qty}|40=1|59=0|"
     if dice.random() < 0.8:
@@ -114,19 +116,10 @@ def _settle(client: TapeClient, orders: int) -> None:
         client.work(0.1)
 
 
-def _stop_and_drain(client: TapeClient, stack: Stack) -> None:
-    assert stack.gateway is not None
-    stack.gateway._process.terminate()
-    client.work(2)
-    assert stack.gateway._process.wait(PATIENCE_S) == 0, "\n".join(stack.gateway.said)
-    for venue in stack.venues.values():
-        assert venue.stop() == 0
-
-
 _Fills = dict[str, Counter[tuple[str, str]]]  # OrderID of the parent -> (LastQty, LastPx) -> how often
 
 
-def _client_view(client: TapeClient, outcome: Outcome) -> _Fills:
+def _client_view(client: TapeClient, downs: list[tuple[float, float]], outcome: Outcome) -> _Fills:
     fills: _Fills = defaultdict(Counter)
     exec_ids: set[str] = set()
     cum: dict[str, float] = defaultdict(float)
@@ -150,7 +143,9 @@ def _client_view(client: TapeClient, outcome: Outcome) -> _Fills:
         told = sum(float(qty) * count for (qty, _), count in fills[order_id].items())
         if told != float(report["14"]):
             outcome.faults.append(f"the fills of {order_id} add up to {told}, CumQty(14) is {report['14']}")
-        if report["39"] != "2" and report["11"].startswith("P"):
+        if report["39"] == "C" and _was_down_at_the_end(report, downs):
+            outcome.expired += 1
+        elif report["39"] != "2" and report["11"].startswith("P"):
             outcome.faults.append(f"{report['11']} ended with OrdStatus(39) {report['39']}: {report.get('58', '')}")
     answered = {report["11"] for report in last.values()}
     for number in range(1, outcome.orders + 1):
@@ -159,10 +154,16 @@ def _client_view(client: TapeClient, outcome: Outcome) -> _Fills:
     return fills
 
 
-def _venue_view(folder: Path, venues: object) -> _Fills:
+def _was_down_at_the_end(expired: dict[str, str], downs: list[tuple[float, float]]) -> bool:
+    """Whether the gateway was down within the last slice of the order's schedule."""
+    end = parse_timestamp(expired["60"]) / SECOND
+    return any(killed < end and back > end - 1.5 * DURATION_S / SLICES for killed, back in downs)
+
+
+def _venue_view(folder: Path, venues: Iterable[str]) -> _Fills:
     """What the venues' own journals say they reported, each (venue, ExecID) once."""
     fills: _Fills = defaultdict(Counter)
-    for venue in venues:  # type: ignore[attr-defined]
+    for venue in venues:
         seen: set[str] = set()
         for record in Reading(folder / venue):
             if record.kind != SEND:
@@ -183,12 +184,14 @@ def _compare(client: _Fills, venues: _Fills, outcome: Outcome) -> None:
 
 def _check_audit(path: Path, client: _Fills, outcome: Outcome) -> None:
     audit = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    rows = audit.execute("SELECT order_id, cum_qty FROM order_history WHERE role = 'parent' GROUP BY order_id").fetchall()
+    booked: _Fills = defaultdict(Counter)
+    trades = "SELECT order_id, last_qty, last_px FROM reports WHERE role = 'parent' AND exec_type = 'F'"
+    for order_id, qty, price in audit.execute(trades):
+        booked[order_id][print_scaled(qty), print_scaled(price)] += 1
     audit.close()
-    known = {order_id for order_id, _ in rows}
-    for order_id, fills in client.items():
-        if fills and order_id not in known:
-            outcome.faults.append(f"the audit does not know {order_id}")
+    for order_id in client.keys() | booked.keys():
+        if +client[order_id] != +booked[order_id]:
+            outcome.faults.append(f"{order_id}: the audit has other fills than the client was told")
 
 
 def _check_sequence(client: TapeClient, outcome: Outcome) -> None:
@@ -203,14 +206,14 @@ def _check_sequence(client: TapeClient, outcome: Outcome) -> None:
             outcome.faults.append(f"MsgSeqNum(34) {message['34']} was sent with two contents")
 
 
-def _count_resumed(folder: Path, started_at: list[float], outcome: Outcome) -> None:
+def _count_resumed(folder: Path, downs: list[tuple[float, float]], outcome: Outcome) -> None:
     releases: dict[str, list[int]] = defaultdict(list)
     for record in Reading(folder / "data"):
         if record.kind == SEND and b"\x0135=D\x01" in record.payload:
             order = fields_of(record.payload)
             releases[order["9001"]].append(record.at)
     for instants in releases.values():
-        runs = {sum(1 for start in started_at if start * 1e9 < at) for at in instants}
+        runs = {sum(1 for killed, _ in downs if killed * SECOND < at) for at in instants}
         outcome.resumed += len(runs) > 1
 
 
@@ -225,7 +228,7 @@ def main() -> int:
         print(f"fault: {fault}")
     print(
         f"{outcome.cycles} crashes, {outcome.orders} orders, {outcome.fills} fills, {outcome.resumed} parents resumed, "
-        f"{len(outcome.faults)} faults"
+        f"{outcome.expired} expired while it was down, {len(outcome.faults)} faults"
     )
     return bool(outcome.faults)
 

@@ -65,6 +65,15 @@ class TapeClient:
                     self.messages.append(message)
             self._flush()
 
+    def log_out(self, timeout_s: float = 5.0) -> None:
+        """Until the other side has answered and hung up, so that nothing sent to us before is missed."""
+        self.session.logout("", _now())
+        self._flush()
+        end = time.monotonic() + timeout_s
+        while self._socket is not None and time.monotonic() < end:
+            self.work(0.05)
+        self.close()
+
     def close(self) -> None:
         if self._socket is not None:
             self._dropped()

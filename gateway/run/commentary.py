@@ -33,7 +33,9 @@ class Commentary:
                 say(f"{clock} {told}")
         for output in outputs:
             if isinstance(output, Note):
-                say(f"{clock} {self._sayers[output.kind](json.loads(output.payload))}")
+                sayer = self._sayers.get(output.kind)
+                if sayer is not None:
+                    say(f"{clock} {sayer(json.loads(output.payload))}")
             elif isinstance(output, Send):
                 told = _sent(_fields(output.data))
                 if told:
