@@ -122,6 +122,7 @@ def venue_serve(
     tape: Annotated[Path | None, typer.Option(help="Quotes as CSV: time, venue, bid, bid size, ask, ask size.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder to remember in; without it nothing is kept.")] = None,
     until_eof: Annotated[bool, typer.Option("--until-eof", help="End when standard input does.")] = False,
+    or_next: Annotated[bool, typer.Option("--or-next", help="Where the port is taken, the next free one.")] = False,
 ) -> None:
     """Run one simulated venue."""
     from gateway.model import parse_px
@@ -130,7 +131,15 @@ def venue_serve(
     from gateway.run.venue import serve as run_venue
 
     status = run_venue(
-        profile, port=port, symbols=prices, seed=seed, flow=flow, tape=tape, data=data, until_eof=until_eof
+        profile,
+        port=port,
+        symbols=prices,
+        seed=seed,
+        flow=flow,
+        tape=tape,
+        data=data,
+        until_eof=until_eof,
+        or_next=or_next,
     )
     raise typer.Exit(status)
 

@@ -1,7 +1,6 @@
 """`gateway serve --demo`: three venues, a gateway and a client on this machine, over real FIX sessions, commented."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -37,9 +36,9 @@ async def _demo(*, once: bool, data: Path) -> int:
     stopped = stop_signal()
     say(f"demo: everything is on 127.0.0.1 and in {data}/, where a next run goes on")
     with ExitStack() as stack:
-        venues = {name: stack.enter_context(_Venue(name, data, i)) for i, name in enumerate(VENUES)}
+        venues = {name: stack.enter_context(_Venue(name, data, FIRST_VENUE_PORT + i)) for i, name in enumerate(VENUES)}
         config = _config(data, {name: await asyncio.to_thread(venue.address) for name, venue in venues.items()})
-        live, gateway, (host, port) = await start(config, observer=Commentary())
+        live, gateway, (host, port) = await start(config, observer=Commentary(), or_next=True)
         async with audit_process(data):
             await _prices(gateway)
             say(
@@ -55,20 +54,18 @@ async def _demo(*, once: bool, data: Path) -> int:
                 say(f"demo: send your own with  gateway client send BUY 500 {SYMBOL} --port {port} ; Ctrl-C ends")
                 await stopped.wait()
             await live.stop()
-    return 0 if result is not None and (result.filled or not once) else 1
+    return 0 if not once or (result is not None and result.filled) else 1
 
 
 class _Venue:
     """A venue's process, which ends when we do: its stdin is a pipe only we hold."""
 
-    def __init__(self, name: str, data: Path, place: int) -> None:
-        port = _free_port(FIRST_VENUE_PORT + place)
-        if port != FIRST_VENUE_PORT + place:
-            say(f"port {FIRST_VENUE_PORT + place} is taken, {name} is on {port}")
-        command = [sys.executable, "-m", "gateway.run.cli", "venue", "serve", name, "--port", str(port), "--until-eof"]
+    def __init__(self, name: str, data: Path, port: int) -> None:
+        command = [sys.executable, "-m", "gateway.run.cli", "venue", "serve", name, "--until-eof", "--or-next"]
         self.name = name
+        self.port = port
         self.process = subprocess.Popen(
-            [*command, "--symbol", f"{SYMBOL}={PRICE}", "--data", str(data / name)],
+            [*command, "--port", str(port), "--symbol", f"{SYMBOL}={PRICE}", "--data", str(data / name)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -83,6 +80,8 @@ class _Venue:
         for line in self.process.stdout:
             if " listening on " in line:
                 host, _, port = line.rsplit(" ", 1)[1].strip().rpartition(":")
+                if int(port) != self.port:
+                    say(f"port {self.port} is taken, {self.name} is on {port}")
                 return host, int(port)
         raise CannotStart(f"venue {self.name} did not start")
 
@@ -96,9 +95,6 @@ class _Venue:
 
 
 def _config(data: Path, venues: dict[str, Address]) -> Config:
-    port = _free_port(PORT)
-    if port != PORT:
-        say(f"port {PORT} is taken, the gateway is on {port}")
     limits = Limits(max_order_qty=parse_qty("100000"), max_order_notional=parse_qty("20000000"), collar_bps=500)
     return Config(
         settings=Settings(
@@ -108,24 +104,11 @@ def _config(data: Path, venues: dict[str, Address]) -> Config:
             instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),
             limits={SYMBOL: limits},
         ),
-        listen=("127.0.0.1", port),
+        listen=("127.0.0.1", PORT),
         data=data,
         durability="disk",
         venues=venues,
     )
-
-
-def _free_port(first: int) -> int:
-    """The first free port from `first` on."""
-    for port in range(first, first + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise CannotStart(f"no port from {first} to {first + 99} is free")
 
 
 async def _prices(gateway: Gateway) -> None:

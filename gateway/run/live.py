@@ -38,6 +38,7 @@ MAX_UNSENT: Final = 4 * 1024 * 1024  # bytes a connection may have waiting befor
 MAX_UNDURABLE: Final = 16 * 1024 * 1024  # bytes of output waiting for the disk before reading stops
 MAX_CONNECTIONS: Final = 2_000
 CLOSE_TIMEOUT_S: Final = 2.0  # for a closed connection to take what was sent to it
+NEXT_PORTS: Final = 100  # tried after one that is taken
 RECONNECT_S: Final = (0.1, 0.2, 0.5, 1.0)  # pauses between attempts, the last one for ever
 
 Observer = Callable[[Input, Sequence[Output]], None]
@@ -155,12 +156,23 @@ class Live:
     def command(self, name: str, who: str, payload: bytes = b"{}") -> None:
         self._input(Command(self._clock.now(), name, who, payload))
 
-    async def listen(self, host: str, port: int, name: str) -> tuple[str, int]:
-        """Accept connections; port 0 takes any free one. Gives the address bound."""
-        server = await self.loop.create_server(lambda: _Connection(self, name), host, port, backlog=512)
-        self._servers.append(server)
-        bound: tuple[str, int] = server.sockets[0].getsockname()[:2]
-        return bound
+    async def listen(self, host: str, port: int, name: str, *, or_next: bool = False) -> tuple[str, int]:
+        """Accept connections; gives the address bound. Port 0 takes any free one, `or_next` the next free one.
+
+        Raises OSError where the port cannot be had.
+        """
+        last = min(port + NEXT_PORTS, 65535) if or_next and port else port
+        while True:
+            try:
+                server = await self.loop.create_server(lambda: _Connection(self, name), host, port, backlog=512)
+            except OSError:
+                if port == last:
+                    raise
+                port += 1
+                continue
+            self._servers.append(server)
+            bound: tuple[str, int] = server.sockets[0].getsockname()[:2]
+            return bound
 
     def call(self, host: str, port: int, name: str) -> None:
         """Keep a connection to a counterparty, until the end."""

@@ -60,19 +60,23 @@ async def _serve(config: Config) -> None:
     say("stopped")
 
 
-async def start(config: Config, observer: Observer | None = None) -> tuple[Live, Gateway, tuple[str, int]]:
-    """The gateway, recovered and listening. Raises CannotStart."""
+async def start(
+    config: Config, *, observer: Observer | None = None, or_next: bool = False
+) -> tuple[Live, Gateway, tuple[str, int]]:
+    """The gateway, recovered and listening, with `or_next` on the next free port. Raises CannotStart."""
     gateway = Gateway(ALGOS)
     live = open_live(gateway, config.data, config.durability, observer)
     live.start(started_payload(config.settings))
     for venue, (host, port) in config.venues.items():
         live.call(host, port, venue)
     try:
-        bound = await live.listen(*config.listen, CLIENTS)
+        bound = await live.listen(*config.listen, CLIENTS, or_next=or_next)
     except OSError as error:
         await live.stop(0)
         raise CannotStart(f"cannot listen on {config.listen[0]}:{config.listen[1]}: {error.strerror}") from None
     settle_memory()
+    if or_next and bound != config.listen:
+        say(f"port {config.listen[1]} is taken, the gateway is on {bound[1]}")
     say(f"listening on {bound[0]}:{bound[1]}")
     return live, gateway, bound
 

@@ -32,6 +32,7 @@ def serve(
     tape: Path | None = None,
     data: Path | None = None,
     until_eof: bool = False,
+    or_next: bool = False,
 ) -> int:
     """Run until SIGTERM, or until stdin ends where `until_eof` says so. Gives the exit status.
 
@@ -47,7 +48,7 @@ def serve(
         rows = tuple(read_tape(_lines(tape), next(iter(symbols), None))) if tape is not None else ()
         with ExitStack() as stack:
             folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-venue-")))
-            uvloop.run(_serve(config, rows, folder, port, until_eof=until_eof))
+            uvloop.run(_serve(config, rows, folder, port, until_eof=until_eof, or_next=or_next))
     except (CannotStart, ValueError) as error:
         sys.stderr.write(f"gateway venue: {error}\n")
         return 2
@@ -61,9 +62,7 @@ def read_profile(name: str) -> Profile:
     try:
         text = file.read_text() if file.suffix == ".toml" else (shipped / f"{name.upper()}.toml").read_text()
     except OSError:
-        known = ", ".join(
-            sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml"))
-        )
+        known = ", ".join(sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml")))
         raise CannotStart(f"there is no profile '{name}'; it is one of {known}, or a TOML file") from None
     try:
         return Profile.parse(text)
@@ -78,12 +77,14 @@ def _lines(path: Path) -> list[str]:
         raise CannotStart(f"{path}: {error.strerror}") from None
 
 
-async def _serve(config: VenueConfig, rows: tuple[TapeRow, ...], data: Path, port: int, *, until_eof: bool) -> None:
+async def _serve(
+    config: VenueConfig, rows: tuple[TapeRow, ...], data: Path, port: int, *, until_eof: bool, or_next: bool
+) -> None:
     stopped = stop_signal()
     live = open_live(Exchange(rows), data, "process")
     live.start(msgspec.json.encode({"node": "venue", "version": __version__, "config": config}))
     try:
-        host, bound = await live.listen("127.0.0.1", port, PORT)
+        host, bound = await live.listen("127.0.0.1", port, PORT, or_next=or_next)
     except OSError as error:
         await live.stop(0)
         raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
