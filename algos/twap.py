@@ -29,14 +29,14 @@ class Twap(Algo):
             raise ValueError("ALGO.CONFLICT NumSlices and IntervalSec")
 
     def remark(self, parent: Parent) -> str | None:
-        lots = parent.order_qty // parent.lot
-        return f"NumSlices taken as {lots}, one lot each" if self._asked(parent) > lots else None
+        most = _most(parent)
+        return f"NumSlices taken as {most}, the smallest order each" if self._asked(parent) > most else None
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:
             return Decision(due=Qty(0), wake_at=parent.start)
         lots = parent.order_qty // parent.lot
-        slices = max(min(self._asked(parent), lots), 1)
+        slices = min(self._asked(parent), _most(parent))
         horizon = parent.end - parent.start
         step = min(1 + (now - parent.start) * slices // horizon, slices)
         if step == slices:
@@ -57,3 +57,8 @@ class Twap(Algo):
             return self.slices
         interval = (self.interval_s or _DEFAULT_INTERVAL_S) * SECOND
         return min(max(-(-(parent.end - parent.start) // interval), 1), _MAX_SLICES)
+
+
+def _most(parent: Parent) -> int:
+    """Slices that are each large enough to be sent."""
+    return max(parent.order_qty // max(parent.lot, parent.min_qty), 1)

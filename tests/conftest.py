@@ -17,9 +17,7 @@ SETTINGS = Settings(
     ),
     instruments=(Instrument(symbol="ACME"),),
     limits={
-        "ACME": Limits(
-            max_order_qty=parse_qty("100000"), max_order_notional=int(parse_qty("5000000")), collar_bps=500
-        )
+        "ACME": Limits(max_order_qty=parse_qty("100000"), max_order_notional=int(parse_qty("5000000")), collar_bps=500)
     },
 )
 

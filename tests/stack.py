@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
+from gateway.record.reading import Tail
+from gateway.record.records import RECEIVED
 from tests.loopback import free_port
 
 PATIENCE_S = 20.0
@@ -32,9 +35,11 @@ collar_bps = 1000
 
 
 class Process:
-    """One of our commands in a session of its own; what it prints is kept."""
+    """One of our commands in a session of its own, in `folder`; what it prints is kept."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(
+        self, *arguments: str, folder: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.said: list[str] = []
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
@@ -43,16 +48,20 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            cwd=folder,
+            env={**os.environ, **environment},
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._heard:
-                self.said.append(line.rstrip("\n"))
-                self._heard.notify_all()
+        with self._process.stdout as lines:
+            for line in lines:
+                with self._heard:
+                    self.said.append(line.rstrip("\n"))
+                    self._heard.notify_all()
         with self._heard:
             self._heard.notify_all()
 
@@ -78,22 +87,36 @@ class Process:
         self._process.kill()
         self._process.wait()
 
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._process.terminate()
+
+    def wait(self, seconds: float = PATIENCE_S) -> int:
+        """Until it has ended; gives the exit status."""
+        return self._process.wait(seconds)
+
     def stop(self) -> int:
         """SIGTERM; gives the exit status."""
-        self._process.terminate()
-        return self._process.wait(PATIENCE_S)
+        self.terminate()
+        return self.wait()
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
 
     def end(self) -> None:
         """Whatever happened, nothing of it goes on."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
+        self._listener.join(PATIENCE_S)
 
 
 class Stack:
-    """Venues and one gateway in `folder`. `quotes` is a tape that venues show; without it they invent their market."""
+    """Venues and one gateway in `folder`. Without a `tape` to show, venues invent their market.
+
+    `others` are venues that somebody else runs, and their ports.
+    """
 
     def __init__(
         self,
@@ -104,7 +127,7 @@ class Stack:
         symbols: Iterable[str] = ("ACME=100",),
         durability: str = "process",
         tape: Path | None = None,
-        venue_options: Iterable[str] = (),
+        others: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.folder = folder
         self.port = free_port()
@@ -112,8 +135,8 @@ class Stack:
         self.venues: dict[str, Process] = {}
         self._venue_ports = {venue: free_port() for venue in venues}
         options = [option for symbol in symbols for option in ("--symbol", symbol)]
-        options += ["--tape", str(tape)] if tape else []
-        self._venue_options = [*options, *venue_options]
+        self._venue_options = [*options, *(["--tape", str(tape)] if tape else [])]
+        self._prices_of = [*self._venue_ports, *others]
         self.config = folder / "gateway.toml"
         self.config.write_text(
             _CONFIG.format(
@@ -122,7 +145,7 @@ class Stack:
                 clients="".join(f'[[client]]\ncomp_id = "{client}"\n' for client in clients),
                 venues="".join(
                     f'[[venue]]\nname = "{venue}"\nconnect = "127.0.0.1:{port}"\n'
-                    for venue, port in self._venue_ports.items()
+                    for venue, port in {**self._venue_ports, **others}.items()
                 ),
                 instruments="".join(
                     f'[[instrument]]\nsymbol = "{symbol.partition("=")[0]}"\ntick = "0.01"\n' for symbol in symbols
@@ -146,7 +169,9 @@ class Stack:
             raise
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
         self._end()
 
     def start_venue(self, venue: str) -> None:
@@ -159,18 +184,43 @@ class Stack:
         self.gateway = Process("serve", str(self.config))
         self.gateway.wait_until_it_says("listening on ")
 
+    def wait_for_prices(self) -> None:
+        """Until every venue has answered the gateway's MarketDataRequest, by the gateway's journal."""
+        missing = set(self._prices_of)
+        tail = Tail(self.data)
+        end = time.monotonic() + PATIENCE_S
+        while missing:
+            assert time.monotonic() < end, f"no prices of {', '.join(missing)}"
+            batch = tail.read()
+            for record in batch.records if batch else ():
+                message = fields(record.payload) if record.kind == RECEIVED else {}
+                if message.get(35) == "W":
+                    missing.discard(message[49])
+            if batch is None:
+                time.sleep(0.02)
+        tail.close()
+
     def stop(self) -> None:
         """Everything in good order: the gateway, then the venues."""
-        for process in filter(None, (self.gateway, *self.venues.values())):
-            assert process.stop() == 0, "\n".join(process.said)
+        assert self.gateway is not None
+        assert self.gateway.stop() == 0, "\n".join(self.gateway.said)
+        self.stop_venues()
+
+    def stop_venues(self) -> None:
+        for venue in self.venues.values():
+            venue.terminate()
+        for venue in self.venues.values():
+            assert venue.wait() == 0, "\n".join(venue.said)
 
     def _end(self) -> None:
         for process in filter(None, (self.gateway, *self.venues.values())):
             process.end()
 
 
-def run(*arguments: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
-    """One of our commands, to its end."""
+def run(
+    *arguments: str, timeout_s: float = PATIENCE_S, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
+    """One of our commands, to its end. `environment` is added to ours."""
     return subprocess.run(
         [sys.executable, "-m", "gateway.run.cli", *arguments],
         stdin=subprocess.DEVNULL,
@@ -178,4 +228,23 @@ def run(*arguments: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedP
         text=True,
         timeout=timeout_s,
         check=False,
+        env={**os.environ, **environment},
     )
+
+
+def fields(data: bytes) -> dict[int, str]:
+    """The first value of each tag."""
+    found: dict[int, str] = {}
+    for part in data.decode("latin-1").split("\x01"):
+        tag, equals, value = part.partition("=")
+        if equals and tag.isdecimal():
+            found.setdefault(int(tag), value)
+    return found
+
+
+def journaled(folder: Path, kind: int) -> Iterator[bytes]:
+    """The messages in a participant's journal as far as it goes by now: RECEIVED, or what it said with SEND."""
+    tail = Tail(folder)
+    while (batch := tail.read()) is not None:
+        yield from (record.payload for record in batch.records if record.kind == kind)
+    tail.close()

@@ -50,9 +50,8 @@ def test_time_passes_only_where_the_script_says_so() -> None:
         > Logon        HeartBtInt=30
         < Logon
         +29s
-        +1s
+        +10s
         < Heartbeat    SendingTime=+30s
-        +6s
         < TestRequest  SendingTime=+36s
     """)
 
@@ -512,14 +511,33 @@ def test_a_number_used_twice_fails() -> None:
         World(Stuttering, SETTINGS)
 
 
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("XLON > ExecutionReport", "an ExecutionReport has to say its ExecType"),
+        ("XLON > ExecutionReport ExecType=TRADE", "a trade of a market order has to say its LastPx"),
+        ("XLON > ExecutionReport ExecType=TRADE_CANCEL", "there is no trade with ExecID ''"),
+        ("XLON > OrderCancelReject", "there is no cancel or replace request to reject"),
+        ("XNYS > ExecutionReport ExecType=NEW", "'XNYS' is no verb and none of client, XLON, XPAR"),
+    ],
+)
+def test_a_venue_cannot_guess_what_nobody_said(world: World, line: str, complaint: str) -> None:
+    world.converse("""
+        client > NewOrderSingle
+        XLON   < NewOrderSingle
+    """)
+    with pytest.raises(ScriptError, match=complaint):
+        world.converse(line)
+
+
 def test_quotes_need_a_subscription(world: World) -> None:
     """A venue sends market data only to who asked, under the MDReqID(262) of the request."""
     with pytest.raises(ScriptError, match="has not asked XLON for market data of ACME"):
         world.converse("XLON quotes ACME 99.90x500 100.10x300")
     world.converse("""
-        client > MarketDataRequest  MDReqID=M1  SubscriptionRequestType=1  MarketDepth=0  NoMDEntryTypes=1  MDEntryType=0  NoRelatedSym=1  Symbol=ACME
+        client > MarketDataRequest  MDReqID=M1  263=1  264=0  NoMDEntryTypes=1  269=0  NoRelatedSym=1  Symbol=ACME
         XLON quotes ACME 99.90x500 100.10x300,100.20x50
-        client < MarketDataSnapshotFullRefresh  MDReqID=M1  NoMDEntries=3  MDEntryPx=99.9  MDEntryPx=100.1  MDEntryPx=100.2  MDEntrySize=500
+        client < MarketDataSnapshotFullRefresh  MDReqID=M1  MDEntryPx=99.9  MDEntryPx=100.1  MDEntryPx=100.2
         XLON prints ACME 100.05x200
         client < MarketDataIncrementalRefresh  MDEntryType=TRADE  MDEntrySize=200
-    """)  # fmt: skip  # noqa: E501
+    """)

@@ -1,7 +1,8 @@
-"""Cuts a byte stream into messages: find `8=`, read `9=`, jump, verify `10=`.
+"""Cuts a byte stream into messages: find `8=`, read `9=`, see `35=`, jump, verify `10=`.
 
 Feeding never raises. What is no message is skipped up to the next thing that could begin one, as FIX says of garbled
-messages (Volume 2, "Message integrity"), and handed out so that the record can keep it.
+messages (Volume 2, "Message integrity"), and handed out so that the record can keep it. How the stream was cut into
+segments changes nothing.
 """
 
 import re
@@ -12,12 +13,18 @@ from msgspec import Struct
 SOH = "\x01"
 GARBLED_KEPT = 512  # bytes of each garbled stretch that are kept
 
-_HEAD = re.compile(rb"8=FIX[^\x01]{1,8}\x019=([0-9]{1,7})\x01")
+# MsgType(35) elsewhere than third makes a message garbled, too.
+_HEAD = re.compile(rb"8=FIX[^\x01]{1,8}\x019=([0-9]{1,7})\x0135=")
 _HEAD_BEGUN = re.compile(
-    rb"8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X[^\x01]{0,8}(?:\Z|\x01(?:\Z|9(?:\Z|=(?:\Z|[0-9]{1,7}\Z))))))))",
+    rb"8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X(?:\Z|[^\x01]{1,8}(?:\Z|\x01(?:\Z|9(?:\Z|=(?:\Z|"
+    rb"[0-9]{1,7}(?:\Z|\x01(?:\Z|3(?:\Z|5\Z))))))))))))",
 )
-_NEXT_HEAD = re.compile(rb"(?<![0-9])8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X))))")
+_NEXT_HEAD = re.compile(rb"8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X))))")
+_MSG_TYPE_BEGUN = len(b"35=")  # of what BodyLength(9) counts, the head has this much
+_CHECK_SUM = b"\x0110="  # what has to stand where the body ends, its last SOH included
 _TRAILER = tuple(b"10=%03d\x01" % n for n in range(256))
+# What the end of a message says. Looked at before the sum is taken: many short heads could announce one long message.
+_SUMS = {b"\x01" + trailer: n for n, trailer in enumerate(_TRAILER)}
 _TRAILER_LENGTH = 7
 
 
@@ -38,8 +45,8 @@ def checksum(data: bytes) -> int:
 
 
 def finish(text: str) -> bytes:
-    """The wire form of a message given from MsgType(35) to its last body field."""
-    data = f"8=FIX.4.4\x019={len(text)}\x01{text}".encode("latin-1")
+    """The wire form of a message given from MsgType(35) to its last body field. What is not latin-1 becomes '?'."""
+    data = f"8=FIX.4.4\x019={len(text)}\x01{text}".encode("latin-1", "replace")
     return data + _TRAILER[checksum(data)]
 
 
@@ -67,20 +74,21 @@ class Framer:
                     break
                 start = self._skip(buffer, start, found)
                 continue
-            trailer = head.end() + int(head[1])
+            trailer = head.end() - _MSG_TYPE_BEGUN + int(head[1])
             finish_at = trailer + _TRAILER_LENGTH
             if finish_at - start > self.max_message:
                 start = self._skip(buffer, start, found)
-            elif finish_at <= end:
-                if buffer[trailer:finish_at] == _TRAILER[checksum(buffer[start:trailer])]:
-                    found.append(buffer[start:finish_at])
-                    start = finish_at
-                else:
-                    start = self._skip(buffer, start, found)
-            elif trailer < end and not b"10=".startswith(buffer[trailer : trailer + 3]):
+            elif finish_at > end:
+                if _CHECK_SUM.startswith(buffer[trailer - 1 : trailer + 3]):
+                    break
                 start = self._skip(buffer, start, found)
+            elif (said := _SUMS.get(buffer[trailer - 1 : finish_at])) is not None and said == checksum(
+                buffer[start:trailer]
+            ):
+                found.append(buffer[start:finish_at])
+                start = finish_at
             else:
-                break
+                start = self._skip(buffer, start, found)
         self._rest = buffer[start:]
         return found
 

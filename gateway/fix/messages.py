@@ -1,6 +1,6 @@
 """Messages to and from the model. What is read here was validated by the reader; what is written is always valid.
 
-A writer gives the body, 'tag=value\\x01...'; the session adds header and trailer.
+A writer gives the body, 'tag=value\\x01...'; the session adds header and trailer. An empty text is a field left out.
 """
 
 from gateway.fix.reader import Message, Selection
@@ -86,6 +86,10 @@ def read_new_order(message: Message) -> NewOrder:
     )
 
 
+def _symbol(symbol: str) -> str:
+    return f"55={symbol}\x01" if symbol else ""
+
+
 def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
     if not parameters:
         return ""
@@ -95,17 +99,19 @@ def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
 
 def write_new_order(order: NewOrder, now: Ns) -> str:
     body = (
-        f"11={order.cl_ord_id}\x0155={order.symbol}\x0154={order.side}\x0160={print_timestamp(now)}\x01"
+        f"11={order.cl_ord_id}\x01{_symbol(order.symbol)}54={order.side}\x0160={print_timestamp(now)}\x01"
         f"38={print_scaled(order.order_qty)}\x0140={order.ord_type}\x0159={order.time_in_force}\x01"
     )
     if order.price is not None:
         body += f"44={print_scaled(order.price)}\x01"
-    if order.account is not None:
+    if order.account:
         body += f"1={order.account}\x01"
     if order.secondary_cl_ord_id is not None:
         body += f"526={order.secondary_cl_ord_id}\x01"
     if order.parent_order_id is not None:
-        body += f"9001={order.parent_order_id}\x019004={order.slice_no}\x01"
+        body += f"9001={order.parent_order_id}\x01"
+    if order.slice_no is not None:
+        body += f"9004={order.slice_no}\x01"
     return body
 
 
@@ -128,7 +134,7 @@ def read_cancel(message: Message) -> CancelRequest:
 
 def write_cancel(request: CancelRequest, now: Ns) -> str:
     body = (
-        f"11={request.cl_ord_id}\x0141={request.orig_cl_ord_id}\x0155={request.symbol}\x0154={request.side}\x01"
+        f"11={request.cl_ord_id}\x0141={request.orig_cl_ord_id}\x01{_symbol(request.symbol)}54={request.side}\x01"
         f"60={print_timestamp(now)}\x01"
     )
     return body if request.order_qty is None else f"{body}38={print_scaled(request.order_qty)}\x01"
@@ -203,11 +209,12 @@ def write_execution_report(report: ExecutionReport) -> str:
         optional += f"19={report.exec_ref_id}\x01"
     if report.ord_rej_reason is not None:
         optional += f"103={report.ord_rej_reason}\x01"
-    if report.text is not None:
+    if report.text:
         optional += f"58={report.text}\x01"
+    cl_ord_id = f"11={report.cl_ord_id}\x01" if report.cl_ord_id else ""
     return (
-        f"37={report.order_id}\x0111={report.cl_ord_id}\x0117={report.exec_id}\x01150={report.exec_type}\x01"
-        f"39={report.ord_status}\x0155={report.symbol}\x0154={report.side}\x0138={print_scaled(report.order_qty)}\x01"
+        f"37={report.order_id}\x01{cl_ord_id}17={report.exec_id}\x01150={report.exec_type}\x01"
+        f"39={report.ord_status}\x01{_symbol(report.symbol)}54={report.side}\x0138={print_scaled(report.order_qty)}\x01"
         f"{last}151={print_scaled(report.leaves_qty)}\x0114={print_scaled(report.cum_qty)}\x01"
         f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}"
     )
@@ -235,7 +242,7 @@ def read_cancel_reject(message: Message) -> CancelReject:
 def write_cancel_reject(reject: CancelReject) -> str:
     return (
         f"37={reject.order_id}\x0111={reject.cl_ord_id}\x0141={reject.orig_cl_ord_id}\x0139={reject.ord_status}\x01"
-        f"434={reject.response_to}\x01102={reject.reason}\x0158={reject.text}\x01"
+        f"434={reject.response_to}\x01102={reject.reason}\x01" + (f"58={reject.text}\x01" if reject.text else "")
     )
 
 

@@ -8,7 +8,7 @@ What does not match is read with care again, and gets either a new layout or the
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,8 @@ SOH = "\x01"
 MAX_FIELDS = 512
 MAX_ENTRIES = 64  # of one repeating group
 LAYOUTS_KEPT = 16  # for each MsgType
+LEARN_AFTER = 32  # sightings of a sequence: to learn one costs as much as to read it twenty times with care
+MET_KEPT = 256  # sequences on the way to being learned
 USER_DEFINED = 5000  # tags from here on are the parties' own
 
 BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE, MSG_SEQ_NUM, POSS_DUP = 8, 9, 10, 35, 34, 43
@@ -67,12 +69,13 @@ _Entries = list[dict[int, int]]
 class Layout:
     """A (MsgType, tag sequence) that was found valid, and where each field stands in it."""
 
-    __slots__ = ("_getters", "_present", "entries", "index", "match", "msg_type", "poss_dup_at", "seq_at")
+    __slots__ = ("_getters", "_present", "count", "entries", "index", "match", "msg_type", "poss_dup_at", "seq_at")
 
     def __init__(self, msg_type: str, index: dict[int, int], entries: dict[int, _Entries]) -> None:
         self.msg_type = msg_type
         self.index = index  # tag -> position among the values; outside of groups
         self.entries = entries  # count tag -> for each entry, tag -> position
+        self.count = 0  # fields, once it is learned
         self.seq_at = index.get(MSG_SEQ_NUM)
         self.poss_dup_at = index.get(POSS_DUP)
         self.match: Callable[[str], re.Match[str] | None] | None = None
@@ -131,7 +134,7 @@ class Message:
 
 
 def _careful_int(text: str | None) -> int:
-    """MsgSeqNum of a message that may be wrong anywhere; -1 where it has none that can be read."""
+    """A number of a message that may be wrong anywhere; -1 where it has none that can be read."""
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 9 else -1
 
 
@@ -141,6 +144,8 @@ class Reader:
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self._layouts: dict[str, list[Layout]] = {}
+        self._met: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._counts = frozenset(_counts(dictionary))
         data = [number for number, field in dictionary.fields.items() if field.type == "DATA"]
         names = dictionary.numbers
         self._length_of = {}  # length tag -> data tag: RawDataLength(95) -> RawData(96), EncodedTextLen(354) -> ...
@@ -159,55 +164,63 @@ class Reader:
         begin = text.find("\x0135=", 10, 32) + 4
         known = self._layouts.get(text[begin : text.find(SOH, begin)])
         if known is not None:
-            for place, layout in enumerate(known):
-                found = layout.match(text)  # type: ignore[misc]
-                if found is not None:
-                    if place > 0:
-                        known.insert(0, known.pop(place))
-                    return Message(layout, found.groups(), data)
+            count = text.count(SOH)  # tells most layouts apart before any pattern is tried
+            for layout in known:
+                if layout.count == count:
+                    found = layout.match(text)  # type: ignore[misc]
+                    if found is not None:
+                        if layout is not known[0] and layout.count == known[0].count:
+                            known.remove(layout)
+                            known.insert(0, layout)
+                        return Message(layout, found.groups(), data)
         return self._read_with_care(text, data)
 
     def _read_with_care(self, text: str, data: bytes) -> Message:
         tags, values, fault = self._split(text)
-        msg_type = values[2] if len(tags) > 2 and tags[2] == MSG_TYPE else ""
+        assert tags[2] == MSG_TYPE, "not a message that a Framer gave"
+        msg_type = values[2]
         definition = self.dictionary.messages.get(msg_type)
         index: dict[int, int] = {}
         entries: dict[int, _Entries] = {}
         for position, tag in enumerate(tags):
             index.setdefault(tag, position)
-        if fault is None:
-            fault = self._check_values(tags, values)
-        if fault is None and tags[2] != MSG_TYPE:
-            fault = Fault(
-                reason=SessionRejectReason.TAG_OUT_OF_ORDER,
-                tag=tags[2],
-                text="MsgType(35) must be the third field",
-            )
-        if fault is None and definition is None:
+        if fault is None and msg_type and definition is None:
+            # Before the values: of a message that we do not know, the fields may be unknown, too.
             fault = Fault(
                 reason=SessionRejectReason.INVALID_MSG_TYPE,
                 tag=MSG_TYPE,
-                text=f"MsgType(35) '{msg_type}' is not a message of {self.dictionary.version}",
+                text=f"MsgType(35) '{msg_type[:32]}' is not a message of {self.dictionary.version}",
             )
+        if fault is None:
+            fault = self._check_values(tags, values)
         if fault is None and definition is not None:
             structure = _Structure(self.dictionary, definition, tags, values)
             fault = structure.check()
-            index, entries = structure.index, structure.entries
+            if fault is None:
+                index, entries = structure.index, structure.entries
         layout = Layout(msg_type, index, entries)
         message = Message(layout, (*values, None), data, fault)
         if fault is None and not any(tag in self._length_of for tag in tags):
-            self._learn(layout, tags, values)
+            met = (msg_type, tuple(tags))
+            times = self._met.pop(met, 0) + 1
+            if times == LEARN_AFTER:
+                self._learn(layout, tags, values)
+            else:
+                if len(self._met) == MET_KEPT:
+                    self._met.clear()
+                self._met[met] = times
         return message
 
     def _learn(self, layout: Layout, tags: list[int], values: list[str]) -> None:
         """Structure that depends on a value (the count of a group) becomes a literal of the pattern."""
         parts = []
         for tag, value in zip(tags, values, strict=True):
-            field = self.dictionary.fields.get(tag)
-            literal = tag in (BEGIN_STRING, MSG_TYPE) or (field is not None and field.type == "NUMINGROUP")
-            pattern = re.escape(value) if literal else pattern_of(field)
+            literal = tag in (BEGIN_STRING, MSG_TYPE) or tag in self._counts
+            pattern = re.escape(value) if literal else pattern_of(self.dictionary.fields.get(tag))
             parts.append(f"{tag}=({pattern})\x01")
-        layout.match = re.compile("".join(parts) + "(\x01)?+").fullmatch
+        layout.count = len(tags)
+        # The last group never takes part: its None is what a message answers for tags it lacks.
+        layout.match = re.compile("".join(parts) + "((?!))?").fullmatch
         known = self._layouts.setdefault(layout.msg_type, [])
         known.insert(0, layout)
         del known[LAYOUTS_KEPT:]
@@ -217,7 +230,7 @@ class Reader:
         tags: list[int] = []
         values: list[str] = []
         at, end = 0, len(text)
-        length: int | None = None  # of the data field that has to come next
+        length = -1  # of the data field that has to come next; -1: none
         expected = -1
         fault: Fault | None = None
         while at < end:
@@ -229,11 +242,11 @@ class Reader:
                     text=f"'{name.split(SOH)[0]}' is not a tag number",
                 )
                 at = text.find(SOH, at) + 1 or end
-                length = None
+                length = -1
                 continue
             tag = int(name)
             stop = text.find(SOH, equals + 1)
-            if length is not None and tag == expected:
+            if length >= 0 and tag == expected:
                 stop = equals + 1 + length
                 if stop >= end or text[stop] != SOH:
                     return tags, values, fault or self._wrong_length(tag)
@@ -243,7 +256,7 @@ class Reader:
             values.append(text[equals + 1 : stop])
             at = stop + 1
             expected = self._length_of.get(tag, -1)
-            length = int(values[-1]) if expected >= 0 and values[-1].isdigit() and len(values[-1]) < 6 else None
+            length = _careful_int(values[-1]) if expected >= 0 else -1
             if len(tags) > MAX_FIELDS:
                 return (
                     tags,
@@ -291,6 +304,20 @@ class Reader:
                     text=f"{self._name(tag)} '{shown}' is not of type {field.type}",
                 )
         return None
+
+
+def _counts(dictionary: Dictionary) -> Iterator[int]:
+    """The count tags of all groups, nested ones included."""
+
+    def of(members: dict[int, MemberDef]) -> Iterator[int]:
+        for member in members.values():
+            if member.group is not None:
+                yield member.number
+                yield from of(member.group.members)
+
+    yield from of(dictionary.header)
+    for message in dictionary.messages.values():
+        yield from of(message.members)
 
 
 class _Structure:
@@ -345,8 +372,10 @@ class _Structure:
     def _group(self, group: GroupDef, found: _Entries, outer: dict[int, int] | None) -> Fault | None:
         """The entries behind a count; `outer` collects the fields of a nested group for its parent's entry."""
         count = int(self.values[self.at - 1])
-        if count > MAX_ENTRIES:
-            return self._fault(SessionRejectReason.INCORRECT_GROUP_COUNT, group.count, f"is above {MAX_ENTRIES}")
+        if not 0 <= count <= MAX_ENTRIES:
+            return self._fault(
+                SessionRejectReason.INCORRECT_GROUP_COUNT, group.count, f"is not between 0 and {MAX_ENTRIES}"
+            )
         order = {number: place for place, number in enumerate(group.members)}
         for _ in range(count):
             if self.at >= len(self.tags) or self.tags[self.at] != group.delimiter:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from gateway.fix.dictionary import Dictionary
 from gateway.fix.frame import finish
 from gateway.fix.messages import write_business_reject
-from gateway.fix.reader import Fault, Message, Reader, SessionRejectReason
+from gateway.fix.reader import Fault, Message, Reader, Selection, SessionRejectReason
 from gateway.fix.sent import SentMessages
 from gateway.model.numbers import SECOND, Ns, parse_timestamp, print_timestamp
 
@@ -23,6 +23,8 @@ LOGON_TIMEOUT: Final = 10 * SECOND  # an initiator waits this long for the answe
 LOGOUT_TIMEOUT: Final = 2 * SECOND  # either side waits this long for the answer to its Logout
 CLOCK_TOLERANCE: Final = 120 * SECOND  # SendingTime(52) may be off by this much
 MAX_SEQ_JUMP: Final = 1_000_000  # a MsgSeqNum further ahead than this is a mistake, not a gap
+RESEND_PATIENCE: Final = 30 * SECOND  # a gap that still stands then is asked for again
+MAX_MSG_TYPE: Final = 32  # a longer one is not repeated in the Reject
 MAX_SAME_RESEND: Final = 3  # identical ResendRequests answered before we take it for a loop
 
 
@@ -61,6 +63,8 @@ class Session:
         self._deadline = Ns(0)  # of the Logon or Logout we wait for
         self._tested = False  # a TestRequest of ours is unanswered
         self._gap_end = 0  # highest MsgSeqNum seen beyond a gap that was asked for; 0: no gap
+        self._asked_at = Ns(0)  # when it was asked for
+        self._logon_seq = 0  # MsgSeqNum of the Logon an initiator has sent
         self._last_resend: tuple[int, int, int] = (0, 0, 0)  # begin, end, times asked without progress between
 
     # -- the application's side
@@ -112,6 +116,7 @@ class Session:
         if self.config.initiator:
             if self.config.reset_on_logon:
                 self._reset()
+            self._logon_seq = self.next_seq
             self._send_logon(self.config.reset_on_logon, now)
 
     def disconnected(self, now: Ns) -> None:  # noqa: ARG002 - every input of a session has its instant
@@ -121,7 +126,7 @@ class Session:
 
     def wake_at(self) -> Ns | None:
         """When `timer` has something to do at the earliest."""
-        if self.state is State.DISCONNECTED:
+        if self.state is State.DISCONNECTED or self.hangup:
             return None
         if self.state is not State.ACTIVE:
             return self._deadline
@@ -147,9 +152,6 @@ class Session:
         if now >= self._last_in + interval * 6 // 5 and not self._tested:
             self._tested = True
             self._send_admin("1", f"112=TEST-{self.next_seq}\x01", now)
-            # A gap that nothing has filled meanwhile is asked for again.
-            if self._gap_end:
-                self._request_resend(now)
         elif now >= self._last_out + interval:
             self._send_admin("0", "", now)
 
@@ -177,6 +179,9 @@ class Session:
         return self._received_otherwise(message, now)
 
     def _received_otherwise(self, message: Message, now: Ns) -> Message | None:
+        if self.state is State.LOGGING_ON and not self._may_be_first(message):
+            self.hangup = True
+            return None
         if message.get(8) != self.reader.dictionary.version:
             self._end(f"BeginString(8) must be {self.reader.dictionary.version}", now)
             return None
@@ -203,9 +208,9 @@ class Session:
             return None
         self._count_in(message)
         if fault is not None:
-            if message.msg_type == "A":
+            if message.msg_type in ("A", "5"):
                 self._end(fault.text, now)
-            else:
+            elif message.msg_type != "3":  # Two sides that reject each other's Rejects would not end.
                 self._reject(message, fault, now)
             return None
         if message.msg_type in _ADMIN:
@@ -229,12 +234,11 @@ class Session:
         if message.msg_type == "2" and message.fault is None:
             # Answered at once, or two sides that both miss messages would wait for each other.
             self._resend(message, now)
-        first = not self._gap_end
-        self._gap_end = max(self._gap_end, message.seq)
         if message.msg_type == "5":
             self._answer_logout(now)
-        elif first:
+        elif not self._gap_end or now - self._asked_at >= RESEND_PATIENCE:
             self._request_resend(now)
+        self._gap_end = max(self._gap_end, message.seq)
 
     def _behind(self, message: Message, now: Ns) -> None:
         if not message.poss_dup:
@@ -260,6 +264,7 @@ class Session:
                 self._end(fault.text, now)
 
     def _request_resend(self, now: Ns) -> None:
+        self._asked_at = now
         self._send_admin("2", f"7={self.expected_seq}\x0116=0\x01", now)
 
     def _sequence_reset(self, message: Message, now: Ns) -> None:
@@ -320,29 +325,35 @@ class Session:
         self._deadline = Ns(now + LOGOUT_TIMEOUT)
         self.hangup = True
 
+    def _may_be_first(self, message: Message) -> bool:
+        """The first message of a connection has to be this counterparty's Logon; nothing else is answered."""
+        return message.msg_type == "A" and message.pick(_IDENTITY) == (self.config.target, self.config.sender)
+
     def _received_first(self, message: Message, now: Ns) -> None:
-        """The first message of a connection has to be a valid Logon; nothing else is answered."""
-        if message.msg_type == "5" and self.config.initiator:
-            self.hangup = True  # refused; its Text(58) is in the journal
-            return
-        if message.msg_type != "A":
-            self.hangup = True
-            return
         fault = message.fault or self._check_header(message, now) or self._check_logon(message)
         if fault is not None:
             self._end(fault.text, now)
             return
         reset = message.get(141) == "Y"
-        if reset and not (self.config.initiator and self.config.reset_on_logon):
+        if reset and not self.config.initiator:
             self._reset()
-        if message.seq < self.expected_seq and not message.poss_dup:
+        if message.seq < self.expected_seq:
             self._end(
                 f"MsgSeqNum(34) too low, expecting {self.expected_seq} but received {message.seq}",
                 now,
             )
             return
+        if message.seq > self.expected_seq + MAX_SEQ_JUMP:
+            self._end(f"MsgSeqNum(34) {message.seq} is too far ahead of {self.expected_seq}", now)
+            return
         self.state = State.ACTIVE
-        if not self.config.initiator:
+        if self.config.initiator:
+            # What was sent while we waited has a number behind our Logon's: the counterparty sees no gap before it.
+            for seq in range(self._logon_seq + 1, self.next_seq):
+                data = self.sent.get(seq)
+                assert data is not None
+                self.out.append(data)
+        else:
             self._heartbeat_ns = int(message.get(108) or 0) * SECOND
             self._send_logon(reset, now)
         if message.seq > self.expected_seq:
@@ -357,21 +368,22 @@ class Session:
         heartbeat = int(message.get(108) or 0)
         if not 0 <= heartbeat <= self.config.max_heartbeat_s:
             return _incorrect(108, f"HeartBtInt(108) must be between 0 and {self.config.max_heartbeat_s}")
-        if message.get(141) == "Y" and message.seq != 1:
-            return _incorrect(34, "MsgSeqNum(34) must be 1 where ResetSeqNumFlag(141) is Y")
+        if message.get(141) == "Y":
+            if message.seq != 1:
+                return _incorrect(34, "MsgSeqNum(34) must be 1 where ResetSeqNumFlag(141) is Y")
+            if self.config.initiator and not self.config.reset_on_logon and self._logon_seq != 1:
+                # Our numbers say what the counterparty may not have got; they are not given up unasked.
+                return _incorrect(141, "ResetSeqNumFlag(141) Y was not asked for")
         return None
 
     def _check_header(self, message: Message, now: Ns) -> Fault | None:
-        if message.get(49) != self.config.target or message.get(56) != self.config.sender:
+        sender, target, sending = message.pick(_STAMP)
+        if sender != self.config.target or target != self.config.sender:
             return Fault(
                 reason=SessionRejectReason.COMP_ID_PROBLEM,
                 text="SenderCompID(49) and TargetCompID(56) are not this session's",
             )
-        try:
-            sent_at = parse_timestamp(message.get(52) or "")
-        except ValueError as wrong:
-            return Fault(reason=SessionRejectReason.INCORRECT_FORMAT, tag=52, text=f"SendingTime(52) {wrong}")
-        if not -CLOCK_TOLERANCE <= now - sent_at <= CLOCK_TOLERANCE:
+        if not -CLOCK_TOLERANCE <= now - parse_timestamp(sending or "") <= CLOCK_TOLERANCE:
             return Fault(
                 reason=SessionRejectReason.SENDING_TIME,
                 tag=52,
@@ -432,7 +444,7 @@ class Session:
         body = f"45={message.seq}\x01"
         if fault.tag is not None:
             body += f"371={fault.tag}\x01"
-        if message.msg_type:
+        if 0 < len(message.msg_type) <= MAX_MSG_TYPE:
             body += f"372={message.msg_type}\x01"
         self._send_admin("3", f"{body}373={fault.reason}\x0158={fault.text}\x01", now)
 
@@ -446,6 +458,8 @@ class Session:
 
 
 _ADMIN: Final = frozenset("01245A")
+_IDENTITY: Final = Selection(49, 56)
+_STAMP: Final = Selection(49, 56, 52)
 _ENDS_SESSION: Final = frozenset({SessionRejectReason.COMP_ID_PROBLEM, SessionRejectReason.SENDING_TIME})
 
 

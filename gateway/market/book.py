@@ -69,7 +69,9 @@ class _Levels:
             return
         self._sizes[price] = size
         if len(self._sizes) > MAX_LEVELS:
-            del self._sizes[min(self._sizes) if self._is_bid else max(self._sizes)]
+            farthest = min(self._sizes) if self._is_bid else max(self._sizes)
+            del self._sizes[farthest]
+            self._taken.pop(farthest, None)
 
     def shown(self) -> tuple[Level, ...]:
         if self._shown is None:

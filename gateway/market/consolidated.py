@@ -1,9 +1,9 @@
 """All venues together: best bid and offer, and the volume traded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gateway.market.book import Book
-from gateway.model import Market, MarketData, Ns, Px, Qty, Quote, Side
+from gateway.model import Market, MarketData, Px, Qty, Quote, Side
 
 
 class Markets:
@@ -11,6 +11,7 @@ class Markets:
 
     def __init__(self, venues: Iterable[str], symbols: Iterable[str]) -> None:
         self._books: dict[str, dict[str, Book]] = {}
+        self._quotes: dict[str, Quote] = {}  # by symbol, until something there changes
         self._last: dict[str, Px] = {}
         self._traded: dict[str, Qty] = {}
         self.configure(venues, symbols)
@@ -19,8 +20,10 @@ class Markets:
         """Empty books for these; what has traded so far is kept."""
         names = tuple(venues)
         self._books = {symbol: {name: Book() for name in names} for symbol in symbols}
+        self._quotes.clear()
 
-    def books(self, symbol: str) -> dict[str, Book]:
+    def books(self, symbol: str) -> Mapping[str, Book]:
+        """By venue. They are changed through `apply` and `forget`; what is taken of them changes no view."""
         return self._books.get(symbol, {})
 
     def apply(self, venue: str, data: MarketData) -> list[str]:
@@ -42,46 +45,48 @@ class Markets:
                 self._traded[symbol] = Qty(self._traded.get(symbol, 0) + update.size)
             else:
                 book.apply(update)
+        for symbol in changed:
+            self._quotes.pop(symbol, None)
         return list(changed)
 
     def forget(self, venue: str) -> None:
         """The venue is out of reach: what it showed is no longer known."""
         for books in self._books.values():
-            books[venue].clear()
+            if venue in books:
+                books[venue].clear()
+        self._quotes.clear()
 
-    def quote(self, symbol: str, at: Ns) -> Quote:
+    def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""
-        bid = ask = Px(0)
-        bid_size = ask_size = Qty(0)
-        for book in self._books.get(symbol, {}).values():
-            bids = book.shown(Side.SELL)
-            if bids:
-                best = bids[0]
-                if not bid_size or best.price > bid:
-                    bid, bid_size = best.price, best.size
-                elif best.price == bid:
-                    bid_size = Qty(bid_size + best.size)
-            asks = book.shown(Side.BUY)
-            if asks:
-                best = asks[0]
-                if not ask_size or best.price < ask:
-                    ask, ask_size = best.price, best.size
-                elif best.price == ask:
-                    ask_size = Qty(ask_size + best.size)
-        return Quote(symbol=symbol, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size, at=at)
+        quote = self._quotes.get(symbol)
+        if quote is None:
+            bid, bid_size = self._best(symbol, Side.SELL)
+            ask, ask_size = self._best(symbol, Side.BUY)
+            quote = Quote(symbol=symbol, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size)
+            if symbol in self._books:  # clients may name any symbol; only those we know take memory
+                self._quotes[symbol] = quote
+        return quote
 
     def traded(self, symbol: str) -> Qty:
         """Sum of all prints seen so far."""
         return self._traded.get(symbol, Qty(0))
 
-    def view(self, symbol: str, at: Ns) -> Market:
+    def view(self, symbol: str) -> Market:
         """What an algo sees."""
-        quote = self.quote(symbol, at)
+        quote = self.quote(symbol)
         return Market(
             bid=quote.bid,
             bid_size=quote.bid_size,
             ask=quote.ask,
             ask_size=quote.ask_size,
             last=self._last.get(symbol, Px(0)),
-            traded=self.traded(symbol),
+            traded=self._traded.get(symbol, Qty(0)),
         )
+
+    def _best(self, symbol: str, side: Side) -> tuple[Px, Qty]:
+        """Price and size that an order of `side` would meet first; size 0 if nothing is shown."""
+        tops = [shown[0] for book in self._books.get(symbol, {}).values() if (shown := book.shown(side))]
+        if not tops:
+            return Px(0), Qty(0)
+        best = (min if side == Side.BUY else max)(level.price for level in tops)
+        return best, Qty(sum(level.size for level in tops if level.price == best))

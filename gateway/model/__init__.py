@@ -11,7 +11,7 @@ from gateway.model.enums import (
     Side,
     TimeInForce,
 )
-from gateway.model.market import BookUpdate, Instrument, Level, MarketData, MarketDataRequest, Quote, Trade
+from gateway.model.market import BookUpdate, Instrument, Level, MarketData, MarketDataRequest, Quote
 from gateway.model.node import (
     Close,
     Command,
@@ -100,7 +100,6 @@ __all__ = [
     "StrategyParameter",
     "TimeInForce",
     "Timer",
-    "Trade",
     "VenueSettings",
     "average_px",
     "parameter",

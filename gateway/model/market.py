@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from gateway.model.enums import Side
-from gateway.model.numbers import Ns, Px, Qty
+from gateway.model.numbers import Px, Qty
 
 
 class Instrument(Struct, frozen=True, gc=False, kw_only=True):
@@ -16,24 +15,13 @@ class Instrument(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Quote(Struct, frozen=True, gc=False, kw_only=True):
-    """A venue's best bid and ask, or the consolidated one. A side without orders has size 0."""
+    """Best bid and ask. A side without orders has size 0."""
 
     symbol: str
     bid: Px = Px(0)
     bid_size: Qty = Qty(0)
     ask: Px = Px(0)
     ask_size: Qty = Qty(0)
-    at: Ns = Ns(0)
-
-
-class Trade(Struct, frozen=True, gc=False, kw_only=True):
-    """A print on a venue."""
-
-    symbol: str
-    price: Px
-    qty: Qty
-    at: Ns
-    aggressor: Side | None = None
 
 
 class Level(Struct, frozen=True, gc=False):

@@ -98,6 +98,7 @@ def parse_timestamp(text: str) -> Ns:
 
 
 _clock: dict[int, str] = {}  # the last few milliseconds' texts
+_LAST_SECOND = 253_402_300_799  # of the year 9999; the leap second behind it can be read
 
 
 def print_timestamp(at: Ns) -> str:
@@ -106,7 +107,8 @@ def print_timestamp(at: Ns) -> str:
     text = _clock.get(ms)
     if text is None:
         seconds, part = divmod(ms, 1000)
-        text = f"{datetime.fromtimestamp(seconds, UTC):%Y%m%d-%H:%M:%S}.{part:03}"
+        moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
+        text = f"{moment.year:04}{moment:%m%d-%H:%M:%S}.{part:03}"
         if len(_clock) >= 1024:
             _clock.clear()
         _clock[ms] = text

@@ -77,7 +77,7 @@ class Desk:
         parent.accepted = True
         parent.plan = plan
         parent.traded_at_start = self.markets.traded(order.symbol)
-        quote = self.markets.quote(order.symbol, now)
+        quote = self.markets.quote(order.symbol)
         self._wire.note(
             "parent",
             ParentNote(
@@ -107,7 +107,7 @@ class Desk:
             qty=order.order_qty,
             ord_type=order.ord_type,
             price=order.price,
-            quote=self.markets.quote(order.symbol, now),
+            quote=self.markets.quote(order.symbol),
         )
         return wrong or strategy.plan(order, self._algos, now=now, close=self._close(now))
 
@@ -121,6 +121,8 @@ class Desk:
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
+        if parent.order.target_strategy is None:
+            return parent.plan.note
         remark = parent.plan.algo.remark(self._slicer.view(parent))
         return "; ".join(text for text in (parent.plan.note, remark) if text) or None
 
@@ -162,8 +164,7 @@ class Desk:
         else:
             wrong = self._admit(new, now)
         if isinstance(wrong, Rejection):
-            reason = CxlRejReason.BROKER if wrong.text.startswith("RISK.") else CxlRejReason.OTHER
-            self._refuse(client, parent, as_cancel, CxlRejResponseTo.REPLACE, (reason, wrong.text))
+            self._refuse(client, parent, as_cancel, CxlRejResponseTo.REPLACE, (CxlRejReason.BROKER, wrong.text))
             return
         self._by_client[client][new.cl_ord_id] = parent
         parent.pending = request
@@ -178,6 +179,8 @@ class Desk:
         if parent is None or not parent.accepted:
             parent = None
             answer = (CxlRejReason.UNKNOWN_ORDER, "ORDER.UNKNOWN OrigClOrdID(41) is not an order of this session")
+        elif not strategy.is_cl_ord_id(request.cl_ord_id):
+            answer = (CxlRejReason.OTHER, strategy.WRONG_CL_ORD_ID)
         elif request.cl_ord_id in ids:
             answer = (CxlRejReason.DUPLICATE_CL_ORD_ID, "ORDER.DUPLICATE ClOrdID(11) was used before")
         elif not parent.open:

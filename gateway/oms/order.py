@@ -18,7 +18,10 @@ class End(Enum):
 class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
-    __slots__ = ("cancel_id", "cl_ord_id", "cum_qty", "done", "exec_ids", "may_rest", "parent", "price", "qty", "venue")
+    __slots__ = (
+        "cancel_id", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price", "qty",
+        "venue",
+    )  # fmt: skip
 
     def __init__(self, *, cl_ord_id: str, parent: "ParentOrder", venue: str, qty: Qty, price: Px, may_rest: bool):
         self.cl_ord_id: Final = cl_ord_id
@@ -28,8 +31,9 @@ class Child:
         self.price: Final = price
         self.may_rest: Final = may_rest  # it stays on the venue's book until filled or canceled
         self.cum_qty = Qty(0)
-        self.exec_ids: set[str] = set()  # the venue's ExecIDs that were booked
+        self.exec_ids: dict[str, tuple[Qty, Px]] = {}  # what was booked, by the venue's ExecID
         self.done = False  # the venue said a terminal word and its quantities agree with ours
+        self.ended_cum: Qty | None = None  # CumQty at which the venue ended it, while fills are missing to that
         self.cancel_id = ""  # ClOrdID of our cancel request, once sent
 
     @property

@@ -34,8 +34,11 @@ class RollUp:
         ours = self._slicer.children.get(venue, {})
         child = ours.get(report.cl_ord_id) or ours.get(report.orig_cl_ord_id or "")
         if child is None:
-            text = f"{venue} reports {report.exec_type.name} of ClOrdID(11) {report.cl_ord_id}, which is not ours there"
+            about = report.cl_ord_id[:64]
+            text = f"{venue} reports {report.exec_type.name} of ClOrdID(11) {about}, which is not ours there"
             self._wire.note("alert", AlertNote(code="CHILD.UNKNOWN", text=text, child=report.cl_ord_id))
+        elif report.side != child.parent.order.side or report.symbol != child.parent.order.symbol:
+            self._halt(child, "CHILD.MISMATCH", f"{venue} reports another Symbol(55) or Side(54) than ours, not booked")
         elif report.exec_type == ExecType.TRADE:
             self._fill(child, report, now)
         elif report.exec_type in _TERMINAL:
@@ -49,9 +52,14 @@ class RollUp:
         if not qty or price is None:
             self._halt(child, "CHILD.FILL", "a fill without LastQty(32) or LastPx(31) cannot be booked")
             return
-        if report.exec_id in child.exec_ids:
+        booked = child.exec_ids.get(report.exec_id)
+        if booked is not None:
+            if booked != (qty, price):
+                self._halt(
+                    child, "CHILD.EXEC_ID", f"{child.venue} used ExecID(17) {report.exec_id[:64]} for another fill"
+                )
             return
-        child.exec_ids.add(report.exec_id)
+        child.exec_ids[report.exec_id] = (qty, price)
         expected = child.reserved
         child.cum_qty = Qty(child.cum_qty + qty)
         parent.reserved = Qty(parent.reserved - min(qty, expected))
@@ -60,8 +68,9 @@ class RollUp:
         if qty > expected:
             # It happened, so it counts; why it could happen is for a person to find out.
             self._halt(child, "CHILD.OVERFILL", f"{child.venue} filled beyond what was out")
-        came_back = not child.done and child.cum_qty >= child.qty
+        came_back = not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum)
         if came_back:
+            parent.reserved = Qty(parent.reserved - child.reserved)
             child.done = True
             del parent.children[child.cl_ord_id]
         if parent.pending is not None and parent.cum_qty >= parent.order_qty:
@@ -69,7 +78,7 @@ class RollUp:
             self._report_filled(parent, report, child.venue, now)
             return
         self._reports.send(parent, ExecType.TRADE, now, fill=report, last_mkt=report.last_mkt or child.venue)
-        if came_back:
+        if came_back or not parent.open:
             self._settle(parent, now)
 
     def _report_filled(self, parent: ParentOrder, report: ExecutionReport, venue: str, now: Ns) -> None:
@@ -83,6 +92,8 @@ class RollUp:
             return
         parent = child.parent
         if report.cum_qty != child.cum_qty:
+            if report.cum_qty > child.cum_qty:
+                child.ended_cum = report.cum_qty  # Freed by the fills that are missing, should they still come.
             self._halt(
                 child,
                 "CHILD.MISSING_FILL",

@@ -78,6 +78,7 @@ class Slicer:
         """Ask the algo and release what is due."""
         if not parent.open:
             self.forget(parent)
+            self.pull(parent, now)  # Only where a venue filled more than was asked for is anything left out there.
             return
         if parent.pending is not None or parent.order.symbol not in self._instruments:
             return
@@ -86,7 +87,7 @@ class Slicer:
         plan = parent.plan
         assert plan is not None
         symbol = parent.order.symbol
-        decision = plan.algo.decide(self.view(parent), self._markets.view(symbol, now), now)
+        decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
         release = Qty(due - parent.cum_qty - parent.reserved)
         wake_at = decision.wake_at
@@ -94,8 +95,7 @@ class Slicer:
             release = Qty(release - self._release(parent, due, release, decision.limit, now))
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
-        if parent.open and plan.immediate and not parent.children:
-            self._finish_if_over(parent, now)
+        if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
         if release > 0 or (decision.wake_at is None and due < parent.order_qty):
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
@@ -108,9 +108,9 @@ class Slicer:
     def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
         """Route a release; gives the quantity that found a venue."""
         order, instrument = parent.order, self._instruments[parent.order.symbol]
-        if limit is None or order.price is not None:
-            limit = order.price if limit is None else _tighter(order.side, limit, order.price)
-        quote = self._markets.quote(order.symbol, now)
+        quote = self._markets.quote(order.symbol)
+        # A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones.
+        limit = _tightest(order.side, limit, order.price, self._risk.collar(order.symbol, order.side, quote))
         splits, candidates = split(
             order.side,
             release,
@@ -221,7 +221,8 @@ class Slicer:
         )
 
 
-def _tighter(side: Side, limit: Px, client: Px | None) -> Px:
-    if client is None:
-        return limit
-    return min(limit, client) if side == Side.BUY else max(limit, client)
+def _tightest(side: Side, *limits: Px | None) -> Px | None:
+    known = [limit for limit in limits if limit is not None]
+    if not known:
+        return None
+    return min(known) if side == Side.BUY else max(known)

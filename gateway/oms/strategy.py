@@ -6,10 +6,14 @@ the same. Every refusal begins with its code. The rules are those of fixspecs/al
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from gateway.model import (
+    MILLISECOND,
     SECOND,
     Algo,
     NewOrder,
@@ -30,17 +34,20 @@ from gateway.model.numbers import SCALE
 DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
 MAX_DURATION_S = 30 * 24 * 3600
 
-_TIME_NAMES = {
-    "StartTime": ParameterType.UTC_TIMESTAMP,
-    "EndTime": ParameterType.UTC_TIMESTAMP,
-    "Duration": ParameterType.INT,
+# Parameters of every algo, declared as the algos declare theirs.
+COMMON: dict[str, dict[str, Any]] = {
+    "StartTime": {"kind": ParameterType.UTC_TIMESTAMP},
+    "EndTime": {"kind": ParameterType.UTC_TIMESTAMP},
+    "Duration": {"kind": ParameterType.INT, "minimum": 1, "maximum": MAX_DURATION_S},
+    "ChildTIF": {"kind": ParameterType.CHAR},
 }
+_TIMES = ("StartTime", "EndTime", "Duration")
+_CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _DIRECT_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """A validated strategy and its window."""
 
     algo: Algo
@@ -80,7 +87,11 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
             OrdRejReason.UNSUPPORTED, f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time"
         )
     given = _given(order)
+    if order.time_in_force == TimeInForce.GTD and "EndTime" not in given:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     start, end, note = _window(given, now=now, close=close)
+    if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
+        raise _Refused(OrdRejReason.OTHER, "ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     child_tif = _child_tif(given)
     values: dict[str, Any] = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
@@ -91,7 +102,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         elif field.default is dataclasses.MISSING:
             raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING {name}")
     if given:
-        raise _Refused(OrdRejReason.OTHER, f"ALGO.UNKNOWN {next(iter(given))}")
+        raise _Refused(OrdRejReason.OTHER, f"ALGO.UNKNOWN {next(iter(given))[:64]}")
     try:
         algo = kind(**values)
     except ValueError as contradiction:
@@ -102,7 +113,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
 def _child_tif(given: "_Given") -> TimeInForce:
     if "ChildTIF" not in given:
         return TimeInForce.IOC
-    value = _value("ChildTIF", {"kind": ParameterType.CHAR}, *given.pop("ChildTIF"))
+    value = _value("ChildTIF", COMMON["ChildTIF"], *given.pop("ChildTIF"))
     if value not in (TimeInForce.DAY, TimeInForce.IOC):
         raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE ChildTIF {value} must be 0 (day) or 3 (immediate or cancel)")
     return TimeInForce(value)
@@ -136,20 +147,20 @@ def _given(order: NewOrder) -> _Given:
     given: _Given = {}
     for parameter in order.strategy_parameters:
         if parameter.name in given:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {parameter.name} is given twice")
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {parameter.name[:64]} is given twice")
         if not parameter.type or not parameter.value:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING type or value of {parameter.name}")
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING type or value of {parameter.name[:64]}")
         given[parameter.name] = (parameter.type, parameter.value)
     for pair in filter(None, (order.strategy_text or "").split(";")):
         name, equals, value = pair.partition("=")
         if not equals or not name or not value:
             raise _Refused(OrdRejReason.OTHER, "ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
         if name in given:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name} is given twice")
+            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name[:64]} is given twice")
         given[name] = (None, value)
     native = (
-        ("StartTime", 168, None if order.effective_time is None else print_timestamp(order.effective_time)),
-        ("EndTime", 126, None if order.expire_time is None else print_timestamp(order.expire_time)),
+        ("StartTime", 168, _exactly(order.effective_time)),
+        ("EndTime", 126, _exactly(order.expire_time)),
         ("MaxParticipation", 849, order.participation),
     )
     for name, tag, text in native:
@@ -159,20 +170,19 @@ def _given(order: NewOrder) -> _Given:
             kind = ParameterType.PERCENTAGE if tag == 849 else ParameterType.UTC_TIMESTAMP
             code, other = given[name]
             if _value(name, {"kind": kind}, code, other) != _value(name, {"kind": kind}, None, text):
-                raise _Refused(
-                    OrdRejReason.OTHER, f"ALGO.CONFLICT {name} {tag}≠{958 if code else 848}".replace("≠", "<>")
-                )
+                raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name} {tag}<>{958 if code else 848}")
         given[name] = (None, text)
     return given
 
 
+def _exactly(at: Ns | None) -> str | None:
+    """All nine decimals: what a client says twice to the microsecond is the same."""
+    return None if at is None else f"{print_timestamp(at)}{at % MILLISECOND:06}"
+
+
 def _window(given: _Given, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str | None]:
     """Start and end of the schedule, and a note where the start was moved to now."""
-    times = {
-        name: _value(name, {"kind": kind, "minimum": 1, "maximum": MAX_DURATION_S}, *given.pop(name))
-        for name, kind in _TIME_NAMES.items()
-        if name in given
-    }
+    times = {name: _value(name, COMMON[name], *given.pop(name)) for name in _TIMES if name in given}
     if "EndTime" in times and "Duration" in times:
         raise _Refused(OrdRejReason.OTHER, "ALGO.CONFLICT EndTime and Duration")
     note = None
@@ -206,9 +216,17 @@ def _value(name: str, declared: Mapping[str, Any], code: str | None, text: str) 
         value = _READERS[kind](text)
     except ValueError as wrong:
         raise _Refused(OrdRejReason.OTHER, f"ALGO.FORMAT {name}: {wrong}") from None
+    if kind is ParameterType.PERCENTAGE and not 0 < value <= SCALE:
+        raise _Refused(
+            OrdRejReason.OTHER, f"ALGO.RANGE {name} {text} must be a fraction above 0 and at most 1; 25 % is 0.25"
+        )
     low, high = declared.get("minimum"), declared.get("maximum")
     if (low is not None and value < low) or (high is not None and value > high):
-        bounds = [f"{word} {_show(kind, bound)}" for word, bound in (("at least", low), ("at most", high)) if bound]
+        bounds = [
+            f"{word} {_show(kind, bound)}"
+            for word, bound in (("at least", low), ("at most", high))
+            if bound is not None
+        ]
         raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE {name} {text} must be {' and '.join(bounds)}")
     return value
 
@@ -230,13 +248,6 @@ def _char(text: str) -> str:
     return text
 
 
-def _fraction(text: str) -> int:
-    value = parse_px(text)
-    if not 0 < value <= SCALE:
-        raise ValueError(f"'{text[:32]}' is not a fraction above 0 and at most 1; 25 % is 0.25")
-    return value
-
-
 def _boolean(text: str) -> bool:
     if text not in ("Y", "N"):
         raise ValueError(f"'{text[:32]}' is not Y or N")
@@ -248,7 +259,7 @@ _READERS: dict[ParameterType, Any] = {
     ParameterType.FLOAT: parse_px,
     ParameterType.QTY: parse_qty,
     ParameterType.PRICE: parse_px,
-    ParameterType.PERCENTAGE: _fraction,
+    ParameterType.PERCENTAGE: parse_px,
     ParameterType.CHAR: _char,
     ParameterType.BOOLEAN: _boolean,
     ParameterType.STRING: str,
@@ -256,10 +267,17 @@ _READERS: dict[ParameterType, Any] = {
 }
 
 
+WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
+
+
+def is_cl_ord_id(text: str) -> bool:
+    return _CL_ORD_ID.fullmatch(text) is not None
+
+
 def wrong_terms(order: NewOrder) -> Rejection | None:
     """What no order may be, whoever works it."""
-    if not (0 < len(order.cl_ord_id) <= 64 and all("!" <= char <= "~" for char in order.cl_ord_id)):
-        return Rejection(OrdRejReason.OTHER, "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters")
+    if not is_cl_ord_id(order.cl_ord_id):
+        return Rejection(OrdRejReason.OTHER, WRONG_CL_ORD_ID)
     if order.ord_type not in (OrdType.MARKET, OrdType.LIMIT):
         return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.TYPE OrdType(40) {order.ord_type} is not supported")
     if order.ord_type == OrdType.LIMIT and order.price is None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 1
+VERSION = 2
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -86,7 +86,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
         },
         "key",
     ),
-    "cl_ord_ids": ({"session": str, "cl_ord_id": str, "key": str}, ("session", "cl_ord_id")),
+    "cl_ord_ids": ({"session": str, "cl_ord_id": str, "key": str}, ("cl_ord_id", "session")),
     "requests": (
         {
             "seq": int,
@@ -225,10 +225,9 @@ def create(database: Database) -> None:
     database.table("reports").create_index(["order_key"])
     database.table("requests").create_index(["order_key"])
     database.table("requests").create_index(["cl_ord_id"])
-    database.table("messages").create_index(["session", "seq"])
+    database.table("messages").create_index(["session"])  # each entry ends with the rowid, which is seq
     database.table("orders").create_index(["order_id"])
     database.table("orders").create_index(["parent_id"])
-    database.table("cl_ord_ids").create_index(["cl_ord_id"])
     database.table("decisions").create_index(["parent"])
     for name, sql in VIEWS.items():
         database.create_view(name, _MACRO.sub(lambda found: _MACROS[found[1]](found[2]), sql))

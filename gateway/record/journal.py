@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
@@ -21,7 +22,7 @@ from zlib import crc32
 
 from gateway.model import Input, Note, Ns, Output, Received, Send
 from gateway.record.mask import PLAIN, mask
-from gateway.record.reading import JournalDamaged, Reading, Torn, segment_path
+from gateway.record.reading import Reading, Torn, segment_path
 from gateway.record.records import CHECKS, HEAD, NOTE, RECEIVED, SEND, Record, encode, pack, pack_commit
 
 SEGMENT_BYTES = 16 * 1024 * 1024
@@ -63,30 +64,40 @@ class Journal:
         self._unprepared: OSError | None = None
 
     @classmethod
-    def open(cls, folder: Path, durability: Literal["disk", "process"], *, segment_bytes: int = SEGMENT_BYTES) -> Self:
-        """Take the journal, verify all of it, cut a torn end. Raises JournalBusy, JournalDamaged, JournalFailed."""
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = _own(folder / "lock")
-        try:
-            reading = Reading(folder)
-            for _ in reading.batches():
-                pass
-            if reading.torn is not None:
-                _clear(reading.torn)
-            journal = cls(folder, durability, lock, reading, segment_bytes)
-            _prepared(segment_path(folder, journal._segment + 1), segment_bytes)
-            journal.sync_ns = journal._measure()
-        except OSError as error:
-            os.close(lock)
-            raise JournalFailed(f"{folder}: {error}") from error
-        except JournalDamaged:
-            os.close(lock)
-            raise
-        return journal
+    def open(
+        cls,
+        folder: Path,
+        durability: Literal["disk", "process"],
+        recover: Callable[[Iterator[Record]], None] | None = None,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+    ) -> Self:
+        """Take the journal, verify all of it, cut a torn end. Raises JournalBusy, JournalDamaged, JournalFailed.
 
-    def records(self) -> Iterator[Record]:
-        """All records of whole batches, verified as they are read; for recovery, before anything is appended."""
-        yield from Reading(self.folder)
+        `recover` is given the records of all whole batches in the pass that verifies them, each batch once it is
+        verified. What it raises passes through, and nothing in the folder has changed then but the lock's holder.
+        """
+        with ExitStack() as undo:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                lock = _own(folder / "lock")
+                undo.callback(os.close, lock)
+                reading = Reading(folder)
+                records = iter(reading)
+                if recover is not None:
+                    recover(records)
+                for _ in records:
+                    pass
+                if reading.torn is not None:
+                    _clear(reading.torn)
+                journal = cls(folder, durability, lock, reading, segment_bytes)
+                undo.callback(os.close, journal._fd)
+                _prepared(segment_path(folder, journal._segment + 1), segment_bytes)
+                journal.sync_ns = journal._measure()
+            except OSError as error:
+                raise JournalFailed(f"{folder}: {error}") from error
+            undo.pop_all()
+        return journal
 
     def input(self, item: Input) -> None:
         """Append an input to the open batch."""

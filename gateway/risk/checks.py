@@ -31,7 +31,7 @@ class Risk:
         """None: the order may go on."""
         instrument = self._instruments.get(symbol)
         if instrument is None:
-            return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"RISK.SYMBOL Symbol(55) {symbol} is not traded here")
+            return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
         if side not in _SIDES:
             return Rejection(OrdRejReason.UNSUPPORTED, f"RISK.SIDE Side(54) {side} is not supported")
         wrong = _steps(instrument, qty, price)
@@ -52,21 +52,34 @@ class Risk:
                 OrdRejReason.OTHER, f"RISK.REFERENCE there is no {'offer' if is_buy else 'bid'} in {symbol} to price by"
             )
         if ord_type == OrdType.LIMIT and price is not None:
-            slack = reference * limits.collar_bps
-            through = (price - reference if is_buy else reference - price) * 10_000
-            if through > slack:
+            bound = _through(reference, limits.collar_bps, is_buy=is_buy)
+            if price > bound if is_buy else price < bound:
                 return Rejection(
                     OrdRejReason.EXCEEDS_LIMIT,
                     f"RISK.COLLAR Price(44) {print_scaled(price)} is more than {limits.collar_bps} bps through "
                     f"{print_scaled(reference)}",
                 )
-        notional = qty * (reference if price is None else price) // SCALE
+        # A sell is worth what is bid, however far below that its limit stands.
+        worth = reference if price is None else price if is_buy else max(price, reference)
+        notional = qty * worth // SCALE
         if notional > limits.max_order_notional:
             return Rejection(
                 OrdRejReason.EXCEEDS_LIMIT,
                 f"RISK.NOTIONAL {print_scaled(notional)} is above {print_scaled(limits.max_order_notional)}",
             )
         return None
+
+    def collar(self, symbol: str, side: Side, quote: Quote) -> Px | None:
+        """The worst price that `check` lets pass at this quote; None where it has nothing to measure by."""
+        bps = self._limits.get(symbol, _UNSET).collar_bps
+        is_buy = side == Side.BUY
+        reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
+        return None if bps is None or not size else _through(reference, bps, is_buy=is_buy)
+
+
+def _through(reference: Px, bps: int, *, is_buy: bool) -> Px:
+    slack = reference * bps // 10_000
+    return Px(reference + slack if is_buy else reference - slack)
 
 
 def _steps(instrument: Instrument, qty: Qty, price: Px | None) -> Rejection | None:

@@ -35,7 +35,10 @@ def split(
     lot: Qty,
     min_qty: Qty,
 ) -> tuple[list[Split], list[Candidate]]:
-    """Split `qty` over what venues have `available`, best first; the splits add up to `qty` or less. Also gives the levels considered, best first."""
+    """Split `qty` over what venues have `available`, best first; the splits add up to `qty` or less.
+
+    Also gives the levels that were considered, best first.
+    """
     is_buy = side == Side.BUY
     candidates = [
         Candidate(venue, level.price, level.size)
@@ -58,6 +61,11 @@ def split(
         before = taken.get(candidate.venue, (0, candidate.price))[0]
         taken[candidate.venue] = (before + size, candidate.price)
         left = Qty(left - size)
-    splits = [Split(venue, Qty(size), price) for venue, (size, price) in taken.items() if size >= min_qty]
+    small = [venue for venue, (size, _) in taken.items() if size < min_qty]
+    if small:
+        # Too little for an order there: what was counted on goes to the others, if they have it.
+        others = {venue: levels for venue, levels in available.items() if venue not in small}
+        return split(side, qty, limit, others, lot=lot, min_qty=min_qty)
+    splits = [Split(venue, Qty(size), price) for venue, (size, price) in taken.items()]
     assert sum(s.qty for s in splits) <= qty
     return splits, candidates[:considered]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from gateway.model import Node, Ns
 from gateway.record.journal import Journal
@@ -15,28 +17,32 @@ class RecoveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
+    journal: Journal
     records: int  # 0: a new journal
     last_at: Ns
     last_link: int
 
 
-def recover(journal: Journal, node: Node) -> Recovered:
-    """Bring `node` to where the journal ends. Raises RecoveryFailed, JournalDamaged."""
+def recover(folder: Path, durability: Literal["disk", "process"], node: Node) -> Recovered:
+    """Open the journal and bring `node` to where it ends. Raises RecoveryFailed and what Journal.open does."""
     last = Record(0, Ns(0), 0, 0, b"")
     last_link = 0
 
-    def watched() -> Iterator[Record]:
+    def watched(records: Iterator[Record]) -> Iterator[Record]:
         nonlocal last, last_link
-        for record in journal.records():
+        for record in records:
             last = record
             if record.kind == LINK_UP:
                 last_link = record.link
             yield record
 
-    difference = compare(watched(), node)
-    if difference is not None:
-        raise RecoveryFailed(
-            f"{journal.folder}: {difference}. The journal was written by another version of the core; "
-            "let that version finish its orders, or start with another data folder"
-        )
-    return Recovered(last.seq, last.at, last_link)
+    def replay(records: Iterator[Record]) -> None:
+        difference = compare(watched(records), node)
+        if difference is not None:
+            raise RecoveryFailed(
+                f"{folder}: {difference}. The journal was written by another version of the core; "
+                "let that version finish its orders, or start with another data folder"
+            )
+
+    journal = Journal.open(folder, durability, replay)
+    return Recovered(journal, last.seq, last.at, last_link)

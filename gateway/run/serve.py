@@ -20,7 +20,7 @@ from algos import ALGOS
 from gateway import __version__
 from gateway.model import Node, Settings
 from gateway.node import Gateway
-from gateway.record.journal import Journal, JournalBusy, JournalFailed
+from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.config import Config
 from gateway.run.live import SLOW_SYNC_NS, Live, Observer
@@ -89,10 +89,10 @@ def open_live(node: Node, data: Path, durability: Any, observer: Observer | None
     """A node on the journal of a data folder, recovered to where the journal ends. Raises CannotStart."""
     began = time.monotonic()
     try:
-        journal = Journal.open(data, durability)
-        recovered = recover(journal, node)
+        recovered = recover(data, durability, node)
     except (JournalBusy, JournalDamaged, JournalFailed, RecoveryFailed) as error:
         raise CannotStart(str(error)) from None
+    journal = recovered.journal
     if journal.torn is not None:
         say(f"cut: {journal.torn}")
     if recovered.records:

@@ -116,7 +116,7 @@ class World:
             arguments = dict(word.partition("=")[::2] for word in line.words[1:])
             self.command(line.words[0], **arguments)
         elif party is None:
-            raise ScriptError(f"'{line.verb}' is no verb")
+            raise ScriptError(f"'{line.verb}' is no verb and none of {', '.join(self.parties)}")
         elif line.verb == "<":
             self._expect(party, line)
         elif line.verb == ">":

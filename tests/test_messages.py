@@ -1,0 +1,278 @@
+"""Messages to and from the model: what is written is valid, and reads back as what it was."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.fix import messages as m
+from gateway.fix.dictionary import default
+from gateway.fix.frame import finish
+from gateway.fix.reader import Message, Reader
+from gateway.model import (
+    BookUpdate,
+    CancelReject,
+    CancelRequest,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    ExecutionReport,
+    MarketData,
+    MarketDataRequest,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    Px,
+    Qty,
+    ReplaceRequest,
+    Side,
+    StrategyParameter,
+    TimeInForce,
+    parse_timestamp,
+    print_scaled,
+    print_timestamp,
+)
+
+NOW = parse_timestamp("20260105-14:30:00.123")
+READER = Reader(default())
+GIVEN = settings(max_examples=80, deadline=None)
+
+words = st.text(st.characters(min_codepoint=0, max_codepoint=255, exclude_characters="\x01"), min_size=1, max_size=12)
+quantities = st.integers(0, 10**20 - 1).map(Qty)
+prices = st.integers(1 - 10**20, 10**20 - 1).map(Px)
+instants = st.integers(0, 253_402_300_799_999).map(lambda ms: Ns(ms * 1_000_000))
+places = st.integers(0, 10**17)
+parameters = st.lists(st.builds(StrategyParameter, words, st.integers(1, 24).map(str), words), max_size=5).map(tuple)
+
+
+def maybe(values: Any) -> Any:
+    return st.none() | values
+
+
+def read(msg_type: str, body: str) -> Message:
+    """The body as the session sends it and the other side reads it, found valid."""
+    stamp = print_timestamp(NOW)
+    message = READER.read(finish(f"35={msg_type}\x0149=A\x0156=B\x0134=2\x0152={stamp}\x01{body}"))
+    assert message.fault is None, message.fault
+    return message
+
+
+@GIVEN
+@given(
+    st.builds(
+        NewOrder, cl_ord_id=words, symbol=words, side=st.sampled_from(Side), order_qty=quantities,
+        ord_type=st.sampled_from(OrdType), price=maybe(prices), time_in_force=st.sampled_from(TimeInForce),
+        account=maybe(words), secondary_cl_ord_id=maybe(words), parent_order_id=maybe(words), slice_no=maybe(places),
+    )
+)  # fmt: skip
+def test_a_new_order_reads_back(order: NewOrder) -> None:
+    """With the time at which it was written, and the fields that its reports repeat."""
+    echo = "" if order.account is None else f"1={order.account}\x01"
+    expected = msgspec.structs.replace(order, transact_time=print_timestamp(NOW), echo=echo)
+    assert m.read_new_order(read("D", m.write_new_order(order, NOW))) == expected
+
+
+ORDER = "11=A\x0155=ACME\x0154=1\x0160=20260105-14:30:00\x0140=2\x01"
+
+
+@GIVEN
+@given(st.tuples(maybe(instants), maybe(instants)), st.tuples(maybe(words), maybe(words)), maybe(prices), parameters)
+def test_what_clients_add_to_an_order_is_read(
+    schedule: tuple[Ns | None, Ns | None],
+    texts: tuple[str | None, str | None],
+    rate: Px | None,
+    algo: tuple[StrategyParameter, ...],
+) -> None:
+    """Algo fields as they were sent; every report repeats them."""
+    (effective, expire), (account, strategy_text) = schedule, texts
+    echoed = {1: account, 15: "USD", 847: "1001", 848: strategy_text, 849: rate and print_scaled(rate)}
+    times = {168: effective, 126: expire}
+    body = ORDER + "".join(f"{tag}={print_timestamp(at)}\x01" for tag, at in times.items() if at is not None)
+    echo = "".join(f"{tag}={value}\x01" for tag, value in echoed.items() if value)
+    echo += m.write_strategy_parameters(algo)
+    order = m.read_new_order(read("D", body + echo))
+    assert (order.effective_time, order.expire_time, order.order_qty, order.time_in_force) == (
+        effective, expire, 0, TimeInForce.DAY,
+    )  # fmt: skip
+    assert (order.account, order.target_strategy, order.strategy_text) == (account, "1001", strategy_text)
+    assert order.strategy_parameters == algo
+    assert order.echo == echo
+    read("8", m.write_execution_report(report(order_qty=order.order_qty, echo=order.echo)))
+
+
+def test_an_order_without_a_symbol_is_read_for_the_business_to_refuse() -> None:
+    order = m.read_new_order(read("D", ORDER.replace("55=ACME\x01", "")))
+    assert (order.symbol, order.order_qty, order.price) == ("", 0, None)
+
+
+@GIVEN
+@given(
+    st.builds(
+        CancelRequest, cl_ord_id=words, orig_cl_ord_id=words, symbol=words | st.just(""),
+        side=st.sampled_from(Side), order_qty=maybe(quantities), transact_time=st.just(print_timestamp(NOW)),
+    )
+)  # fmt: skip
+def test_a_cancel_request_reads_back(request: CancelRequest) -> None:
+    assert m.read_cancel(read("F", m.write_cancel(request, NOW))) == request
+
+
+@GIVEN
+@given(words, words, prices)
+def test_a_replace_request_is_the_order_as_it_shall_be(orig: str, cl_ord_id: str, price: Px) -> None:
+    body = f"41={orig}\x0111={cl_ord_id}\x0155=ACME\x0154=2\x0160=20260105-14:30:00\x0138=7\x0140=2\x01"
+    replace = m.read_replace(read("G", f"{body}44={print_scaled(price)}\x01"))
+    assert replace == ReplaceRequest(
+        orig_cl_ord_id=orig,
+        order=NewOrder(
+            cl_ord_id=cl_ord_id, symbol="ACME", side=Side.SELL, order_qty=Qty(700_000_000), ord_type=OrdType.LIMIT,
+            price=price, transact_time="20260105-14:30:00",
+        ),
+    )  # fmt: skip
+
+
+def report(**changes: Any) -> ExecutionReport:
+    usual: dict[str, Any] = {
+        "order_id": "1", "exec_id": "2", "exec_type": ExecType.NEW, "ord_status": OrdStatus.NEW, "cl_ord_id": "A",
+        "symbol": "ACME", "side": Side.BUY, "order_qty": Qty(0), "leaves_qty": Qty(0), "cum_qty": Qty(0),
+        "avg_px": Px(0),
+    }  # fmt: skip
+    return ExecutionReport(**(usual | changes))
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> ExecutionReport:
+    last: dict[str, Any] = {}
+    if draw(st.booleans()):
+        last = {
+            "last_qty": draw(quantities), "last_px": draw(prices), "last_mkt": draw(maybe(words)),
+            "last_liquidity": draw(maybe(st.sampled_from("123"))),
+        }  # fmt: skip
+    return report(
+        order_id=draw(words), exec_id=draw(words), exec_type=draw(st.sampled_from(ExecType)),
+        ord_status=draw(st.sampled_from(OrdStatus)), cl_ord_id=draw(words | st.just("")),
+        symbol=draw(words | st.just("")), side=draw(st.sampled_from(Side)), order_qty=draw(quantities),
+        leaves_qty=draw(quantities), cum_qty=draw(quantities), avg_px=draw(prices), **last,
+        orig_cl_ord_id=draw(maybe(words)), exec_ref_id=draw(maybe(words)), secondary_cl_ord_id=draw(maybe(words)),
+        ord_type=draw(maybe(st.sampled_from(OrdType))), price=draw(maybe(prices)),
+        time_in_force=draw(maybe(st.sampled_from(TimeInForce))),
+        ord_rej_reason=draw(maybe(st.sampled_from(OrdRejReason))), text=draw(maybe(words)),
+        transact_time=draw(instants),
+    )  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(reports(), parameters)
+def test_an_execution_report_reads_back(sent: ExecutionReport, algo: tuple[StrategyParameter, ...]) -> None:
+    """What it repeats of the order, StrategyParametersGrp(957) included, is on the wire as it was."""
+    echo = "1=ACC\x0115=USD\x01847=1001\x01" + m.write_strategy_parameters(algo)
+    message = read("8", m.write_execution_report(msgspec.structs.replace(sent, echo=echo)))
+    assert m.read_execution_report(message) == sent
+    assert (message.get(1), message.get(15), message.get(847)) == ("ACC", "USD", "1001")
+    assert [(e[958], e[959], e[960]) for e in message.groups(957)] == [(p.name, p.type, p.value) for p in algo]
+
+
+def test_an_empty_text_is_left_out() -> None:
+    """A field without a value would have the whole report rejected."""
+    assert read("8", m.write_execution_report(report(text="", symbol="", cl_ord_id=""))).get(58) is None
+
+
+def test_every_field_that_is_repeated_is_a_field_of_a_report() -> None:
+    assert all(tag in default().messages["8"].members for tag in (*m._ECHO.tags, 957))
+
+
+@pytest.mark.parametrize(
+    ("tag", "table"),
+    [(54, m._SIDES), (40, m._ORD_TYPES), (59, m._TIMES), (39, m._STATUSES), (150, m._EXEC_TYPES)],
+)
+def test_the_model_knows_every_value_that_the_wire_lets_through(tag: int, table: dict[str, object]) -> None:
+    assert table.keys() == default().fields[tag].values.keys()
+
+
+@pytest.mark.parametrize("reason", default().fields[103].values)
+def test_a_reason_that_the_model_lacks_is_no_reason(reason: str) -> None:
+    """A venue may have its own; the Text(58) says more."""
+    body = m.write_execution_report(report()) + f"103={reason}\x01"
+    known = m.read_execution_report(read("8", body)).ord_rej_reason
+    assert known == reason if reason in set(OrdRejReason) else known is None
+
+
+@pytest.mark.parametrize("reason", [*default().fields[102].values, None])
+def test_a_reason_for_refusing_a_cancel_is_read(reason: str | None) -> None:
+    body = "37=1\x0111=B\x0141=A\x0139=0\x01434=2\x01" + (f"102={reason}\x01" if reason else "")
+    assert m.read_cancel_reject(read("9", body)).reason == (reason or CxlRejReason.OTHER)
+
+
+@GIVEN
+@given(
+    st.builds(
+        CancelReject, order_id=words, cl_ord_id=words, orig_cl_ord_id=words, ord_status=st.sampled_from(OrdStatus),
+        response_to=st.sampled_from(CxlRejResponseTo), reason=st.sampled_from(CxlRejReason), text=words | st.just(""),
+    )
+)  # fmt: skip
+def test_a_cancel_reject_reads_back(reject: CancelReject) -> None:
+    assert m.read_cancel_reject(read("9", m.write_cancel_reject(reject))) == reject
+
+
+# -- market data
+
+
+def updates(*, symbols: Any, deletes: bool) -> Any:
+    sizes = quantities if deletes else quantities.filter(bool)
+    return st.lists(
+        st.builds(BookUpdate, symbol=symbols, entry=st.sampled_from("012"), price=prices, size=sizes), max_size=12
+    ).map(tuple)
+
+
+@GIVEN
+@given(updates(symbols=st.just("ACME"), deletes=True))
+def test_a_snapshot_reads_back(levels: tuple[BookUpdate, ...]) -> None:
+    """An empty one clears the book: its single entry has size 0."""
+    data = m.read_market_data(
+        read("W", m.write_snapshot(MarketData(snapshot=True, symbol="ACME", updates=levels), "REQ"))
+    )
+    nothing = (BookUpdate(symbol="ACME", entry="0", price=Px(0), size=Qty(0)),)
+    assert data == MarketData(snapshot=True, symbol="ACME", updates=levels or nothing)
+
+
+@GIVEN
+@given(updates(symbols=words, deletes=True))
+def test_an_incremental_reads_back(changes: tuple[BookUpdate, ...]) -> None:
+    """Size 0 is a Delete(2), which has size 0 whatever it says."""
+    message = read("X", m.write_incremental(MarketData(snapshot=False, symbol="", updates=changes), "REQ"))
+    assert m.read_market_data(message) == MarketData(snapshot=False, symbol="", updates=changes)
+    actions = [entry[279] for entry in message.groups(268)]
+    assert actions == ["0" if u.entry == "2" else "1" if u.size else "2" for u in changes]
+
+
+def test_a_deleted_level_has_no_size() -> None:
+    entry = "279=2\x01269=0\x0155=ACME\x01270=10\x01271=500\x01"
+    (update,) = m.read_market_data(read("X", f"268=1\x01{entry}")).updates
+    assert update == BookUpdate(symbol="ACME", entry="0", price=Px(1_000_000_000), size=Qty(0))
+
+
+def test_entries_that_are_neither_levels_nor_trades_are_passed_over() -> None:
+    body = "55=ACME\x01268=3\x01269=4\x01270=1\x01269=0\x01270=2\x01271=3\x01269=B\x01271=9\x01"
+    (update,) = m.read_market_data(read("W", body)).updates
+    assert update == BookUpdate(symbol="ACME", entry="0", price=Px(200_000_000), size=Qty(300_000_000))
+
+
+@GIVEN
+@given(
+    st.builds(
+        MarketDataRequest, md_req_id=words, subscription=st.sampled_from("012"), depth=st.integers(0, 50),
+        entries=st.lists(st.sampled_from("012"), max_size=3).map(tuple), symbols=st.lists(words, max_size=3).map(tuple),
+    )
+)  # fmt: skip
+def test_a_market_data_request_reads_back(request: MarketDataRequest) -> None:
+    assert m.read_market_data_request(read("V", m.write_market_data_request(request))) == request
+
+
+def test_refusals_name_what_they_refuse() -> None:
+    refusal = read("Y", m.write_market_data_reject("REQ", "0", "no such symbol"))
+    assert [refusal.get(tag) for tag in (262, 281, 58)] == ["REQ", "0", "no such symbol"]
+    refusal = read("j", m.write_business_reject("E", 7, "3", "Unsupported Message Type"))
+    assert [refusal.get(tag) for tag in (45, 372, 380, 58)] == ["7", "E", "3", "Unsupported Message Type"]
