@@ -239,3 +239,13 @@ def test_a_venue_that_drops_out_is_no_longer_routed_to(world: World) -> None:
         XLON   < NewOrderSingle   OrderQty=100
         """
     )
+
+
+def test_the_trades_of_a_snapshot_are_not_counted_again() -> None:
+    """They happened before it; a snapshot after every reconnect would make volume out of nothing."""
+    markets = Markets(("XLON",), ("ACME",))
+    trade = update("2", "100", "50")
+    markets.apply("XLON", MarketData(snapshot=True, symbol="ACME", updates=(trade,)))
+    assert markets.traded("ACME") == 0 and markets.view("ACME").last == parse_px("100")
+    markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=(trade,)))
+    assert markets.traded("ACME") == parse_qty("50")

@@ -257,3 +257,23 @@ def test_a_restart_in_mid_slice_loses_nothing(world: World) -> None:
         client < ExecutionReport  OrdStatus=FILLED  CumQty=200
         """
     )
+
+
+def test_a_cancel_that_a_venue_refuses_can_be_asked_for_again(world: World) -> None:
+    """V7: a refused cancel is no end; the child stays out until its own report says otherwise."""
+    world.converse(
+        """
+        client > NewOrderSingle      ClOrdID=P  OrderQty=100  TargetStrategy=TWAP  NumSlices=1  Duration=10  ChildTIF:CHAR=0
+        client < ExecutionReport     ExecType=NEW
+        XLON   < NewOrderSingle      OrderQty=100  TimeInForce=DAY
+        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
+        client < ExecutionReport     ExecType=PENDING_CANCEL
+        XLON   < OrderCancelRequest  ClOrdID=$first
+        XLON   > OrderCancelReject   CxlRejReason=2
+        client > OrderCancelRequest  ClOrdID=D  OrigClOrdID=P
+        XLON   < OrderCancelRequest  ClOrdID=$second
+        client < OrderCancelReject   ClOrdID=D  CxlRejReason=3
+        XLON   > ExecutionReport     ExecType=CANCELED
+        client < ExecutionReport     ClOrdID=C  ExecType=CANCELED  LeavesQty=0
+        """
+    )

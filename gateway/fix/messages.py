@@ -42,6 +42,7 @@ _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
 
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 60, 168, 126, 847, 848, 849, 526, 9001, 9004)
+_INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432)  # change how an order is worked; see NewOrder
 _ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 847, 848, 849)
 
 
@@ -82,6 +83,7 @@ def read_new_order(message: Message) -> NewOrder:
         secondary_cl_ord_id=secondary,
         parent_order_id=parent_order_id,
         slice_no=int(slice_no) if slice_no is not None else None,
+        instructions=message.wire(_INSTRUCTIONS),
         echo=echo,
     )
 

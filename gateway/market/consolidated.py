@@ -42,6 +42,8 @@ class Markets:
             changed[symbol] = None
             if update.entry == "2":
                 self._last[symbol] = update.price
+                if data.snapshot:
+                    continue  # It happened before; each snapshot would count it again.
                 self._traded[symbol] = Qty(self._traded.get(symbol, 0) + update.size)
             else:
                 book.apply(update)

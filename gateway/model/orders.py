@@ -44,6 +44,7 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     secondary_cl_ord_id: str | None = None  # 526: on a child, the parent's ClOrdID
     parent_order_id: str | None = None  # 9001: on a child, our OrderID of the parent
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
+    instructions: str = ""  # wire fields that would change how it is worked and have no field here: '111=100\x01'
     echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0115=USD\x01'
 
 

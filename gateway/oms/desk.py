@@ -143,7 +143,7 @@ class Desk:
 
     def cancel(self, client: str, request: CancelRequest, now: Ns) -> None:
         """OrderCancelRequest(F): Canceled, if need be after Pending Cancel; or OrderCancelReject(9)."""
-        parent = self._requested(client, request, CxlRejResponseTo.CANCEL)
+        parent = self._requested(client, request, CxlRejResponseTo.CANCEL, now)
         if parent is None:
             return
         self._by_client[client][request.cl_ord_id] = parent
@@ -156,7 +156,7 @@ class Desk:
         as_cancel = CancelRequest(
             cl_ord_id=new.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id, symbol=new.symbol, side=new.side
         )
-        parent = self._requested(client, as_cancel, CxlRejResponseTo.REPLACE)
+        parent = self._requested(client, as_cancel, CxlRejResponseTo.REPLACE, now)
         if parent is None:
             return
         if new.target_strategy != parent.order.target_strategy:
@@ -171,7 +171,9 @@ class Desk:
         parent.next_plan = wrong
         self._begin(parent, ExecType.PENDING_REPLACE, as_cancel, now)
 
-    def _requested(self, client: str, request: CancelRequest, response_to: CxlRejResponseTo) -> ParentOrder | None:
+    def _requested(
+        self, client: str, request: CancelRequest, response_to: CxlRejResponseTo, now: Ns
+    ) -> ParentOrder | None:
         """The order a request is about, if the request can be taken; otherwise it is answered."""
         ids = self._by_client.setdefault(client, {})
         parent = ids.get(request.orig_cl_ord_id)
@@ -186,6 +188,7 @@ class Desk:
         elif not parent.open:
             answer = (CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended")
         elif parent.pending is not None:
+            self._slicer.pull(parent, now)  # A venue may have refused our cancel before.
             answer = (CxlRejReason.ALREADY_PENDING, "ORDER.PENDING an earlier request is not answered yet")
         elif parent.order.cl_ord_id != request.orig_cl_ord_id:
             current = parent.order.cl_ord_id
@@ -234,7 +237,13 @@ class Desk:
         self._rollup.execution(venue, report, now)
 
     def venue_refused_cancel(self, venue: str, reject: CancelReject) -> None:
-        """A venue's OrderCancelReject(9): the child is what it was, and its own reports say what that is."""
+        """A venue's OrderCancelReject(9): the child is what it was, and its own reports say what that is.
+
+        Whoever wants it canceled next asks again.
+        """
+        child = self._slicer.children.get(venue, {}).get(reject.orig_cl_ord_id)
+        if child is not None:
+            child.canceling = False
         if reject.reason != CxlRejReason.TOO_LATE:
             self._wire.note(
                 "alert",

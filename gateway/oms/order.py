@@ -19,7 +19,7 @@ class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
     __slots__ = (
-        "cancel_id", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price", "qty",
+        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price", "qty",
         "venue",
     )  # fmt: skip
 
@@ -34,7 +34,8 @@ class Child:
         self.exec_ids: dict[str, tuple[Qty, Px]] = {}  # what was booked, by the venue's ExecID
         self.done = False  # the venue said a terminal word and its quantities agree with ours
         self.ended_cum: Qty | None = None  # CumQty at which the venue ended it, while fills are missing to that
-        self.cancel_id = ""  # ClOrdID of our cancel request, once sent
+        self.cancels = 0  # requests of ours to cancel it
+        self.canceling = False  # one of them is not answered yet
 
     @property
     def reserved(self) -> Qty:

@@ -191,18 +191,19 @@ class Slicer:
         """The child came back without having got all; the quotes it was sent for are not there."""
         order = child.parent.order
         book = self._markets.books(order.symbol).get(child.venue)
-        if book is not None and not child.cancel_id:
+        if book is not None and not child.cancels:
             book.missed(order.side, child.price)
 
     def pull(self, parent: ParentOrder, now: Ns) -> None:
-        """Cancel what rests at venues, once. Immediate children come back by themselves."""
+        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves."""
         for child in parent.children.values():
-            if child.may_rest and not child.cancel_id:
-                child.cancel_id = f"{child.cl_ord_id}-C"
+            if child.may_rest and not child.canceling:
+                child.canceling = True
+                child.cancels += 1
                 self._wire.cancel(
                     child.venue,
                     CancelRequest(
-                        cl_ord_id=child.cancel_id,
+                        cl_ord_id=f"{child.cl_ord_id}-C{child.cancels}",
                         orig_cl_ord_id=child.cl_ord_id,
                         symbol=parent.order.symbol,
                         side=parent.order.side,

@@ -32,6 +32,7 @@ from gateway.model import (
 from gateway.model.numbers import SCALE
 
 DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
+WORK_TO_STRATEGY = "18=e\x01"  # ExecInst(18): the one instruction that is followed, where there is a strategy
 MAX_DURATION_S = 30 * 24 * 3600
 
 # Parameters of every algo, declared as the algos declare theirs.
@@ -284,4 +285,8 @@ def wrong_terms(order: NewOrder) -> Rejection | None:
         return Rejection(OrdRejReason.OTHER, "ORDER.MISSING Price(44)")
     if order.ord_type == OrdType.MARKET and order.price is not None:
         return Rejection(OrdRejReason.OTHER, "ORDER.CONFLICT a market order has no Price(44)")
+    if order.instructions and not (order.instructions == WORK_TO_STRATEGY and order.target_strategy is not None):
+        # Better refused than taken and not done.
+        tag, _, value = order.instructions.partition("\x01")[0].partition("=")
+        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")
     return None
