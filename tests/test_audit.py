@@ -30,11 +30,11 @@ from gateway.model import (
     Timer,
 )
 from gateway.record.audit import TABLES, VIEWS
+from gateway.record.fields import fields_of, msg_type_of
 from gateway.record.journal import Journal
-from gateway.record.projector import follow
+from gateway.record.projector import follow, open_projection
 from gateway.record.queries import Audit
-from gateway.record.reading import JournalDamaged, Reading, segment_path
-from gateway.record.verify import Difference, compare
+from gateway.record.reading import JournalDamaged, segment_path
 
 AT = Ns(1_700_000_000_000_000_000)
 CLIENT, VENUE = 1, 2  # links
@@ -189,6 +189,7 @@ def test_an_order_is_told_from_its_messages(audit: Audit) -> None:
     assert [event.event for event in story.history] == [
         "NewOrderSingle", "NEW", "TRADE", "OrderCancelReplaceRequest", "REPLACED", "OrderCancelRequest", "CANCELED",
     ]  # fmt: skip
+    assert story.history[2].last_mkt == "XLON"
     assert [(e.exec_id, e.last_qty, e.last_px, e.last_mkt) for e in story.executions] == [
         ("E2", "100", "100.2", "XLON")
     ]
@@ -256,6 +257,108 @@ def test_a_report_whose_first_copy_is_a_resend_is_booked(tmp_path: Path) -> None
     written(tmp_path, [START, ORDER, ACKED, resent, resent])
     project(tmp_path)
     assert ask(tmp_path, "SELECT exec_id, last_qty FROM executions") == [("X2", 100.0)]
+
+
+def kept(session: str, text: str) -> Note:
+    return note("kept", session=session, data=fix(text).decode("latin-1"))
+
+
+def test_a_report_for_a_client_who_is_away_is_booked_when_it_gets_its_number(tmp_path: Path) -> None:
+    """No Send says so until the client comes back; what reaches it then is a resend and counts no second time."""
+    report = "34=3|{}49=GATEWAY|56=CLIENT|37=G-1|17=E2|150=F|39=1|11=P1|32=100|31=100.2|151=200|14=100|6=100.2|58=\xe9"
+    away: list[Input | Output] = [
+        LinkDown(AT, CLIENT, "closed by peer"),
+        from_venue(f"35=8|34=3|{FILL}"),
+        kept("CLIENT", "35=8|" + report.format("")),
+    ]
+    written(tmp_path, [START, ORDER, ACKED, away])
+    project(tmp_path)
+    once = content(tmp_path)
+    with Audit(tmp_path / "audit.db") as audit:
+        story = audit.order("G-1")
+        assert story is not None
+        assert (story.order.status, story.order.cum_qty, story.order.text) == ("PARTIALLY_FILLED", "100", "\xe9")
+        assert [execution.exec_id for execution in story.executions] == ["E2"]
+        message = audit.messages()[-1]
+        assert (message.kept, message.direction, message.session, message.msg_seq_num) == (True, "out", "CLIENT", 3)
+    assert ask(tmp_path, "SELECT last_out FROM sessions WHERE session = 'CLIENT'") == [(3,)]
+
+    resent = Send(3, fix("35=8|" + report.format("43=Y|")))
+    written(tmp_path, [[LinkUp(AT, 3, "clients", "127.0.0.1:5002"), resent]])
+    project(tmp_path)
+    again = content(tmp_path)
+    assert len(again.pop("messages")) == len(once.pop("messages")) + 1
+    for table in ("position", "sessions", "links"):
+        once.pop(table), again.pop(table)
+    assert again == once
+
+
+def test_an_order_for_a_venue_that_is_away_is_booked_once(tmp_path: Path) -> None:
+    """The note names the venue, the session is its CompID(56), as on the wire later; a client's name is no venue's."""
+    order = "34=2|{}49=GATEWAY|56=LSE|11=C1|55=IBM|54=1|38=100|40=2|44=100.2|9001=G-1|9004=1"
+    cancel = "34=3|{}49=GATEWAY|56=LSE|11=C2|41=C1|55=IBM|54=1|38=100"
+    written(tmp_path, [START, [kept("XLON", "35=D|" + order.format("")), kept("XLON", "35=F|" + cancel.format(""))]])
+    written(tmp_path, [[to_venue("35=0|34=1")]])
+    written(tmp_path, [[Send(VENUE, fix(f"35={t}|" + x.format("43=Y|"))) for t, x in (("D", order), ("F", cancel))]])
+    written(tmp_path, [[kept("XPAR", "35=8|34=9|49=GATEWAY|56=XPAR|37=G-9|17=E9|150=0|39=0|11=P9|38=1")]])
+    project(tmp_path)
+    assert ask(tmp_path, "SELECT role, session, venue, cl_ord_id, parent_id, order_qty FROM orders") == [
+        ("child", "LSE", "XLON", "C1", "G-1", 100 * QTY), ("parent", "XPAR", None, "P9", None, QTY),
+    ]  # fmt: skip
+    assert ask(tmp_path, "SELECT msg_type, cl_ord_id, order_key FROM requests ORDER BY seq") == [
+        ("D", "C1", "child LSE C1"), ("F", "C2", "child LSE C1"),
+    ]  # fmt: skip
+
+
+def test_a_resend_right_behind_its_first_copy_counts_once(tmp_path: Path) -> None:
+    """Both may be in one batch, answered or not."""
+    asked = "35=D|34=2|{}11=P1|55=IBM|54=1|38=300|40=1"
+    cancel = "35=F|34=3|{}11=P2|41=P1|55=IBM|54=1"
+    written(tmp_path, [START, [from_client(text.format(dup)) for text in (asked, cancel) for dup in ("", "43=Y|")]])
+    project(tmp_path)
+    assert ask(tmp_path, "SELECT msg_type, cl_ord_id FROM requests ORDER BY msg_type") == [("D", "P1"), ("F", "P2")]
+
+
+def test_readers_see_the_last_commit_while_the_next_is_being_made(tmp_path: Path) -> None:
+    """Asked beside its writer, the database answers at once and never half a batch."""
+    written(tmp_path, [START, ORDER, ACKED, FILLED])
+    database, projection, tail = open_projection(tmp_path)
+    with closing(database), closing(tail):
+        for _ in range(3):
+            batch = tail.read()
+            assert batch is not None
+            projection.add(batch.records)
+        projection.commit(tail.position)
+        batch = tail.read()
+        assert batch is not None
+        projection.add(batch.records)
+        with Audit(tmp_path / "audit.db") as audit:
+            story = audit.order("G-1")
+            assert story is not None and story.order.status == "NEW" and not story.executions
+            projection.commit(tail.position)
+            story = audit.order("G-1")
+            assert story is not None and story.order.status == "PARTIALLY_FILLED" and len(story.executions) == 1
+    assert not (tmp_path / "audit.db-wal").exists()
+    with Audit(tmp_path / "audit.db") as audit:
+        assert len(audit.orders()) == 1, "and when nobody writes any more"
+
+
+def test_a_message_of_the_market_is_logged_by_its_header(tmp_path: Path) -> None:
+    """Most messages are quotes; nothing is told of them but that they came, whatever their repeating groups hold."""
+    quotes = "35=X|34=7|43=Y|52=20240101-00:00:00|122=20240101-00:00:00|262=M|268=9" + "|279=1|269=0|34=1|270=1" * 9
+    written(tmp_path, [START, [from_venue(quotes), from_venue("35=W|34=8|55=IBM")]])
+    project(tmp_path)
+    assert ask(tmp_path, "SELECT msg_type, msg_seq_num, poss_dup FROM messages WHERE session = 'LSE'") == [
+        ("X", 7, 1), ("W", 8, 0),
+    ]  # fmt: skip
+    assert ask(tmp_path, "SELECT last_in FROM sessions WHERE session = 'LSE'") == [(8,)]
+
+
+def test_the_first_of_a_repeated_field_counts() -> None:
+    """A tag is digits at the start of a field; anything else is no field, and BeginString(8) is not asked for."""
+    data = b"8=FIX.4.4\x0135=8\x0158=a=b\x0135=D\x0111=\x01x12=3\x01nothing\x01\xff=1\x0199=\xe9\x01"
+    assert fields_of(data) == {"35": "8", "58": "a=b", "11": "", "99": "\xe9"}
+    assert msg_type_of(data) == "8" and msg_type_of(b"8=FIX.4.4\x0149=x\x01") is None
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -449,63 +552,3 @@ def test_the_process_waits_for_the_one_before_it(tmp_path: Path) -> None:
         projector.terminate()
         assert projector.wait(20) == 0
     assert not (tmp_path / "audit.db").exists()
-
-
-class Echo:
-    """A Node that sends back what it receives; `spoiled` changes one answer, `more` adds one."""
-
-    def __init__(self, spoiled: int = 0, more: int = 0) -> None:
-        self._count = 0
-        self._spoiled = spoiled
-        self._more = more
-
-    def handle(self, item: Input) -> list[Output]:
-        if not isinstance(item, Received):
-            return []
-        self._count += 1
-        data = item.data + b"!" if self._count == self._spoiled else item.data
-        return [Send(item.link, data)] * (2 if self._count == self._more else 1)
-
-    def wake_at(self) -> Ns | None:
-        return None
-
-
-def test_a_journal_replays_or_says_where_it_differs(tmp_path: Path) -> None:
-    """Byte for byte, passwords masked on both sides; the first difference has its record's number."""
-    node = Echo()
-    batches: list[list[Input | Output]] = []
-    for text in ("35=A|554=hunter2", "35=D|11=1", "35=D|11=2"):
-        item = from_client(text)
-        batch: list[Input | Output] = [item, *node.handle(item)]
-        batches.append(batch)
-    written(tmp_path, batches)
-    records = list(Reading(tmp_path))
-    assert compare(records, Echo()) is None
-    changed = compare(records, Echo(spoiled=2))
-    assert isinstance(changed, Difference) and changed.seq == 5 and changed.got == changed.expected + "!"
-    early = compare(records, Echo(more=1))
-    assert early is not None and (early.seq, early.expected) == (1, "nothing more")
-    added = compare(records, Echo(more=3))
-    assert added is not None and (added.seq, added.expected) == (7, "nothing more")
-    missing = compare([*records, records[-1]._replace(seq=9)], Echo())
-    assert missing is not None and (missing.seq, missing.got) == (9, "nothing")
-
-
-class Caller:
-    """A Node that logs on with its password when a link is up."""
-
-    def handle(self, item: Input) -> list[Output]:
-        return [to_venue("35=A|34=1|554=hunter2")] if isinstance(item, LinkUp) else []
-
-    def wake_at(self) -> Ns | None:
-        return None
-
-
-def test_our_own_password_is_masked_and_replays(tmp_path: Path) -> None:
-    """The journal never had it; what is said again is masked before it is compared or shown."""
-    up = LinkUp(AT, VENUE, "XLON", "127.0.0.1:9001")
-    written(tmp_path, [[up, *Caller().handle(up)]])
-    records = list(Reading(tmp_path))
-    assert b"hunter2" not in segment_path(tmp_path, 1).read_bytes()
-    assert compare(records, Caller()) is None
-    assert "554=*******" in str(compare(records[:1], Caller()))

@@ -325,12 +325,16 @@ def test_what_is_read_can_be_written_again_to_the_byte(text: str) -> None:
         places = {at: tag for tag, at in message.layout.index.items()}
         for entries in message.layout.entries.values():
             places |= {at: tag for entry in entries for tag, at in entry.items()}
-        fields = [(tag, message._values[at]) for at, tag in sorted(places.items())]
+        fields = [(tag, message.values[at]) for at, tag in sorted(places.items())]
         if "802=2" not in text:  # of a nested group only the first entry has a place
             assert finish("".join(f"{tag}={value}\x01" for tag, value in fields[2:-1])) == data
         if "355=" not in text:  # simplefix has to be told of data fields
             independent = decode(data)
             assert all(independent.get(tag) == message.get(tag) for tag in message.layout.index)
+
+
+def test_a_byte_behind_the_trailer_is_seen_by_layouts_too() -> None:
+    assert learned().read(wire(ORDER) + b"\x01").fault is not None
 
 
 def test_a_sequence_is_learned_when_it_has_come_often() -> None:

@@ -42,6 +42,7 @@ from gateway.oms import Desk
 from gateway.oms.wire import AlertNote
 from tests.conftest import SETTINGS
 from tests.conversation.language import START
+from tests.conversation.world import World
 
 CLIENT = "CLIENT"
 VENUES = ("XLON", "BATE")
@@ -469,3 +470,39 @@ class Trading(RuleBasedStateMachine):
 
 TestReservation = Trading.TestCase
 TestReservation.settings = settings(max_examples=200, stateful_step_count=50, deadline=None, derandomize=True)
+
+
+def test_a_late_fill_that_completes_the_order_calls_back_what_is_still_out(world: World) -> None:
+    """V3: it is booked and flagged; whatever else rests at a venue could only add to the excess."""
+    world.converse(
+        """
+        client > NewOrderSingle      OrderQty=800  TargetStrategy=TWAP  NumSlices=1  Duration=60  ChildTIF:CHAR=0
+        client < ExecutionReport     ExecType=NEW
+        XLON   < NewOrderSingle      OrderQty=500  ClOrdID=$child
+        BATE   < NewOrderSingle      OrderQty=300
+        XLON   > ExecutionReport     ExecType=CANCELED
+        XLON   > ExecutionReport     ExecType=TRADE  ClOrdID=$child  LastQty=800  LastPx=100.10
+        client < ExecutionReport     ExecType=TRADE  OrdStatus=FILLED  CumQty=800  LeavesQty=0
+        BATE   < OrderCancelRequest
+        BATE   > ExecutionReport     ExecType=CANCELED
+        """
+    )
+    assert [note["code"] for note in world.notes("alert")] == ["CHILD.OVERFILL"]
+
+
+def test_an_ExecID_that_comes_with_other_content_is_not_booked_and_halts_the_parent(world: World) -> None:
+    """V2: the first is kept; nobody knows what the second is, so nothing more is released."""
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=900
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=500
+        BATE   < NewOrderSingle   OrderQty=300
+        BATE   > ExecutionReport  ExecType=TRADE  ExecID=E1  LastQty=100  LastPx=100.10
+        client < ExecutionReport  CumQty=100
+        BATE   > ExecutionReport  ExecType=TRADE  ExecID=E1  LastQty=100  LastPx=100.10
+        BATE   > ExecutionReport  ExecType=TRADE  ExecID=E1  LastQty=100  LastPx=100.05
+        XLON quotes ACME 99.90x500 100.10x500
+        """
+    )
+    assert [note["code"] for note in world.notes("alert")] == ["CHILD.EXEC_ID"]

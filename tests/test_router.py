@@ -95,6 +95,11 @@ def test_the_same_market_is_always_split_alike(
 
 @given(market=markets(), qty=LOTS, limit=LIMITS)
 @example(
+    market=(Side.BUY, {"XLON": (Level(Px(95 * 10**8), LOT), Level(Px(96 * 10**8), Qty(2 * LOT)))}),
+    qty=Qty(3 * LOT),
+    limit=None,
+)
+@example(
     market=(Side.BUY, {"XLON": (Level(Px(100 * 10**8), Qty(2 * LOT)),), "BATE": (Level(Px(101 * 10**8), Qty(5 * LOT)),)}),
     qty=Qty(4 * LOT),
     limit=None,

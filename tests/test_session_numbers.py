@@ -81,6 +81,19 @@ def test_a_second_gap_is_requested_when_the_first_is_closed() -> None:
     """)
 
 
+def test_a_second_gap_is_requested_when_messages_of_the_application_have_closed_the_first() -> None:
+    converse(f"""
+        > Logon
+        < Logon
+        > {ORDER}        seq=3  ClOrdID=B
+        < ResendRequest  BeginSeqNo=2
+        > {ORDER}        seq=2  PossDupFlag=Y  ClOrdID=A
+        > {ORDER}        seq=3  PossDupFlag=Y  ClOrdID=B
+        > {ORDER}        seq=5  ClOrdID=D
+        < ResendRequest  BeginSeqNo=4
+    """)
+
+
 def test_a_gap_that_stands_is_requested_again() -> None:
     """Also while the counterparty goes on talking, or a lost resend would block the session for good."""
     converse("""
@@ -111,6 +124,21 @@ def test_a_gap_is_requested_again_after_a_new_connection() -> None:
         > Logon          seq=5
         < Logon
         < ResendRequest  BeginSeqNo=2  EndSeqNo=0
+    """)
+
+
+def test_a_gap_of_an_earlier_connection_does_not_hide_a_new_one() -> None:
+    converse("""
+        > Logon
+        < Logon
+        > Heartbeat      seq=9
+        < ResendRequest  BeginSeqNo=2
+        > disconnect
+        > connect
+        > Logon          seq=2
+        < Logon
+        > Heartbeat      seq=4
+        < ResendRequest  BeginSeqNo=3
     """)
 
 
@@ -229,10 +257,8 @@ def test_a_reset_ends_a_gap() -> None:
         > Heartbeat      seq=9
         < ResendRequest  BeginSeqNo=2
         > SequenceReset  seq=10  NewSeqNo=10
-        > TestRequest    seq=10
-        < Heartbeat
         > Heartbeat      seq=12
-        < ResendRequest  BeginSeqNo=11
+        < ResendRequest  BeginSeqNo=10
     """)
 
 

@@ -113,7 +113,7 @@ class Feed:
             if window is None:
                 window = self._windows[symbol][depth] = Window(symbol, self._books[symbol], depth)
                 window.look()
-            session.send("W", write_snapshot(window.snapshot(request.entries), request.md_req_id), now)
+            session.send("W", write_snapshot(window.snapshot(request.entries), request.md_req_id), now, keep=False)
             if request.subscription == "1":
                 window.subscribers[session, request.md_req_id] = request.entries
         self._forget_unwatched()
@@ -171,4 +171,4 @@ class Feed:
 def _send(session: Session, md_req_id: str, updates: Sequence[BookUpdate], now: Ns) -> None:
     for first in range(0, len(updates), MAX_ENTRIES):
         part = MarketData(snapshot=False, symbol="", updates=tuple(updates[first : first + MAX_ENTRIES]))
-        session.send("X", write_incremental(part, md_req_id), now)
+        session.send("X", write_incremental(part, md_req_id), now, keep=False)

@@ -76,8 +76,8 @@ class Layout:
         self.index = index  # tag -> position among the values; outside of groups
         self.entries = entries  # count tag -> for each entry, tag -> position
         self.count = 0  # fields, once it is learned
-        self.seq_at = index.get(MSG_SEQ_NUM)
-        self.poss_dup_at = index.get(POSS_DUP)
+        self.seq_at = index.get(MSG_SEQ_NUM, -1)  # the last value of a message is None
+        self.poss_dup_at = index.get(POSS_DUP, -1)
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self._getters: dict[Selection, Callable[[Any], Any]] = {}
         self._present: dict[Selection, list[tuple[str, int]]] = {}
@@ -99,37 +99,33 @@ class Layout:
         return found
 
 
-class Message:
+class Message(Struct, gc=False):
     """One received message: its layout and its values, all text."""
 
-    __slots__ = ("_values", "fault", "layout", "msg_type", "poss_dup", "raw", "seq")
-
-    def __init__(self, layout: Layout, values: tuple[str | None, ...], raw: bytes, fault: Fault | None = None) -> None:
-        self.layout = layout
-        self.msg_type = layout.msg_type
-        self.raw = raw
-        self.fault = fault  # why it must be rejected; header fields can be read all the same
-        self._values = values
-        seq = None if layout.seq_at is None else values[layout.seq_at]
-        self.seq = int(seq) if seq is not None and fault is None else _careful_int(seq)
-        self.poss_dup = layout.poss_dup_at is not None and values[layout.poss_dup_at] == "Y"
+    layout: Layout
+    values: tuple[str | None, ...]  # in the order of the wire; the last is None
+    raw: bytes
+    msg_type: str
+    seq: int  # MsgSeqNum(34), -1 where it has none that can be read
+    poss_dup: bool  # PossDupFlag(43)
+    fault: Fault | None = None  # why it must be rejected; header fields can be read all the same
 
     def get(self, tag: int) -> str | None:
         """The value of a field outside of groups."""
-        return self._values[self.layout.index.get(tag, -1)]
+        return self.values[self.layout.index.get(tag, -1)]
 
     def pick(self, selection: Selection) -> tuple[str | None, ...]:
         """The values of all of the selection's tags, None where absent."""
-        return self.layout.getter(selection)(self._values)  # type: ignore[no-any-return]
+        return self.layout.getter(selection)(self.values)  # type: ignore[no-any-return]
 
     def wire(self, selection: Selection) -> str:
         """The selection's fields as they came: 'tag=value\\x01...'."""
-        values = self._values
+        values = self.values
         return "".join([f"{tag}{values[at]}\x01" for tag, at in self.layout.present(selection)])
 
     def groups(self, count_tag: int) -> list[dict[int, str]]:
         """The entries of a first-level repeating group, each tag -> value (nested groups flattened to their first)."""
-        values = self._values
+        values = self.values
         return [{tag: values[at] for tag, at in entry.items()} for entry in self.layout.entries.get(count_tag, ())]  # type: ignore[misc]
 
 
@@ -172,7 +168,9 @@ class Reader:
                         if layout is not known[0] and layout.count == known[0].count:
                             known.remove(layout)
                             known.insert(0, layout)
-                        return Message(layout, found.groups(), data)
+                        values = found.groups()
+                        poss_dup = values[layout.poss_dup_at] == "Y"
+                        return Message(layout, values, data, layout.msg_type, int(values[layout.seq_at]), poss_dup)
         return self._read_with_care(text, data)
 
     def _read_with_care(self, text: str, data: bytes) -> Message:
@@ -199,7 +197,9 @@ class Reader:
             if fault is None:
                 index, entries = structure.index, structure.entries
         layout = Layout(msg_type, index, entries)
-        message = Message(layout, (*values, None), data, fault)
+        all_values = (*values, None)
+        seq, poss_dup = _careful_int(all_values[layout.seq_at]), all_values[layout.poss_dup_at] == "Y"
+        message = Message(layout, all_values, data, msg_type, seq, poss_dup, fault)
         if fault is None and not any(tag in self._length_of for tag in tags):
             met = (msg_type, tuple(tags))
             times = self._met.pop(met, 0) + 1
@@ -414,8 +414,7 @@ class _Structure:
                     )
             found.append(entry)
         if outer is not None and found:
-            for tag, at in found[0].items():
-                outer.setdefault(tag, at)
+            outer.update(found[0])
         if self.at < len(self.tags) and self.tags[self.at] == group.delimiter:
             return self._fault(
                 SessionRejectReason.INCORRECT_GROUP_COUNT, group.count, "is not the number of entries that follow"

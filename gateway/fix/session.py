@@ -73,15 +73,17 @@ class Session:
     def logged_on(self) -> bool:
         return self.state is State.ACTIVE
 
-    def send(self, msg_type: str, body: str, now: Ns) -> None:
+    def send(self, msg_type: str, body: str, now: Ns, *, keep: bool = True) -> None:
         """Send an application message, `body` being its fields as 'tag=value\\x01...'.
 
-        While the counterparty is away it is numbered and kept, and reaches it by resend.
+        While the counterparty is away it is numbered and kept, and reaches it by resend. What is worthless later, as
+        market data is, need not be kept: a gap fill stands for it.
         """
         seq = self.next_seq
         self.next_seq = seq + 1
         data = finish(f"35={msg_type}\x01{self._ids}34={seq}\x0152={print_timestamp(now)}\x01{body}")
-        self.sent.add(seq, data)
+        if keep:
+            self.sent.add(seq, data)
         if self.state is State.ACTIVE or self.state is State.LOGGING_OUT:
             self._last_out = now
             self.out.append(data)

@@ -46,7 +46,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "seq": int,
             "at": int,
             "direction": str,  # 'in' or 'out'
-            "link": int,
+            "link": int,  # NULL: kept for a counterparty that was away, and not sent then
             "session": str,
             "msg_type": str,  # NULL: bytes that are no message
             "msg_seq_num": int,

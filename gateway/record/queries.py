@@ -53,6 +53,7 @@ class Event(Struct, frozen=True, kw_only=True):
     price: str | None
     last_qty: str | None
     last_px: str | None
+    last_mkt: str | None
     cum_qty: str | None
     leaves_qty: str | None
     text: str | None
@@ -124,16 +125,18 @@ class LoggedMessage(Struct, frozen=True, kw_only=True):
     msg_type: str | None  # None: bytes that are no message
     msg_seq_num: int | None
     poss_dup: bool
+    kept: bool  # numbered while its counterparty was away; a later resend, if any, is a message of its own
     text: str  # '|' for the separator
 
 
 # The view order_history shows floats; here the integers are wanted.
 _HISTORY = """
     SELECT seq, at, session, cl_ord_id, order_qty, price, text, NULL AS status, NULL AS last_qty, NULL AS last_px,
-        NULL AS cum_qty, NULL AS leaves_qty, NULL AS exec_type, msg_type FROM requests WHERE order_key = ?1
+        NULL AS last_mkt, NULL AS cum_qty, NULL AS leaves_qty, NULL AS exec_type, msg_type
+    FROM requests WHERE order_key = ?1
     UNION ALL
-    SELECT seq, at, session, cl_ord_id, NULL, NULL, text, ord_status, last_qty, last_px, cum_qty, leaves_qty, exec_type,
-        '8' FROM reports WHERE order_key = ?1
+    SELECT seq, at, session, cl_ord_id, NULL, NULL, text, ord_status, last_qty, last_px, last_mkt, cum_qty, leaves_qty,
+        exec_type, '8' FROM reports WHERE order_key = ?1
     ORDER BY seq"""
 _EXECUTIONS = "SELECT * FROM reports WHERE exec_type IN ('F', 'G', 'H') AND order_key = ? ORDER BY seq"
 _CHILDREN = "SELECT * FROM orders WHERE role = 'child' AND parent_id = ? ORDER BY rowid"
@@ -212,6 +215,7 @@ class Audit:
                 msg_type=row["msg_type"],
                 msg_seq_num=row["msg_seq_num"],
                 poss_dup=bool(row["poss_dup"]),
+                kept=row["link"] is None,
                 text=row["raw"].decode("latin-1").replace("\x01", "|"),
             )
             for row in rows
@@ -300,6 +304,7 @@ def _event(row: sqlite3.Row) -> Event:
         price=_decimal(row["price"]),
         last_qty=_decimal(row["last_qty"]),
         last_px=_decimal(row["last_px"]),
+        last_mkt=row["last_mkt"],
         cum_qty=_decimal(row["cum_qty"]),
         leaves_qty=_decimal(row["leaves_qty"]),
         text=row["text"],

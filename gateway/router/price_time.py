@@ -51,7 +51,7 @@ def split(
     left = qty
     considered = 0
     for candidate in candidates:
-        if left < min_qty:
+        if left < lot:
             break
         considered += 1
         size: int = min(left, candidate.size)
@@ -61,10 +61,10 @@ def split(
         before = taken.get(candidate.venue, (0, candidate.price))[0]
         taken[candidate.venue] = (before + size, candidate.price)
         left = Qty(left - size)
-    small = [venue for venue, (size, _) in taken.items() if size < min_qty]
-    if small:
+    small = next((venue for venue, (size, _) in taken.items() if size < min_qty), None)
+    if small is not None:
         # Too little for an order there: what was counted on goes to the others, if they have it.
-        others = {venue: levels for venue, levels in available.items() if venue not in small}
+        others = {venue: levels for venue, levels in available.items() if venue != small}
         return split(side, qty, limit, others, lot=lot, min_qty=min_qty)
     splits = [Split(venue, Qty(size), price) for venue, (size, price) in taken.items()]
     assert sum(s.qty for s in splits) <= qty

@@ -228,7 +228,7 @@ def audit_orders(
 
         from gateway.run import show
 
-        Console().print(show.orders(found))
+        show.orders(found, Console())
 
 
 @audit_app.command("order")

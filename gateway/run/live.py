@@ -33,6 +33,7 @@ from gateway.model import (
 from gateway.record.journal import CommitThread, Journal, JournalFailed
 
 MESSAGES_A_TURN: Final = 64  # of one connection, so that the others get their turn
+BYTES_A_TURN: Final = 16 * 1024  # framed of one connection: hostile bytes cost more than messages do
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
 MAX_UNSENT: Final = 4 * 1024 * 1024  # bytes a connection may have waiting before we take it for dead
 MAX_UNDURABLE: Final = 16 * 1024 * 1024  # bytes of output waiting for the disk before reading stops
@@ -55,14 +56,16 @@ class _Clock:
 
 
 class _Connection(asyncio.Protocol):
-    """One TCP connection: cuts what comes into messages, a bounded number a turn."""
+    """One TCP connection: cuts what comes into messages, a bounded number of bytes and messages a turn."""
 
     def __init__(self, live: "Live", port: str) -> None:
         self._live = live
         self._port = port
         self._framer = Framer()
+        self._unframed = b""
         self._backlog: list[bytes | GarbledBytes] = []
         self._paused = False
+        self._deaf = False
         self.link = 0
         self.lost: asyncio.Future[None] = live.loop.create_future()
 
@@ -75,23 +78,36 @@ class _Connection(asyncio.Protocol):
         self.link = self._live.link_up(self, self._port, f"{peer[0]}:{peer[1]}")
 
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
+        if self._backlog or self._unframed:
+            self._unframed += data
+            return
+        if len(data) > BYTES_A_TURN:
+            data, self._unframed = data[:BYTES_A_TURN], data[BYTES_A_TURN:]
         messages = self._framer.feed(data)
-        if self._backlog:
-            self._backlog += messages
-        elif len(messages) <= MESSAGES_A_TURN:
+        if len(messages) <= MESSAGES_A_TURN and not self._unframed:
             self._live.take(self.link, messages)
         else:
             self._backlog = messages
             self._work_off()
 
     def _work_off(self) -> None:
-        self._live.take(self.link, self._backlog[:MESSAGES_A_TURN])
-        del self._backlog[:MESSAGES_A_TURN]
-        if self._backlog:
+        if not self._backlog:
+            data, self._unframed = self._unframed[:BYTES_A_TURN], self._unframed[BYTES_A_TURN:]
+            self._backlog = self._framer.feed(data)
+        now, self._backlog = self._backlog[:MESSAGES_A_TURN], self._backlog[MESSAGES_A_TURN:]
+        self._live.take(self.link, now)
+        if self._backlog or self._unframed:
             self._pause()
             self._live.loop.call_soon(self._work_off)
         elif self._paused and not self._live.congested:
             self.resume()
+
+    def hear_no_more(self) -> None:
+        """The node has hung up; what the peer still says is not for it."""
+        self._deaf = True
+        self._backlog, self._unframed = [], b""
 
     def _pause(self) -> None:
         if not self._paused and not self.transport.is_closing():
@@ -101,13 +117,13 @@ class _Connection(asyncio.Protocol):
     pause = _pause
 
     def resume(self) -> None:
-        if self._paused and not self._backlog:
+        if self._paused and not self._backlog and not self._unframed:
             self._paused = False
             if not self.transport.is_closing():
                 self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._backlog = []
+        self.hear_no_more()
         self._live.link_down(self.link, "closed" if exc is None else str(exc))
         if not self.lost.done():
             self.lost.set_result(None)
@@ -262,6 +278,8 @@ class Live:
                     waiting.append(data)
             elif type(output) is Close:
                 self._unsent.setdefault(output.link, []).append(None)
+                if output.link in self._connections:
+                    self._connections[output.link].hear_no_more()
         if self._observer is not None:
             self._observer(item, outputs)
         if not self._turn_due:

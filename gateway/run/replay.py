@@ -5,13 +5,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from algos import ALGOS
 from gateway.model import Node
 from gateway.node import Gateway
 from gateway.record.reading import JournalDamaged, Reading
 from gateway.record.records import INPUTS, STARTED, Record
 from gateway.record.verify import compare
+from gateway.run.venue import kept_rows
 from venues.exchange import Exchange
+from venues.profile import VenueConfig
 
 
 def replay(folder: Path) -> int:
@@ -29,7 +33,7 @@ def replay(folder: Path) -> int:
         if first is None or first.kind != STARTED:
             sys.stderr.write(f"{folder}: there is no journal here\n")
             return 2
-        difference = compare(counted(iter(reading)), _node(first.payload))
+        difference = compare(counted(iter(reading)), _node(first.payload, folder))
     except JournalDamaged as damage:
         sys.stderr.write(f"{damage}\n")
         return 1
@@ -42,6 +46,9 @@ def replay(folder: Path) -> int:
     return 0
 
 
-def _node(payload: bytes) -> Node:
+def _node(payload: bytes, folder: Path) -> Node:
     """What kind of participant wrote the journal."""
-    return Gateway(ALGOS) if json.loads(payload).get("node") == "gateway" else Exchange()
+    started = json.loads(payload)
+    if started.get("node") == "gateway":
+        return Gateway(ALGOS)
+    return Exchange(kept_rows(folder, msgspec.convert(started["config"], VenueConfig)))

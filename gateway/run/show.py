@@ -7,17 +7,23 @@ from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from gateway.fix.dictionary import Dictionary
+from gateway.model import parse_px, print_scaled
 from gateway.record.queries import Choice, Event, LoggedMessage, Order, Story
 from gateway.run.fixlog_answers import Difference
 from gateway.run.fixlog_player import Summary
+from gateway.run.sample_client import ALGOS
 
 # BeginString, BodyLength, CheckSum, MsgType, SenderCompID, SendingTime, TargetCompID: the same all session long,
 # or shown otherwise
 _UNSAID = frozenset({8, 9, 10, 35, 49, 52, 56})
+_ALGO_NAMES = {number: name for name, number in ALGOS.items()}
+_WIDEST = 10_000  # columns of a screen that breaks no line
+_LOOSEST = 32  # columns that free text has at least
 
 
 def printable(text: str) -> str:
@@ -44,70 +50,117 @@ def message_line(at: str, direction: str, fields: Iterable[tuple[int, str]], dic
     return Text.assemble((at, "dim"), f" {direction} ", (describe(fields, dictionary), style))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, loose: str = "") -> Table:
+    """Only the `loose` column may break a line, and only between words: an id in two pieces cannot be copied."""
+    cells = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
     shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in columns:
-        shown.add_column(column, overflow="fold", no_wrap=column == "time")
-    for row in rows:
-        shown.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
+    for place, column in enumerate(columns):
+        widest = max((len(row[place]) for row in cells), default=0)
+        if column == loose:
+            shown.add_column(column, overflow="fold", min_width=min(widest, _LOOSEST))
+        else:
+            shown.add_column(column, no_wrap=True, min_width=widest)
+    for row in cells:
+        shown.add_row(*map(Text, row))
     return shown
 
 
-def orders(found: Sequence[Order], title: str = "Orders") -> Table:
+def print_table(shown: Table, console: Console) -> None:
+    """As wide as the terminal, or as it needs to be; in a file, every row is one line."""
+    needed = Measurement.get(console, console.options.update(max_width=_WIDEST), shown)
+    room = console.width if console.is_terminal else _WIDEST
+    shown.width = max(needed.minimum, min(needed.maximum, room))
+    console.print(shown, crop=False)
+
+
+def orders(found: Sequence[Order], console: Console, title: str = "Orders") -> None:
     columns = ("OrderID", "ClOrdID", "with", "order", "algo", "status", "filled", "created")
-    return table(title, columns, map(_order_row, found))
+    print_table(table(title, columns, map(_order_row, found)), console)
 
 
 def _order_row(order: Order) -> tuple[str | None, ...]:
-    terms = f"{order.side} {order.order_qty} {order.symbol}" + (f" at {order.price}" if order.price else "")
-    status, created = order.status or "sent", (order.created or "")[5:19].replace("T", " ")
-    filled = _at(order.cum_qty, order.avg_px)
-    return order.order_id, order.cl_ord_id, order.session, terms, order.strategy, status, filled, created
+    return (
+        order.order_id,
+        order.cl_ord_id,
+        order.session,
+        _terms(order),
+        _ALGO_NAMES.get(order.strategy or "", order.strategy),
+        order.status or "sent",
+        _filled(order),
+        _time(order.created),
+    )
+
+
+def _child_row(order: Order) -> tuple[object, ...]:
+    status = order.status or "sent"
+    return order.cl_ord_id, order.slice, order.venue, _terms(order), status, _filled(order), _time(order.created)
 
 
 def _event_row(event: Event) -> tuple[str | None, ...]:
-    happened = event.event if event.status in (None, event.event) else f"{event.event}, {event.status}"
+    plain = event.status in (None, event.event) or (event.event, event.status) == ("TRADE", "PARTIALLY_FILLED")
+    happened = event.event if plain else f"{event.event}, {event.status}"
     what = _at(event.order_qty, event.price) or _at(event.last_qty, event.last_px)
-    return _clock(event.time), happened, event.cl_ord_id, what, event.cum_qty, event.leaves_qty, event.text
+    if event.last_mkt is not None:
+        what += f" on {event.last_mkt}"
+    return _time(event.time), happened, event.cl_ord_id, what, event.cum_qty, event.leaves_qty, event.text
 
 
 def _release_row(choice: Choice) -> tuple[object, ...]:
     quote = f"{choice.bid} / {choice.ask}"
-    return _clock(choice.time), choice.slice, choice.due, choice.filled, choice.working, choice.release, quote
+    sent = ", ".join(
+        f"{print_scaled(child['qty'])} to {child['venue']} at {print_scaled(child['price'])}"
+        for child in choice.children
+    )
+    return _time(choice.time), choice.slice, choice.due, choice.filled, choice.working, choice.release, quote, sent
+
+
+def _terms(order: Order) -> str:
+    return f"{order.side} {order.order_qty} {order.symbol}" + (f" at {order.price}" if order.price else "")
+
+
+def _filled(order: Order) -> str:
+    return _at(order.cum_qty, _average(order.avg_px))
+
+
+def _average(price: str | None) -> str | None:
+    """To six decimals, halves up; in JSON it is exact."""
+    return None if price is None else print_scaled((parse_px(price) + 50) // 100 * 100)
 
 
 def _at(quantity: str | None, price: str | None) -> str:
     return quantity or "" if price in (None, "0") else f"{quantity} at {price}"
 
 
-def _clock(time: str | None) -> str:
-    """The time of day, to the millisecond."""
-    return (time or "")[11:23]
+def _time(time: str | None) -> str:
+    """Date and time of day, to the millisecond."""
+    return (time or "")[:23].replace("T", " ")
 
 
 def story(told: Story, console: Console) -> None:
     """An order from its request to its end: what happened, what it was split into, and why."""
-    console.print(orders([told.order], "Order"))
-    columns = ("time", "event", "ClOrdID", "what", "filled", "leaves", "text")
-    console.print(table("History", columns, map(_event_row, told.history)))
+    orders([told.order], console, "Order")
+    columns: tuple[str, ...] = ("time", "event", "ClOrdID", "what", "filled", "leaves", "text")
+    print_table(table("History", columns, map(_event_row, told.history), loose="text"), console)
     if told.decisions:
-        columns = ("time", "slice", "due", "filled", "working", "released", "market")
-        console.print(table("Releases", columns, map(_release_row, told.decisions)))
+        columns = ("time", "slice", "due", "filled", "working", "released", "market", "sent")
+        print_table(table("Releases", columns, map(_release_row, told.decisions), loose="sent"), console)
     if told.children:
-        console.print(orders(told.children, "Children"))
+        columns = ("ClOrdID", "slice", "venue", "order", "status", "filled", "created")
+        print_table(table("Children", columns, map(_child_row, told.children)), console)
     if told.slippage is not None:
         cost = told.slippage
         console.print(
-            f"{cost.cum_qty} at {cost.avg_px} against an arrival price of {cost.arrival}: "
+            f"{cost.cum_qty} at {_average(cost.avg_px)} against an arrival price of {cost.arrival}: "
             f"slippage {cost.slippage_bps} bps",
             highlight=False,
+            soft_wrap=True,
         )
 
 
 def logged_message(message: LoggedMessage, dictionary: Dictionary) -> Text:
-    """'<' came in, '>' went out."""
+    """'<' came in, '>' went out, 'kept >' waits for its counterparty to come back."""
     direction = {"in": "<", "out": ">"}.get(message.direction, message.direction)
-    at = f"{message.seq} {message.time} {printable(message.session or '-')}"
+    at = f"{message.seq} {message.time} {printable(message.session or '-')}{' kept' if message.kept else ''}"
     if message.msg_type is None:
         return Text(f"{at} {direction} no message: {printable(message.text)}")
     fields = (part.partition("=") for part in message.text.split("|"))
@@ -131,7 +184,7 @@ def summary(result: Summary, console: Console) -> None:
         ("Fields not sent", result.dropped),
     ):
         if differences:
-            console.print(_differences(title, differences))
+            print_table(_differences(title, differences), console)
     if result.passed_over:
         console.print(
             "not replayed, MsgType(35): " + ", ".join(f"{printable(k)} x {n}" for k, n in result.passed_over.items()),
@@ -142,4 +195,5 @@ def summary(result: Summary, console: Console) -> None:
 
 
 def _differences(title: str, differences: list[Difference]) -> Table:
-    return table(title, ("what", "count", "for example"), [(d.what, d.count, d.example) for d in differences])
+    rows = [(d.what, d.count, d.example) for d in differences]
+    return table(title, ("what", "count", "for example"), rows, loose="for example")

@@ -13,6 +13,7 @@ import uvloop
 
 from gateway import __version__
 from gateway.model import Px, print_scaled
+from gateway.record.reading import segment_numbers
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
 from venues.exchange import Exchange
 from venues.flow import Flow
@@ -20,6 +21,7 @@ from venues.profile import Profile, VenueConfig
 from venues.tape import TapeRow, read_tape
 
 PORT = "parties"  # the port counterparties come in on
+TAPE = "tape.csv"  # in the data folder, because replay needs what was shown as much as what was heard
 
 
 def serve(
@@ -43,11 +45,15 @@ def serve(
         config = VenueConfig(
             profile=read_profile(profile),
             symbols={symbol: print_scaled(price) for symbol, price in symbols.items()},
-            flow=Flow(seed=seed) if flow and tape is None else None,
+            flow=Flow(seed=seed) if flow else None,
         )
-        rows = tuple(read_tape(_lines(tape), next(iter(symbols), None))) if tape is not None else ()
         with ExitStack() as stack:
             folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-venue-")))
+            if tape is not None:
+                _keep(tape, folder, config)
+            rows = kept_rows(folder, config)
+            if rows:
+                config = msgspec.structs.replace(config, flow=None)
             uvloop.run(_serve(config, rows, folder, port, until_eof=until_eof, or_next=or_next))
     except (CannotStart, ValueError) as error:
         sys.stderr.write(f"gateway venue: {error}\n")
@@ -68,6 +74,25 @@ def read_profile(name: str) -> Profile:
         return Profile.parse(text)
     except ValueError as wrong:
         raise CannotStart(f"profile {name}: {wrong}") from None
+
+
+def kept_rows(folder: Path, config: VenueConfig) -> tuple[TapeRow, ...]:
+    """The tape that the venue of this data folder shows; empty if it shows none. Raises CannotStart, ValueError."""
+    return _rows(folder / TAPE, config) if (folder / TAPE).exists() else ()
+
+
+def _keep(tape: Path, folder: Path, config: VenueConfig) -> None:
+    """Put a tape beside the journal, where it stays. A venue that has traded cannot change what it showed."""
+    _rows(tape, config)
+    kept, shown = folder / TAPE, tape.read_bytes()
+    if segment_numbers(folder) and not (kept.exists() and kept.read_bytes() == shown):
+        raise CannotStart(f"the venue of {folder} has traded on another tape, or on none")
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(shown)
+
+
+def _rows(tape: Path, config: VenueConfig) -> tuple[TapeRow, ...]:
+    return tuple(read_tape(_lines(tape), next(iter(config.symbols), None)))
 
 
 def _lines(path: Path) -> list[str]:
