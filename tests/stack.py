@@ -38,12 +38,16 @@ class Process:
     """One of our commands in a session of its own, in `folder`; what it prints is kept."""
 
     def __init__(
-        self, *arguments: str, folder: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
+        self,
+        *arguments: str,
+        program: Iterable[str] = ("-m", "gateway.run.cli"),
+        folder: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.said: list[str] = []
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.run.cli", *arguments],
+            [sys.executable, *program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -92,8 +96,11 @@ class Process:
         self._process.terminate()
 
     def wait(self, seconds: float = PATIENCE_S) -> int:
-        """Until it has ended; gives the exit status."""
-        return self._process.wait(seconds)
+        """Until it has ended and its last words are heard; gives the exit status."""
+        status = self._process.wait(seconds)
+        self._listener.join(5)
+        assert not self._listener.is_alive(), "something that it started outlives it"
+        return status
 
     def stop(self) -> int:
         """SIGTERM; gives the exit status."""

@@ -141,6 +141,33 @@ def test_no_output_depends_on_the_order_of_a_hash(traded: Traded, participant: s
     assert (again.returncode, again.stdout[:10]) == (0, "identical:"), again.stdout + again.stderr
 
 
+def test_a_venue_keeps_the_tape_it_showed(tmp_path: Path) -> None:
+    """Its journal cannot be replayed without it, and another tape is not taken once it has traded."""
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("0,XLON,99,100,101,100\n0.1,XLON,99.5,100,100.5,100\n")
+    second.write_text("0,XLON,98,100,102,100\n")
+    arguments = ("venue", "serve", "XLON", "--symbol", "ACME=100", "--data", str(tmp_path / "data"))
+    venue = Process(*arguments, "--tape", str(first))
+    try:
+        venue.wait_until_it_says("listening on")
+        port = int(venue.said[-1].rpartition(":")[2])
+        client = TapeClient("ANYONE", "XLON")
+        client.connect(port)
+        client.send("V", "262=M|263=1|264=0|265=1|267=2|269=0|269=1|146=1|55=ACME|")
+        until(client, lambda: len(client.messages) > 0)
+        client.close()
+        assert venue.stop() == 0
+    finally:
+        venue.end()
+    first.unlink()
+    assert replay(tmp_path / "data") == 0
+    refused = run(*arguments, "--tape", str(second))
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        f"gateway venue: the venue of {tmp_path / 'data'} has traded on another tape, or on none\n",
+    )
+
+
 @pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
 def test_a_flipped_byte_is_refused_with_the_records_number(
     traded: Traded, tmp_path: Path, where: float, capsys: pytest.CaptureFixture[str]

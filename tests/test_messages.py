@@ -71,7 +71,9 @@ def read(msg_type: str, body: str) -> Message:
 )  # fmt: skip
 def test_a_new_order_reads_back(order: NewOrder) -> None:
     """With the time at which it was written, and the fields that its reports repeat."""
-    echo = "" if order.account is None else f"1={order.account}\x01"
+    echoed = {1: order.account, 40: order.ord_type, 44: order.price, 59: order.time_in_force}
+    texts = {tag: print_scaled(value) if isinstance(value, int) else value for tag, value in echoed.items()}
+    echo = "".join(f"{tag}={text}\x01" for tag, text in texts.items() if text is not None)
     expected = msgspec.structs.replace(order, transact_time=print_timestamp(NOW), echo=echo)
     assert m.read_new_order(read("D", m.write_new_order(order, NOW))) == expected
 
@@ -89,9 +91,9 @@ def test_what_clients_add_to_an_order_is_read(
 ) -> None:
     """Algo fields as they were sent; every report repeats them."""
     (effective, expire), (account, strategy_text) = schedule, texts
-    echoed = {1: account, 15: "USD", 847: "1001", 848: strategy_text, 849: rate and print_scaled(rate)}
+    echoed = {1: account, 15: "USD", 40: "2", 847: "1001", 848: strategy_text, 849: rate and print_scaled(rate)}
     times = {168: effective, 126: expire}
-    body = ORDER + "".join(f"{tag}={print_timestamp(at)}\x01" for tag, at in times.items() if at is not None)
+    body = ORDER.replace("40=2\x01", "") + "".join(f"{tag}={print_timestamp(at)}\x01" for tag, at in times.items() if at is not None)
     echo = "".join(f"{tag}={value}\x01" for tag, value in echoed.items() if value)
     echo += m.write_strategy_parameters(algo)
     order = m.read_new_order(read("D", body + echo))
@@ -129,7 +131,7 @@ def test_a_replace_request_is_the_order_as_it_shall_be(orig: str, cl_ord_id: str
         orig_cl_ord_id=orig,
         order=NewOrder(
             cl_ord_id=cl_ord_id, symbol="ACME", side=Side.SELL, order_qty=Qty(700_000_000), ord_type=OrdType.LIMIT,
-            price=price, transact_time="20260105-14:30:00",
+            price=price, transact_time="20260105-14:30:00", echo=f"40=2\x0144={print_scaled(price)}\x01",
         ),
     )  # fmt: skip
 

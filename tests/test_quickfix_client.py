@@ -13,6 +13,7 @@ pytest.importorskip("quickfix", reason="quickfix-ssl has no wheel for this Pytho
 from gateway.model import Ns, parse_px, parse_qty, print_timestamp
 from gateway.model.numbers import SCALE
 from gateway.record.records import SEND
+from gateway.run.replay import replay
 from tests.quickfix_peer import Entries, Pair, QuickFixClient, extended_dictionary
 from tests.stack import Stack, fields, journaled
 
@@ -37,6 +38,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(folder, venues=VENUES, clients=CLIENTS, tape=tape) as stack:
         stack.wait_for_prices()
         yield stack
+        stack.stop()
+        for participant in ("data", *VENUES):
+            assert replay(folder / participant) == 0
 
 
 def quickfix(stack: Stack, folder: Path, sender: str) -> QuickFixClient:

@@ -36,7 +36,7 @@ class GarbledBytes(Struct, frozen=True, gc=False):
 
 def checksum(data: bytes) -> int:
     """CheckSum(10): the sum of all bytes modulo 256. Adler-32's low half is that sum plus one while it fits 16 bits."""
-    if len(data) <= 256:
+    if len(data) <= 256 or (len(data) <= 512 and data.isascii()):
         return (zlib.adler32(data) - 1) & 255
     total = 0
     for start in range(0, len(data), 256):

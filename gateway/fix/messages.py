@@ -3,6 +3,8 @@
 A writer gives the body, 'tag=value\\x01...'; the session adds header and trailer. An empty text is a field left out.
 """
 
+from msgspec import structs
+
 from gateway.fix.reader import Message, Selection
 from gateway.model import (
     BookUpdate,
@@ -41,9 +43,10 @@ _EXEC_TYPES = {str(x): x for x in ExecType}
 _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
 
-_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 60, 168, 126, 847, 848, 849, 526, 9001, 9004)
+_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 60)
+_STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 _INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432)  # change how an order is worked; see NewOrder
-_ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 847, 848, 849)
+_ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 40, 44, 59, 847, 848, 849)
 
 
 def read_new_order(message: Message) -> NewOrder:
@@ -51,20 +54,9 @@ def read_new_order(message: Message) -> NewOrder:
 
     OrderQty(38) absent reads as 0: the business refuses that, with an answer.
     """
-    (
-        cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account, transact_time, effective, expire,
-        strategy, strategy_text, participation, secondary, parent_order_id, slice_no,
-    ) = message.pick(_NEW_ORDER)  # fmt: skip
+    cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account, transact_time = message.pick(_NEW_ORDER)
     assert cl_ord_id is not None and side is not None and ord_type is not None
-    echo = message.wire(_ECHO)
-    parameters: tuple[StrategyParameter, ...] = ()
-    if message.layout.entries and 957 in message.layout.entries:
-        parameters = tuple(
-            StrategyParameter(entry.get(958, ""), entry.get(959, ""), entry.get(960, ""))
-            for entry in message.groups(957)
-        )
-        echo += write_strategy_parameters(parameters)
-    return NewOrder(
+    order = NewOrder(
         cl_ord_id=cl_ord_id,
         symbol=symbol or "",
         side=_SIDES[side],
@@ -74,6 +66,22 @@ def read_new_order(message: Message) -> NewOrder:
         time_in_force=TimeInForce.DAY if time_in_force is None else _TIMES[time_in_force],
         account=account,
         transact_time=transact_time or "",
+        instructions=message.wire(_INSTRUCTIONS),
+        echo=message.wire(_ECHO),
+    )
+    layout = message.layout
+    return _with_strategy(order, message) if layout.entries or layout.present(_STRATEGY) else order
+
+
+def _with_strategy(order: NewOrder, message: Message) -> NewOrder:
+    effective, expire, strategy, strategy_text, participation, secondary, parent_order_id, slice_no = message.pick(
+        _STRATEGY
+    )
+    parameters = tuple(
+        StrategyParameter(entry.get(958, ""), entry.get(959, ""), entry.get(960, "")) for entry in message.groups(957)
+    )
+    return structs.replace(
+        order,
         effective_time=parse_timestamp(effective) if effective is not None else None,
         expire_time=parse_timestamp(expire) if expire is not None else None,
         target_strategy=strategy,
@@ -83,13 +91,8 @@ def read_new_order(message: Message) -> NewOrder:
         secondary_cl_ord_id=secondary,
         parent_order_id=parent_order_id,
         slice_no=int(slice_no) if slice_no is not None else None,
-        instructions=message.wire(_INSTRUCTIONS),
-        echo=echo,
+        echo=order.echo + write_strategy_parameters(parameters),
     )
-
-
-def _symbol(symbol: str) -> str:
-    return f"55={symbol}\x01" if symbol else ""
 
 
 def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
@@ -97,6 +100,10 @@ def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
         return ""
     entries = "".join(f"958={p.name}\x01959={p.type}\x01960={p.value}\x01" for p in parameters)
     return f"957={len(parameters)}\x01{entries}"
+
+
+def _symbol(symbol: str) -> str:
+    return f"55={symbol}\x01" if symbol else ""
 
 
 def write_new_order(order: NewOrder, now: Ns) -> str:

@@ -93,8 +93,14 @@ class _Levels:
         return self._available
 
     def take(self, qty: Qty) -> None:
+        levels = self.available()
+        if levels and levels[0].size > qty:
+            best = levels[0]
+            self._taken[best.price] = Qty(self._taken.get(best.price, 0) + qty)
+            self._available = (Level(best.price, Qty(best.size - qty)), *levels[1:])
+            return
         left: int = qty
-        for level in self.available():
+        for level in levels:
             size = min(level.size, left)
             self._taken[level.price] = Qty(self._taken.get(level.price, 0) + size)
             left -= size

@@ -45,7 +45,7 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     parent_order_id: str | None = None  # 9001: on a child, our OrderID of the parent
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
     instructions: str = ""  # wire fields that would change how it is worked and have no field here: '111=100\x01'
-    echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0115=USD\x01'
+    echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0140=2\x0144=10.05\x01'
 
 
 class CancelRequest(Struct, frozen=True, gc=False, kw_only=True):
@@ -93,7 +93,7 @@ class ExecutionReport(Struct, frozen=True, gc=False, kw_only=True):
     ord_rej_reason: OrdRejReason | None = None
     text: str | None = None
     transact_time: Ns = Ns(0)
-    echo: str = ""  # see NewOrder.echo
+    echo: str = ""  # see NewOrder.echo; what stands there is not given again in the fields above
 
 
 class CancelReject(Struct, frozen=True, gc=False, kw_only=True):

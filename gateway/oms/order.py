@@ -19,8 +19,8 @@ class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
     __slots__ = (
-        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price", "qty",
-        "venue",
+        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price",
+        "qty", "venue",
     )  # fmt: skip
 
     def __init__(self, *, cl_ord_id: str, parent: "ParentOrder", venue: str, qty: Qty, price: Px, may_rest: bool):

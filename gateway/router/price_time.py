@@ -47,6 +47,9 @@ def split(
         if limit is None or (level.price <= limit if is_buy else level.price >= limit)
     ]
     candidates.sort(key=lambda c: (c.price if is_buy else -c.price, -c.size))
+    if candidates and candidates[0].size >= qty >= min_qty and not qty % lot:
+        best = candidates[0]  # Mostly the best level has it all.
+        return [Split(best.venue, qty, best.price)], [best]
     taken: dict[str, tuple[int, Px]] = {}
     left = qty
     considered = 0

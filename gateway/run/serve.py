@@ -150,7 +150,8 @@ async def audit_process(data: Path) -> Any:
 
 async def _keep_auditing(data: Path) -> None:
     while True:
-        process = subprocess.Popen([sys.executable, "-m", "gateway.record.projector", str(data)])
+        command = [sys.executable, "-m", "gateway.record.projector", str(data), str(os.getpid())]
+        process = subprocess.Popen(command)
         try:
             while process.poll() is None:
                 await asyncio.sleep(0.2)

@@ -125,8 +125,6 @@ class Answering:
             leaves_qty=order.order_qty,
             cum_qty=Qty(0),
             avg_px=Px(0),
-            ord_type=order.ord_type,
-            price=order.price,
             transact_time=now,
             echo=order.echo,
         )
@@ -149,8 +147,6 @@ class Answering:
             avg_px=price,
             last_qty=order.order_qty,
             last_px=price,
-            ord_type=order.ord_type,
-            price=order.price,
             transact_time=now,
             echo=order.echo,
         )

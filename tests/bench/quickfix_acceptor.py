@@ -29,8 +29,12 @@ SenderCompID={comp_id}
 TargetCompID={client}
 """
 
-# Copied from the order to its report, field by field, as the binding's example does it.
-ECHOED = (fix.ClOrdID, fix.Symbol, fix.Side, fix.OrderQty, fix.OrdType, fix.Price, fix.TransactTime)
+# Copied from the order to its report, field by field, as the binding's example does it: the fields that our reports
+# repeat, so that both answer the same.
+ECHOED = (
+    *(fix.ClOrdID, fix.Symbol, fix.Side, fix.OrderQty, fix.OrdType, fix.Price, fix.TransactTime, fix.TimeInForce),
+    *(fix.Account, fix.SecurityID, fix.SecurityIDSource, fix.Currency),
+)
 
 
 class Acceptor(fix.Application):  # type: ignore[misc]
