@@ -218,8 +218,45 @@ def test_slippage_is_the_cost_against_the_arrival_mid(audit: Audit) -> None:
     """Bought at 100.2 where the mid was 100: 20 bps paid."""
     slippage = audit.slippage("G-1")
     assert slippage is not None
-    assert (slippage.arrival, slippage.avg_px, slippage.slippage_bps) == ("100", "100.2", 20.0)
+    assert (slippage.reference, slippage.arrival, slippage.avg_px) == ("mid", "100", "100.2")
+    assert slippage.slippage_bps == 20.0
     assert audit.slippage("G-2") is None and audit.slippage("nobody") is None
+
+
+BID, ASK = 9_900_000_000, 10_000_000_001  # 99 and a hair above 100
+
+
+@pytest.mark.parametrize(
+    ("side", "bid", "ask", "told"),
+    [
+        ("1", BID, ASK, ("mid", "99.50000001", 50.2513)),
+        ("1", 0, ASK, ("ask", "100.00000001", 0.0)),
+        ("2", BID, 0, ("bid", "99", -101.0101)),
+        ("5", BID, 0, ("bid", "99", -101.0101)),
+        ("1", BID, 0, None),
+        ("2", 0, ASK, None),
+        ("1", 0, 0, None),
+    ],
+)
+def test_a_one_sided_quote_is_measured_against_where_the_order_would_have_met_it(
+    tmp_path: Path, side: str, bid: int, ask: int, told: tuple[str, str, float] | None
+) -> None:
+    """Two thirds at 100.00000001 and a third at 100: the average is the nearest 1e-8, not the one below."""
+    children: list[Input | Output] = []
+    for name, qty, px in (("C1", 200, "100.00000001"), ("C2", 100, "100")):
+        children += [
+            to_venue(f"35=D|34=2|11={name}|55=IBM|54={side}|38={qty}|40=1|526=P1|9001=G-1"),
+            from_venue(f"35=8|34=2|37=V|17=X{name}|150=F|39=2|11={name}|32={qty}|31={px}|151=0|14={qty}|6={px}"),
+        ]
+    parent = note("parent", order_id="G-1", cl_ord_id="P1", client="CLIENT", side=side, bid=bid, ask=ask)
+    asked = from_client(f"35=D|34=2|11=P1|55=IBM|54={side}|38=300|40=1")
+    accepted = to_client(f"35=8|34=2|37=G-1|17=E1|150=0|39=0|11=P1|55=IBM|54={side}|38=300|151=300|14=0|6=0")
+    written(tmp_path, [START, [asked, parent, accepted], children])
+    project(tmp_path)
+    with Audit(tmp_path / "audit.db") as audit:
+        found = audit.slippage("G-1")
+    assert (found and (found.reference, found.arrival, found.slippage_bps)) == told
+    assert found is None or found.avg_px == "100.00000001"
 
 
 def test_orders_and_messages_are_listed(audit: Audit) -> None:

@@ -203,7 +203,7 @@ def test_the_audit_tells_an_orders_story(data: Path, monkeypatch: pytest.MonkeyP
     told = run("audit", "order", "C1", "--data", str(data))
     assert told.exit_code == 0
     assert "NewOrderSingle" in told.stdout and "G1-1" in told.stdout
-    assert "100 at 10 against an arrival price of 9.5: slippage 526.3158 bps" in told.stdout
+    assert "100 at 10 against an arrival mid of 9.5: slippage 526.3158 bps" in told.stdout
     assert json.loads(run("audit", "order", "G1", "--data", str(data), "--json").stdout)["order"]["cl_ord_id"] == "C1"
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from gateway.fix.dictionary import default
-from gateway.record.queries import Choice, Event, LoggedMessage, Order, Story
+from gateway.record.queries import Choice, Event, LoggedMessage, Order, Slippage, Story
 from gateway.run import show
 
 AT = "2026-11-21T12:40:48.688123Z"
@@ -54,7 +54,10 @@ STORY = Story(
             candidates=[], children=[{"cl_ord_id": "C1", "venue": "XLON", "qty": 60_000_000_000, "price": 9_999_000_000}],
         )
     ],
-    slippage=None,
+    slippage=Slippage(
+        order_id="TOUR80-1", side="BUY", cum_qty="590", avg_px="99.99179661", reference="ask", arrival="99.9",
+        slippage_bps=9.1888,
+    ),
 )  # fmt: skip
 
 
@@ -98,6 +101,11 @@ def test_an_order_says_its_algo_its_fills_and_what_each_release_sent() -> None:
     assert len([line for line in lines if " TRADE " in line and "PARTIALLY" not in line]) == 1
     assert [line for line in lines if "TRADE, FILLED" in line and "10 at 99.9 on XLON" in line]
     assert [line for line in lines if "99 / 100" in line and "600 to XLON at 99.99" in line]
+
+
+def test_slippage_says_what_it_is_measured_against() -> None:
+    """Against the ask a buyer's cost is half a spread less than against the mid."""
+    assert "590 at 99.991797 against an arrival ask of 99.9: slippage 9.1888 bps" in printed(80)
 
 
 def test_a_message_kept_for_later_is_told_from_one_that_was_sent() -> None:

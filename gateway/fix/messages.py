@@ -43,7 +43,7 @@ _EXEC_TYPES = {str(x): x for x in ExecType}
 _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
 
-_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 60)
+_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 _INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432)  # change how an order is worked; see NewOrder
 _ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 40, 44, 59, 847, 848, 849)
@@ -54,7 +54,7 @@ def read_new_order(message: Message) -> NewOrder:
 
     OrderQty(38) absent reads as 0: the business refuses that, with an answer.
     """
-    cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account, transact_time = message.pick(_NEW_ORDER)
+    cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account = message.pick(_NEW_ORDER)
     assert cl_ord_id is not None and side is not None and ord_type is not None
     order = NewOrder(
         cl_ord_id=cl_ord_id,
@@ -65,7 +65,6 @@ def read_new_order(message: Message) -> NewOrder:
         price=parse_px(price) if price is not None else None,
         time_in_force=TimeInForce.DAY if time_in_force is None else _TIMES[time_in_force],
         account=account,
-        transact_time=transact_time or "",
         instructions=message.wire(_INSTRUCTIONS),
         echo=message.wire(_ECHO),
     )
@@ -124,12 +123,12 @@ def write_new_order(order: NewOrder, now: Ns) -> str:
     return body
 
 
-_CANCEL = Selection(11, 41, 55, 54, 38, 60)
+_CANCEL = Selection(11, 41, 55, 54, 38)
 
 
 def read_cancel(message: Message) -> CancelRequest:
     """OrderCancelRequest(F)."""
-    cl_ord_id, orig, symbol, side, qty, transact_time = message.pick(_CANCEL)
+    cl_ord_id, orig, symbol, side, qty = message.pick(_CANCEL)
     assert cl_ord_id is not None and orig is not None and side is not None
     return CancelRequest(
         cl_ord_id=cl_ord_id,
@@ -137,7 +136,6 @@ def read_cancel(message: Message) -> CancelRequest:
         symbol=symbol or "",
         side=_SIDES[side],
         order_qty=parse_qty(qty) if qty is not None else None,
-        transact_time=transact_time or "",
     )
 
 
@@ -154,16 +152,17 @@ def read_replace(message: Message) -> ReplaceRequest:
     return ReplaceRequest(orig_cl_ord_id=message.get(41) or "", order=read_new_order(message))
 
 
-_REPORT = Selection(
-    37, 17, 150, 39, 11, 55, 54, 38, 151, 14, 6, 32, 31, 30, 851, 41, 19, 526, 40, 44, 59, 103, 58, 60
-)  # fmt: skip
+_REPORT = Selection(37, 17, 150, 39, 11, 55, 54, 38, 151, 14, 6, 32, 31, 30, 851, 41, 19, 103, 58)
 
 
 def read_execution_report(message: Message) -> ExecutionReport:
-    """ExecutionReport(8). A field the standard makes optional and the sender left out reads as empty or 0."""
+    """ExecutionReport(8): what happened. The terms of the order it repeats are its sender's to know, and not read.
+
+    A field the standard makes optional and the sender left out reads as empty or 0.
+    """
     (
         order_id, exec_id, exec_type, status, cl_ord_id, symbol, side, order_qty, leaves, cum, avg_px, last_qty,
-        last_px, last_mkt, liquidity, orig, exec_ref, secondary, ord_type, price, time_in_force, reason, text, at,
+        last_px, last_mkt, liquidity, orig, exec_ref, reason, text,
     ) = message.pick(_REPORT)  # fmt: skip
     assert order_id is not None and exec_id is not None and exec_type is not None and status is not None
     assert side is not None and leaves is not None and cum is not None and avg_px is not None
@@ -185,13 +184,8 @@ def read_execution_report(message: Message) -> ExecutionReport:
         last_liquidity=liquidity,
         orig_cl_ord_id=orig,
         exec_ref_id=exec_ref,
-        secondary_cl_ord_id=secondary,
-        ord_type=_ORD_TYPES.get(ord_type) if ord_type is not None else None,
-        price=parse_px(price) if price is not None else None,
-        time_in_force=_TIMES.get(time_in_force) if time_in_force is not None else None,
         ord_rej_reason=_ORD_REJ_REASONS.get(reason) if reason is not None else None,
         text=text,
-        transact_time=parse_timestamp(at) if at is not None else Ns(0),
     )
 
 

@@ -69,13 +69,17 @@ _Entries = list[dict[int, int]]
 class Layout:
     """A (MsgType, tag sequence) that was found valid, and where each field stands in it."""
 
-    __slots__ = ("_getters", "_present", "count", "entries", "index", "match", "msg_type", "poss_dup_at", "seq_at")
+    __slots__ = (
+        "_getters", "_present", "count", "entries", "following", "index",
+        "match", "msg_type", "poss_dup_at", "seq_at",
+    )  # fmt: skip
 
     def __init__(self, msg_type: str, index: dict[int, int], entries: dict[int, _Entries]) -> None:
         self.msg_type = msg_type
         self.index = index  # tag -> position among the values; outside of groups
         self.entries = entries  # count tag -> for each entry, tag -> position
         self.count = 0  # fields, once it is learned
+        self.following: Layout | None = None  # of what came after it the last time: peers repeat themselves
         self.seq_at = index.get(MSG_SEQ_NUM, -1)  # the last value of a message is None
         self.poss_dup_at = index.get(POSS_DUP, -1)
         self.match: Callable[[str], re.Match[str] | None] | None = None
@@ -129,6 +133,12 @@ class Message(Struct, gc=False):
         return [{tag: values[at] for tag, at in entry.items()} for entry in self.layout.entries.get(count_tag, ())]  # type: ignore[misc]
 
 
+def _read_by(layout: Layout, found: re.Match[str], data: bytes) -> Message:
+    values = found.groups()
+    poss_dup = values[layout.poss_dup_at] == "Y"
+    return Message(layout, values, data, layout.msg_type, int(values[layout.seq_at]), poss_dup)
+
+
 def _careful_int(text: str | None) -> int:
     """A number of a message that may be wrong anywhere; -1 where it has none that can be read."""
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 9 else -1
@@ -154,9 +164,16 @@ class Reader:
             self._length_of[93] = 89  # SignatureLength, Signature
         self._patterns = {number: re.compile(pattern_of(field)) for number, field in dictionary.fields.items()}
 
-    def read(self, data: bytes) -> Message:
-        """`data` is one message whose frame was verified. A message that breaks a rule comes with its `fault`."""
+    def read(self, data: bytes, guess: Layout | None = None) -> Message:
+        """`data` is one message whose frame was verified. A message that breaks a rule comes with its `fault`.
+
+        `guess` is the layout it probably has; see Layout.following.
+        """
         text = data.decode("latin-1")
+        if guess is not None and guess.match is not None:
+            found = guess.match(text)
+            if found is not None:
+                return _read_by(guess, found, data)
         begin = text.find("\x0135=", 10, 32) + 4
         known = self._layouts.get(text[begin : text.find(SOH, begin)])
         if known is not None:
@@ -168,9 +185,7 @@ class Reader:
                         if layout is not known[0] and layout.count == known[0].count:
                             known.remove(layout)
                             known.insert(0, layout)
-                        values = found.groups()
-                        poss_dup = values[layout.poss_dup_at] == "Y"
-                        return Message(layout, values, data, layout.msg_type, int(values[layout.seq_at]), poss_dup)
+                        return _read_by(layout, found, data)
         return self._read_with_care(text, data)
 
     def _read_with_care(self, text: str, data: bytes) -> Message:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from gateway.fix.dictionary import Dictionary
 from gateway.fix.frame import finish
 from gateway.fix.messages import write_business_reject
-from gateway.fix.reader import Fault, Message, Reader, Selection, SessionRejectReason
+from gateway.fix.reader import Fault, Layout, Message, Reader, Selection, SessionRejectReason
 from gateway.fix.sent import SentMessages
 from gateway.model.numbers import SECOND, Ns, parse_timestamp, print_timestamp
 
@@ -58,6 +58,7 @@ class Session:
         self.hangup = False
         self._ids = f"49={config.sender}\x0156={config.target}\x01"
         self._heartbeat_ns = config.heartbeat_s * SECOND
+        self._layout: Layout | None = None  # of the last message
         self._last_in = Ns(0)
         self._last_out = Ns(0)
         self._deadline = Ns(0)  # of the Logon or Logout we wait for
@@ -164,7 +165,13 @@ class Session:
         """
         if self.hangup:
             return None
-        message = self.reader.read(data)
+        last = self._layout
+        if last is None:
+            message = self.reader.read(data)
+        else:
+            message = self.reader.read(data, last.following)
+            last.following = message.layout
+        self._layout = message.layout
         self._last_in = now
         self._tested = False
         if (

@@ -97,21 +97,20 @@ def parse_timestamp(text: str) -> Ns:
     return instant
 
 
-_clock: dict[int, str] = {}  # the last few milliseconds' texts
+_clock: dict[int, str] = {}  # the last few instants' texts: the messages of one turn share theirs
 _LAST_SECOND = 253_402_300_799  # of the year 9999; the leap second behind it can be read
 
 
 def print_timestamp(at: Ns) -> str:
     """UTCTimestamp with milliseconds: 'YYYYMMDD-HH:MM:SS.sss'."""
-    ms = at // MILLISECOND
-    text = _clock.get(ms)
+    text = _clock.get(at)
     if text is None:
-        seconds, part = divmod(ms, 1000)
+        seconds, part = divmod(at // MILLISECOND, 1000)
         moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
         text = f"{moment.year:04}{moment:%m%d-%H:%M:%S}.{part:03}"
-        if len(_clock) >= 1024:
+        if len(_clock) >= 64:
             _clock.clear()
-        _clock[ms] = text
+        _clock[at] = text
     return text
 
 

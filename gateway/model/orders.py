@@ -34,7 +34,6 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     price: Px | None = None  # Price(44); None for a market order
     time_in_force: TimeInForce = TimeInForce.DAY
     account: str | None = None
-    transact_time: str = ""  # TransactTime(60) as sent
     effective_time: Ns | None = None  # EffectiveTime(168)
     expire_time: Ns | None = None  # ExpireTime(126)
     target_strategy: str | None = None  # TargetStrategy(847) as sent
@@ -56,7 +55,6 @@ class CancelRequest(Struct, frozen=True, gc=False, kw_only=True):
     symbol: str
     side: Side
     order_qty: Qty | None = None
-    transact_time: str = ""
 
 
 class ReplaceRequest(Struct, frozen=True, gc=False, kw_only=True):

@@ -50,7 +50,7 @@ class Journal:
         self.sync_ns = 0  # what a sync takes on this disk, median of a few
         self._sync = durability == "disk"
         self._lock = lock
-        self._seq = read.end.seq
+        self._seq = self._sealed = read.end.seq
         self._digest = read.end.digest
         self._at = 0
         self._parts: list[bytes] = []
@@ -99,6 +99,11 @@ class Journal:
             undo.pop_all()
         return journal
 
+    @property
+    def open_records(self) -> int:
+        """How many records the open batch holds."""
+        return self._seq - self._sealed
+
     def input(self, item: Input) -> None:
         """Append an input to the open batch."""
         if type(item) is Received:
@@ -121,7 +126,6 @@ class Journal:
 
     def _append(self, kind: int, at: int, link: int, payload: bytes) -> None:
         self._seq = seq = self._seq + 1
-        self._at = at
         length = len(payload)
         if length < 480:  # `pack` without its look at long payloads; a call less on the message path
             head = _HEAD(kind, length, seq, at, link)
@@ -129,6 +133,7 @@ class Journal:
             self._extend((head, _CHECKS(check, crc32(payload, check)), payload))
         else:
             self._extend(pack(kind, seq, at, link, payload))
+        self._at = at
 
     def seal(self) -> bytes | None:
         """End the open batch: the bytes to write, None if nothing was appended."""
@@ -137,6 +142,7 @@ class Journal:
         batch = b"".join(self._parts)
         self._parts.clear()
         self._seq += 1
+        self._sealed = self._seq
         commit, self._digest = pack_commit(self._seq, self._at, batch, self._digest)
         return batch + commit
 

@@ -26,8 +26,9 @@ ROWS = 8_000  # records a commit takes together when there are so many: fewer co
 IDLE_S = 0.05  # the longest that a record waits for its commit when nothing follows
 POLL_S = 0.01
 WORK_S = 0.005  # a stretch of work, after which we look whether the gateway needs the machine more
-REST = 3  # times that long we then leave it alone
-WRITING_S = 0.02  # a journal written to so recently belongs to a busy gateway
+REST = 9  # times that long we then leave it alone
+BUSY = 0.7  # of a core: a gateway that uses more has all it can do
+LOOK_S = 0.1  # between two looks
 
 
 def database_path(folder: Path) -> Path:
@@ -73,8 +74,37 @@ def _version(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
-def follow(folder: Path, ended: Callable[[], bool]) -> None:
-    """Project the journal as it grows until `ended`, and then what there is. Raises JournalDamaged, sqlite3.Error."""
+class Gateway:
+    """The process that writes the journal, as far as the projector minds it."""
+
+    def __init__(self, pid: int) -> None:
+        self._stat = Path(f"/proc/{pid}/stat")
+        self._looked = 0.0
+        self._ticks = 0
+        self._busy = False
+
+    def busy(self) -> bool:
+        """Whether it lately used a core nearly whole. Then caches and cores are left to it: a burst is projected after
+        it, and on two cores the gateway is about a fifth faster in it.
+        """
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return self._busy
+        try:
+            used = self._stat.read_text().rpartition(")")[2].split()[11:13]
+        except OSError:
+            return False  # it is gone
+        ticks = sum(map(int, used))
+        self._busy = (ticks - self._ticks) / os.sysconf("SC_CLK_TCK") > BUSY * (now - self._looked)
+        self._looked, self._ticks = now, ticks
+        return self._busy
+
+
+def follow(folder: Path, ended: Callable[[], bool], busy: Callable[[], bool] = lambda: False) -> None:
+    """Project the journal as it grows until `ended`, and then what there is; slowly while the gateway is `busy`.
+
+    Raises JournalDamaged, sqlite3.Error.
+    """
     database, projection, tail = open_projection(folder)
     with closing(database), closing(tail):
         committed = began = time.monotonic()
@@ -85,8 +115,11 @@ def follow(folder: Path, ended: Callable[[], bool]) -> None:
                 projection.add(batch.records)
                 if projection.pending >= ROWS:
                     projection.commit(tail.position)
-                if time.monotonic() - began > WORK_S:
-                    began = _rest(folder, time.monotonic() - began, hurry=ended())
+                worked = time.monotonic() - began
+                if worked > WORK_S:
+                    if busy() and not ended():
+                        time.sleep(REST * worked)
+                    began = time.monotonic()
                 batch = tail.read()
             if projection.pending and (ending or time.monotonic() - committed >= IDLE_S):
                 projection.commit(tail.position)
@@ -95,17 +128,6 @@ def follow(folder: Path, ended: Callable[[], bool]) -> None:
                 return
             time.sleep(POLL_S)
             began = time.monotonic()
-
-
-def _rest(folder: Path, worked_s: float, *, hurry: bool) -> float:
-    """Leave caches and cores to a gateway that is writing; gives the instant at which work goes on.
-
-    The backlog of a burst is projected after it. On two cores this gives the gateway about a fifth more speed.
-    """
-    newest = max(path.stat().st_mtime for path in folder.glob("journal-*.seg"))
-    if not hurry and time.time() - newest < WRITING_S:
-        time.sleep(REST * worked_s)
-    return time.monotonic()
 
 
 def main() -> int:
@@ -129,7 +151,7 @@ def main() -> int:
                     return 0
                 time.sleep(POLL_S)
         try:
-            follow(folder, ended)
+            follow(folder, ended, Gateway(parent).busy)
         except (JournalDamaged, sqlite3.Error, OSError) as error:
             print(f"audit projection stopped: {error}", file=sys.stderr)
             return 1

@@ -10,7 +10,7 @@ from typing import Any, Self
 import msgspec
 from msgspec import Struct
 
-from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, print_scaled
+from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
 from gateway.record.audit import OPEN
 
 
@@ -101,7 +101,8 @@ class Slippage(Struct, frozen=True, kw_only=True):
     side: str | None
     cum_qty: str
     avg_px: str
-    arrival: str  # mid of the consolidated quote when the parent was accepted
+    reference: str  # of the consolidated quote at acceptance: 'mid', or on a one-sided one 'ask' (BUY) or 'bid' (SELL)
+    arrival: str  # the reference's price
     slippage_bps: float  # positive: worse than the arrival price
 
 
@@ -114,7 +115,7 @@ class Story(Struct, frozen=True, kw_only=True):
     children: Sequence[Order]
     child_executions: Sequence[Execution]
     decisions: Sequence[Choice]
-    slippage: Slippage | None  # None: no fill, no quote at arrival, or not a parent
+    slippage: Slippage | None  # None: no fill, no reference at arrival, or not a parent
 
 
 class LoggedMessage(Struct, frozen=True, kw_only=True):
@@ -222,33 +223,43 @@ class Audit:
         ]
 
     def slippage(self, order_id: str) -> Slippage | None:
-        """Average price of the children's fills against the arrival mid; None without a fill or a two-sided quote."""
+        """Average price of the children's fills against what the parent met; None without a fill or a reference."""
         parents = self._ask("SELECT * FROM orders WHERE role = 'parent' AND order_id = ?", order_id)
-        if not parents or not parents[0]["arrival_bid"] or not parents[0]["arrival_ask"]:
+        if not parents:
             return None
         parent = parents[0]
+        is_buy = parent["side"] == Side.BUY
+        met = _reference(is_buy, parent["arrival_bid"], parent["arrival_ask"])
         fills = self._ask(
             "SELECT cum_qty, avg_px FROM orders WHERE role = 'child' AND parent_id = ? AND cum_qty > 0", order_id
         )
         filled = sum(fill["cum_qty"] for fill in fills)
-        if not filled:
+        if met is None or not filled:
             return None
+        reference, twice_arrival = met
         notional = sum(fill["cum_qty"] * fill["avg_px"] for fill in fills)
-        twice_mid = parent["arrival_bid"] + parent["arrival_ask"]
-        worse = 2 * notional - twice_mid * filled
-        if parent["side"] != Side.BUY:
-            worse = -worse
+        worse = 2 * notional - twice_arrival * filled
         return Slippage(
             order_id=order_id,
             side=_named(parent["side"], Side),
             cum_qty=print_scaled(filled),
-            avg_px=print_scaled(notional // filled),
-            arrival=print_scaled(twice_mid // 2),
-            slippage_bps=round(10_000 * worse / (twice_mid * filled), 4),
+            avg_px=print_scaled(average_px(notional, filled)),
+            reference=reference,
+            arrival=print_scaled(average_px(twice_arrival, 2)),
+            slippage_bps=round(10_000 * (worse if is_buy else -worse) / (twice_arrival * filled), 4),
         )
 
     def _ask(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
         return self._database.execute(sql, parameters).fetchall()
+
+
+def _reference(is_buy: bool, bid: int | None, ask: int | None) -> tuple[str, int] | None:
+    """What to measure against, and twice its price: a mid may lie between two units. 0 or None: no such side."""
+    if bid and ask:
+        return "mid", bid + ask
+    if is_buy:
+        return ("ask", 2 * ask) if ask else None
+    return ("bid", 2 * bid) if bid else None
 
 
 def _named(value: str | None, names: type[StrEnum]) -> str | None:

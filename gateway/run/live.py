@@ -36,7 +36,8 @@ MESSAGES_A_TURN: Final = 64  # of one connection, so that the others get their t
 BYTES_A_TURN: Final = 16 * 1024  # framed of one connection: hostile bytes cost more than messages do
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
 MAX_UNSENT: Final = 4 * 1024 * 1024  # bytes a connection may have waiting before we take it for dead
-MAX_UNDURABLE: Final = 16 * 1024 * 1024  # bytes of output waiting for the disk before reading stops
+MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops
+HOLD_NS: Final = 4_000_000  # while more is waiting to be handled, commits are at least so far apart
 MAX_CONNECTIONS: Final = 2_000
 CLOSE_TIMEOUT_S: Final = 2.0  # for a closed connection to take what was sent to it
 NEXT_PORTS: Final = 100  # tried after one that is taken
@@ -100,14 +101,18 @@ class _Connection(asyncio.Protocol):
         self._live.take(self.link, now)
         if self._backlog or self._unframed:
             self._pause()
+            self._live.backlogged.add(self.link)
             self._live.loop.call_soon(self._work_off)
-        elif self._paused and not self._live.congested:
+            return
+        self._live.backlogged.discard(self.link)
+        if self._paused and not self._live.congested:
             self.resume()
 
     def hear_no_more(self) -> None:
         """The node has hung up; what the peer still says is not for it."""
         self._deaf = True
         self._backlog, self._unframed = [], b""
+        self._live.backlogged.discard(self.link)
 
     def _pause(self) -> None:
         if not self._paused and not self.transport.is_closing():
@@ -144,6 +149,7 @@ class Live:
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.congested = False  # reading has stopped until the disk has caught up
+        self.backlogged: set[int] = set()  # links with messages read and not yet handled
         self._node = node
         self._journal = journal
         self._clock = _Clock(last_at)
@@ -154,7 +160,7 @@ class Live:
         self._callers: list[asyncio.Task[None]] = []
         self._unsent: dict[int, list[bytes | None]] = {}  # link -> data, None for Close; what waits for this batch
         self._in_flight: list[dict[int, list[bytes | None]]] = []
-        self._undurable = 0
+        self._committed_at = Ns(0)
         self._turn_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Ns | None = None
@@ -254,34 +260,37 @@ class Live:
     def take(self, link: int, messages: list[bytes | GarbledBytes]) -> None:
         """Messages of one connection; they came at one instant."""
         now = self._clock.now()
-        for message in messages:
-            if type(message) is bytes:
-                self._input(Received(now, link, message))
-            else:
-                self._input(Garbled(now, link, cast(GarbledBytes, message).data))
+        self._inputs(
+            [
+                Received(now, link, message) if type(message) is bytes else Garbled(now, link, message.data)  # type: ignore[union-attr]
+                for message in messages
+            ]
+        )
 
     # -- the node, the journal, and what goes out
 
     def _input(self, item: Input) -> None:
-        journal = self._journal
-        outputs = self._node.handle(item)
-        journal.input(item)
-        for output in outputs:
-            journal.output(output, item.at)
-            if type(output) is Send:
-                link, data = output.link, output.data
-                self._undurable += len(data)
-                waiting = self._unsent.get(link)
-                if waiting is None:
-                    self._unsent[link] = [data]
-                else:
-                    waiting.append(data)
-            elif type(output) is Close:
-                self._unsent.setdefault(output.link, []).append(None)
-                if output.link in self._connections:
-                    self._connections[output.link].hear_no_more()
-        if self._observer is not None:
-            self._observer(item, outputs)
+        self._inputs((item,))
+
+    def _inputs(self, items: Sequence[Input]) -> None:
+        handle, journal, unsent = self._node.handle, self._journal, self._unsent
+        for item in items:
+            outputs = handle(item)
+            journal.input(item)
+            for output in outputs:
+                journal.output(output, item.at)
+                if type(output) is Send:
+                    waiting = unsent.get(output.link)
+                    if waiting is None:
+                        unsent[output.link] = [output.data]
+                    else:
+                        waiting.append(output.data)
+                elif type(output) is Close:
+                    unsent.setdefault(output.link, []).append(None)
+                    if output.link in self._connections:
+                        self._connections[output.link].hear_no_more()
+            if self._observer is not None:
+                self._observer(item, outputs)
         if not self._turn_due:
             self._turn_due = True
             self.loop.call_soon(self._end_turn)
@@ -293,25 +302,25 @@ class Live:
         self._arm()
         if self._in_flight:
             # The disk is at it; what came meanwhile makes the next batch.
-            if self._undurable > MAX_UNDURABLE and not self.congested:
+            if self._journal.open_records > MAX_UNDURABLE and not self.congested:
                 self.congested = True
                 for connection in self._connections.values():
                     connection.pause()
-            return
-        self._commit()
+        elif not self.backlogged or self._clock.now() - self._committed_at > HOLD_NS:
+            self._commit()
 
     def _commit(self) -> None:
         batch = self._journal.seal()
         if batch is None:
             return
         waiting, self._unsent = self._unsent, {}
-        self._undurable = 0
         if self._thread is None:
             try:
                 self._journal.write(batch)
             except JournalFailed as failure:
                 _fail_stop(failure)
             self._release(waiting)
+            self._committed_at = self._clock.now()
         else:
             self._in_flight.append(waiting)
             self._thread.submit(batch, 0)
@@ -324,10 +333,11 @@ class Live:
 
     def _written(self) -> None:
         self._release(self._in_flight.pop(0))
+        self._committed_at = self._clock.now()
         if self._stopped:
             return
         self._commit()
-        if self.congested and self._undurable < MAX_UNDURABLE:
+        if self.congested and self._journal.open_records < MAX_UNDURABLE:
             self.congested = False
             for connection in self._connections.values():
                 connection.resume()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -28,6 +29,8 @@ from gateway.run.recovery import RecoveryFailed, recover
 
 CLIENTS = "clients"  # the port clients come in on
 AUDIT_RESTART_S = 1.0
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+KEPT_BYTES = 32 * 1024 * 1024  # the most that M_MMAP_THRESHOLD takes
 
 Say = Callable[[str], None]
 
@@ -130,7 +133,14 @@ def stop_signal() -> asyncio.Event:
 
 
 def settle_memory() -> None:
-    """What stands after the start stays; collecting it again and again would cost milliseconds each time."""
+    """What stands after the start stays; collecting it again and again would cost milliseconds each time.
+
+    The buffers of batches come and go with every turn: their memory is kept, not given back and faulted in again.
+    """
+    with contextlib.suppress(AttributeError):  # a C library without mallopt does as it likes
+        c = ctypes.CDLL(None)
+        c.mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        c.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

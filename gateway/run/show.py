@@ -150,7 +150,7 @@ def story(told: Story, console: Console) -> None:
     if told.slippage is not None:
         cost = told.slippage
         console.print(
-            f"{cost.cum_qty} at {_average(cost.avg_px)} against an arrival price of {cost.arrival}: "
+            f"{cost.cum_qty} at {_average(cost.avg_px)} against an arrival {cost.reference} of {cost.arrival}: "
             f"slippage {cost.slippage_bps} bps",
             highlight=False,
             soft_wrap=True,
