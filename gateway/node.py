@@ -38,6 +38,7 @@ from gateway.oms.wire import AlertNote
 
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
+MAX_SYMBOLS: Final = 50  # of one MarketDataRequest(V)
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -173,6 +174,7 @@ class Gateway:
             party.link = up.link
             party.session.connected(up.at)
             self._flush(party)
+            self._arm(party)  # A venue may take the connection and never answer the Logon.
         else:
             self._outputs.append(Close(up.link))
 
@@ -261,7 +263,7 @@ class Gateway:
     def _command(self, command: Command) -> None:
         if command.name == "stop":
             assert self.desk is not None
-            self.desk.stopping = True
+            self.desk.stop()
             for party in (*self._clients.values(), *self._venues.values()):
                 if party.link is not None:
                     party.session.logout("", command.at)
@@ -306,17 +308,19 @@ class Gateway:
         self.note("alert", AlertNote(code="SESSION.REFUSED", text=text))
 
     def _subscribe(self, party: _Party) -> None:
-        """All books of a venue, from now on."""
+        """All books of a venue, from now on, in as many requests as keep each a message of ordinary size."""
         assert self._settings is not None
-        self._requests += 1
-        request = MarketDataRequest(
-            md_req_id=f"MD-{self._requests}",
-            subscription="1",
-            depth=0,
-            entries=("0", "1", "2"),
-            symbols=tuple(instrument.symbol for instrument in self._settings.instruments),
-        )
-        self._say(party, "V", messages.write_market_data_request(request))
+        symbols = tuple(instrument.symbol for instrument in self._settings.instruments)
+        for begin in range(0, len(symbols), MAX_SYMBOLS):
+            self._requests += 1
+            request = MarketDataRequest(
+                md_req_id=f"MD-{self._requests}",
+                subscription="1",
+                depth=0,
+                entries=("0", "1", "2"),
+                symbols=symbols[begin : begin + MAX_SYMBOLS],
+            )
+            self._say(party, "V", messages.write_market_data_request(request))
 
     # -- sending and timers
 
@@ -340,6 +344,8 @@ class Gateway:
         session.out.clear()
         if session.hangup:
             self._outputs.append(Close(link))
+            if party.is_venue and self.desk is not None:
+                self.desk.markets.forget(party.name)  # nothing more is routed there, though the link may linger
 
     def _arm(self, party: _Party) -> None:
         at = party.session.wake_at()

@@ -71,18 +71,27 @@ def test_the_version_is_printed() -> None:
         (["serve", "x.toml", "--demo"], "gateway serve needs either a CONFIG.toml or --demo"),
         (["serve", "x.toml", "--once"], "--once goes with --demo"),
         (["serve", "absent.toml"], "absent.toml: cannot be read: No such file or directory"),
-        (["replay", "absent"], "absent: no such journal"),
+        (["replay", "absent"], "absent: no such folder"),
         (["client", "send", "HOLD", "1", "ACME"], "SIDE: 'HOLD' is none of BUY, SELL"),
         (["client", "send", "BUY", "1e3", "ACME"], "QUANTITY: '1e3' is not a number"),
         (["client", "send", "BUY", "1", "ACME", "--price", "x"], "--price: 'x' is not a number"),
         (["client", "send", "BUY", "1", "ACME", "--tif", "GTX"], "--tif: 'GTX' is none of DAY"),
         (["client", "send", "BUY", "1", "ACME", "--algo", "MAGIC"], "--algo: 'MAGIC' is none of TWAP"),
+        (["client", "send", "BUY", "1", "AC\x01ME"], "SYMBOL: 'AC\x01ME' has to be printable ASCII"),
+        (["client", "send", "BUY", "1", ""], "SYMBOL: '' has to be printable ASCII"),
+        (["client", "send", "BUY", "1", "ACME", "--sender", "Ł"], "--sender: 'Ł' has to be printable ASCII"),
+        (["client", "send", "BUY", "1", "ACME", "--target", "Ł"], "--target: 'Ł' has to be printable ASCII"),
         (["client", "send", "BUY", "1", "ACME", "--slices", "3"], "--duration and --slices go with --algo"),
         (["log", "replay", "absent.log"], "absent.log: cannot be read"),
         (["log", "replay", "absent.log", "--to", "nowhere"], '--to: must be an address as "127.0.0.1:9878"'),
         (["log", "replay", "absent.log", "--map", "DEMO"], "--map: 'DEMO' is not NAME=VALUE"),
+        (["log", "replay", "absent.log", "--map", "DEMO=Ł"], "--map: 'Ł' has to be printable ASCII"),
+        (["log", "replay", "absent.log", "--sender", ""], "--sender: '' has to be printable ASCII"),
         (["audit", "orders", "--data", "nowhere"], "nowhere/audit.db: no audit database"),
         (["venue", "serve", "XLON", "--symbol", "ACME=x"], "--symbol: 'x' is not a number"),
+        (["venue", "serve", "XLON", "--symbol", "ACME=0"], "--symbol: ACME needs a price above 0"),
+        (["venue", "serve", "XLON", "--symbol", "Ł=1"], "--symbol: 'Ł' has to be printable ASCII"),
+        (["venue", "serve", "XLON"], "--symbol: a venue trades at least one"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_status_2(arguments: list[str], said: str) -> None:
@@ -90,7 +99,23 @@ def test_a_mistake_is_one_line_on_stderr_and_status_2(arguments: list[str], said
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith(said)
+    assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bogus"], "No such command 'bogus'."),
+        (["client", "send", "BUY", "-5", "ACME"], "No such option: -5"),
+        (["replay"], "Missing argument 'FOLDER'."),
+    ],
+)
+def test_a_wrong_command_line_ends_in_one_plain_line(arguments: list[str], said: str) -> None:
+    """Behind how to get help; without frames, so that logs and scripts can keep it."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"--help' for help.\n\nError: {said}\n")
 
 
 def test_check_says_all_errors_and_then_what_a_good_file_amounts_to(tmp_path: Path) -> None:
@@ -151,7 +176,7 @@ def test_no_gateway_is_status_2_with_advice() -> None:
         port = str(acceptor.port)
     result = run("client", "send", "BUY", "1", "ACME", "--port", port)
     assert result.exit_code == 2
-    assert result.stderr == (f"no connection to 127.0.0.1:{port}: Connection refused. Is `gateway serve` running?\n")
+    assert result.stderr == f"no connection to 127.0.0.1:{port}: Connection refused; is a gateway running there?\n"
 
 
 def test_a_log_replay_ends_with_a_summary(tmp_path: Path) -> None:
@@ -222,8 +247,8 @@ def test_the_audit_shows_messages_decoded_and_garbage_escaped(data: Path) -> Non
 
 
 def test_a_file_that_is_no_database_is_a_mistake(tmp_path: Path) -> None:
-    """SQLite's own words, no traceback."""
+    """SQLite's own words and what to do, no traceback."""
     database_path(tmp_path).write_bytes(b"x" * 5000)
     result = run("audit", "orders", "--data", str(tmp_path))
     assert result.exit_code == 2
-    assert "cannot be asked: file is not a database" in result.stderr
+    assert "cannot be asked: file is not a database; if it is deleted, the next" in result.stderr

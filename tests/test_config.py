@@ -131,7 +131,7 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ('close = "16:30"', 'close = "24:30"', 'gateway.close: must be a time of day in UTC, as "16:30"'),
         ('listen = "127.0.0.1:9878"', 'listen = "127.0.0.1:98780"', "gateway.listen: must be an address"),
         ('comp_id = "GATEWAY"', "", "gateway.comp_id: is missing"),
-        ("collar_bps = 500", "collar_bps = -1", "limits.collar_bps: input should be greater than or equal to 0"),
+        ("collar_bps = 500", "collar_bps = -1", "limits.collar_bps: must be at least 0"),
         ("[limits]", "[limit]", "limit: unknown key, did you mean limits?"),
         ("[[client]]", "[client]", "client: must be tables, each under [[client]]"),
     ],

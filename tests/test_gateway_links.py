@@ -6,12 +6,16 @@ import msgspec
 import pytest
 
 from algos import ALGOS
+from gateway.fix import dictionary
+from gateway.fix.reader import MAX_ENTRIES, Reader
+from gateway.fix.session import LOGON_TIMEOUT
 from gateway.model import (
     SECOND,
     Close,
     Command,
     Garbled,
     Input,
+    Instrument,
     LinkDown,
     LinkUp,
     Ns,
@@ -175,6 +179,39 @@ def test_a_venue_is_called_by_us_and_only_once(links: Links) -> None:
     assert kinds(links.up(2, "XLON")) == [(2, "close")]
 
 
+def test_a_venue_that_never_answers_the_Logon_is_hung_up_on(links: Links) -> None:
+    """Or the connection would stand for ever, and the venue never be called again."""
+    links.up(1, "XLON")
+    assert kinds(links.pass_to(Ns(links.now + LOGON_TIMEOUT - 1))) == []
+    assert kinds(links.pass_to(Ns(links.now + 1))) == [(1, "close")]
+
+
+def test_all_instruments_are_asked_for_in_requests_that_a_venue_can_read(links: Links) -> None:
+    """A group of more entries than a reader takes is refused as a whole, and then there are no prices at all."""
+    names = [f"S{number}" for number in range(MAX_ENTRIES * 2)]
+    instruments = tuple(Instrument(symbol=name) for name in names)
+    links.start(msgspec.structs.replace(SETTINGS, instruments=instruments))
+    links.up(1, "XLON")
+    requests = sent(links.say(1, "A", (98, "0"), (108, "30"), sender="XLON"))
+    assert [symbol for request in requests for symbol in request.all(55)] == names
+    assert len({request.get(262) for request in requests}) == len(requests)
+    reader = Reader(dictionary.default())
+    assert all(reader.read(encode(wire.msg_type, [], wire.pairs[1:])).fault is None for wire in requests)
+
+
+def test_a_venue_we_hang_up_on_is_not_traded_on_while_its_link_lingers(links: Links) -> None:
+    links.up(1, "XLON")
+    links.say(1, "A", (98, "0"), (108, "30"), sender="XLON")
+    quote = ((262, "MD-1"), (55, "ACME"), (268, "1"), (269, "1"), (270, "100"), (271, "500"))
+    links.say(1, "W", *quote, sender="XLON")
+    links.pass_to(Ns(links.now + 50 * SECOND))
+    links.up(2)
+    links.logon(2)
+    assert kinds(links.pass_to(Ns(links.now + 10 * SECOND)))[-1] == (1, "close")
+    order = ((55, "ACME"), (54, "1"), (60, print_timestamp(links.now)), (38, "100"), (40, "1"))
+    assert kinds(links.say(2, "D", (11, "P"), *order)) == [(2, "8")]
+
+
 def test_a_client_that_was_removed_cannot_log_on_any_more(links: Links) -> None:
     links.up(1)
     links.logon(1)
@@ -296,6 +333,8 @@ def test_orders_that_cross_the_stop_are_refused_and_cancels_carried_out(links: L
     (not_replaced,) = sent(links.say(2, "G", (41, "P"), (11, "R"), *order))
     assert (not_replaced.msg_type, not_replaced.get(102), not_replaced.get(39)) == ("9", "2", "0")
     assert (not_replaced.get(58) or "").startswith("GATEWAY.STOPPING")
+    better = ((262, "MD-1"), (55, "ACME"), (268, "1"), (269, "1"), (270, "99"), (271, "500"))
+    assert sent(links.say(1, "W", *better, sender="XLON")) == []
     (canceled,) = sent(links.say(2, "F", (41, "P"), (11, "C"), *order[:3]))
     assert (canceled.get(150), canceled.get(39)) == ("4", "4")
 
@@ -311,6 +350,25 @@ def test_a_restart_ends_the_stop_and_keeps_the_numbers(world: World) -> None:
         client < ExecutionReport  seq=4  ExecType=REJECTED  Text~ORDER.DUPLICATE
         """
     )
+
+
+def test_what_was_not_released_because_of_the_stop_is_released_after_the_restart(links: Links) -> None:
+    links.up(1, "XLON")
+    links.say(1, "A", (98, "0"), (108, "30"), sender="XLON")
+    quote = ((262, "MD-1"), (55, "ACME"), (268, "1"), (269, "1"), (270, "100"), (271, "500"))
+    links.say(1, "W", *quote, sender="XLON")
+    links.up(2)
+    links.logon(2)
+    order = ((55, "ACME"), (54, "1"), (60, print_timestamp(links.now)), (38, "100"), (40, "1"))
+    parameters = ((847, "1001"), (848, "Duration=2;NumSlices=2"))
+    said = kinds(links.say(2, "D", (11, "P"), *order, *parameters))
+    assert said == [(2, "8"), (1, "D")]
+    links.feed(Command(links.now, "stop", "operator", b"{}"))
+    assert (1, "D") not in kinds(links.pass_to(Ns(links.now + SECOND)))
+    links.start()
+    links.up(3, "XLON")
+    links.say(3, "A", (98, "0"), (108, "30"), sender="XLON")
+    assert kinds(links.say(3, "W", *quote, sender="XLON")) == [(3, "D")]
 
 
 def test_clients_do_not_know_each_others_orders() -> None:

@@ -233,6 +233,22 @@ def test_how_a_message_is_cut_changes_nothing(evil: Peer) -> None:
     assert said == ["8"] * (cut - 1) + ["0"] * 1001
 
 
+def test_a_resend_of_many_megabytes_comes_whole(evil: Peer) -> None:
+    """More is waiting for the peer at once than it may leave lying; it has time to take it."""
+    for _ in range(50):
+        evil.link.sendall(b"".join(frame(evil.content(b"D", order(rest=b"1=%b|" % (b"A" * 2000)))) for _ in range(100)))
+        assert evil.verdict().split() == ["8/8"] * 100
+    evil.send(b"2", b"7=1|16=0|")
+    time.sleep(0.2)
+    evil.send(b"1", b"112=LAST|")
+    resent = 0
+    for answer in evil.answers():
+        resent += answer.get(43) == "Y" and answer[35] == "8"
+        if answer.get(112) == "LAST":
+            break
+    assert resent == 5000
+
+
 # -- before a session, and beside others
 
 

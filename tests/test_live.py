@@ -188,7 +188,7 @@ def test_a_flipped_byte_is_refused_with_the_records_number(
         segment.seek(offset)
         segment.write(bytes([byte ^ 0x10]))
     assert replay(folder) == 1
-    assert f"journal damaged at record {record.seq} (journal-00000001.seg" in capsys.readouterr().err
+    assert f"journal damaged at record {record.seq} ({folder / 'journal-00000001.seg'}, " in capsys.readouterr().err
 
 
 def test_the_commands_exit_status_is_1_for_a_damaged_journal(traded: Traded, tmp_path: Path) -> None:
@@ -306,6 +306,59 @@ def _until_audited(data: Path, client: TapeClient, cl_ord_id: str) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"{cl_ord_id} did not reach the audit")
+
+
+# -- secrets
+
+
+def test_no_password_is_written_or_said_anywhere(tmp_path: Path) -> None:
+    """Of a Logon that is let in, a second one, one from a stranger, a garbled one, and a UserRequest(BE): nothing of
+    Password(554), NewPassword(925) and RawData(96) is in the journal, the audit, the answers or on the terminal."""
+    secrets = "553=me|554=hunter2|"
+    with Stack(tmp_path, venues=(), others={"XLON": free_port()}, clients=("CLIENT", "OTHER")) as stack:
+        answers = _say_raw(
+            stack.port,
+            _framed(f"35=A|49=CLIENT|56=GATEWAY|34=1|52={now()}|98=0|108=30|95=7|96=hunter2|{secrets}"),
+            _framed(f"35=A|49=CLIENT|56=GATEWAY|34=2|52={now()}|98=0|108=30|{secrets}"),
+            _framed(f"35=A|49=CLIENT|56=GATEWAY|34=3|52={now()}|98=0|108=30|{secrets}")[:-2] + b"x\x01",
+            _framed(f"35=BE|49=CLIENT|56=GATEWAY|34=3|52={now()}|923=U|924=3|{secrets}925=hunter2|"),
+        )
+        answers += _say_raw(stack.port, _framed(f"35=A|49=STRANGER|56=GATEWAY|34=1|52={now()}|98=0|108=30|{secrets}"))
+        client = TapeClient("OTHER")
+        client.connect(stack.port)
+        _until_audited(stack.data, client, "AFTER")
+        client.close()
+        gateway = stack.gateway
+        assert gateway is not None
+        assert gateway.stop() == 0
+    messages = audit("messages", "--limit", "1000", data=stack.data)
+    masked = [message["text"] for message in messages if "554=*******" in message["text"]]
+    assert [text for text in masked if "35=BE" in text and "925=*******" in text], "what came is kept all the same"
+    assert [text for text in masked if "49=STRANGER" in text]
+    files = [path for path in stack.data.rglob("*") if path.is_file()]
+    assert {"audit.db", "journal-00000001.seg"} <= {path.name for path in files}
+    kept = b"".join(path.read_bytes() for path in files)
+    assert b"35=A" in answers
+    assert b"hunter2" not in kept + answers + "\n".join(gateway.said).encode()
+    assert replay(stack.data) == 0
+
+
+def _framed(content: str) -> bytes:
+    body = content.replace("|", "\x01").encode()
+    data = b"8=FIX.4.4\x019=%d\x01%b" % (len(body), body)
+    return data + b"10=%03d\x01" % (sum(data) % 256)
+
+
+def _say_raw(port: int, *messages: bytes) -> bytes:
+    """Over one connection; what comes back until it is hung up or quiet."""
+    heard = b""
+    with socket.create_connection(("127.0.0.1", port), 10) as link, suppress(TimeoutError, ConnectionError):
+        link.settimeout(1)
+        for message in messages:
+            link.sendall(message)
+        while data := link.recv(1 << 16):
+            heard += data
+    return heard
 
 
 # -- the demo

@@ -1,5 +1,6 @@
 """Reading and validation: each rule with its SessionRejectReason(373), and layouts that never change a verdict."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,18 @@ from hypothesis import strategies as st
 
 from gateway.fix.dictionary import default, load
 from gateway.fix.frame import finish
-from gateway.fix.reader import LAYOUTS_KEPT, LEARN_AFTER, MAX_ENTRIES, MAX_FIELDS, MET_KEPT, Message, Reader, Selection
+from gateway.fix.reader import (
+    LAYOUTS_KEPT,
+    LEARN_AFTER,
+    MAX_ENTRIES,
+    MAX_FIELDS,
+    MET_KEPT,
+    USER_DEFINED,
+    Layout,
+    Message,
+    Reader,
+    Selection,
+)
 from gateway.fix.reader import SessionRejectReason as Reason
 from tests.conversation.wire import decode
 
@@ -367,12 +379,44 @@ def test_sequences_on_the_way_to_being_learned_are_bounded() -> None:
     assert not reader._layouts
 
 
+def test_another_BeginString_is_a_fault(reader: Reader) -> None:
+    """Or a message of another FIX in the middle of a session would pass as one of ours."""
+    fault = reader.read(wire(ORDER).replace(b"8=FIX.4.4", b"8=FIX.4.2")).fault
+    assert fault is not None and fault.tag == 8
+
+
 def test_a_wrong_message_is_never_learned() -> None:
     reader = Reader(default())
     for _ in range(2 * LEARN_AFTER):
         for text, _, _ in RULES.values():
             reader.read(wire(text))
     assert not reader._layouts and not reader._met
+
+
+def test_layouts_that_are_not_learned_are_not_kept() -> None:
+    """What followed what is remembered of learned ones alone, however a peer varies its messages."""
+    reader = Reader(default())
+    last = None
+    for _ in range(LEARN_AFTER + 1):
+        last = reader.read(wire(ORDER), last).layout
+    before = _layouts_alive()
+    for tag in range(USER_DEFINED, USER_DEFINED + 500):
+        last = reader.read(wire(f"{ORDER}{tag}=x|"), last).layout
+    assert _layouts_alive() <= before + 2
+
+
+def test_what_followed_a_forgotten_layout_is_forgotten_with_it() -> None:
+    reader = Reader(default())
+    last = None
+    before = _layouts_alive()
+    for tag in range(USER_DEFINED, USER_DEFINED + 3 * LAYOUTS_KEPT):
+        for _ in range(LEARN_AFTER + 1):
+            last = reader.read(wire(f"{ORDER}{tag}=x|"), last).layout
+    assert _layouts_alive() <= before + LAYOUTS_KEPT + 2
+
+
+def _layouts_alive() -> int:
+    return sum(type(thing) is Layout for thing in gc.get_objects())
 
 
 OLD_DICTIONARY = """<fix type="FIX" major="4" minor="4">

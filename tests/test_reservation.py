@@ -8,6 +8,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -24,6 +25,7 @@ from gateway.model import (
     CxlRejResponseTo,
     ExecType,
     ExecutionReport,
+    Instrument,
     MarketData,
     NewOrder,
     Ns,
@@ -488,6 +490,48 @@ def test_a_late_fill_that_completes_the_order_calls_back_what_is_still_out(world
         """
     )
     assert [note["code"] for note in world.notes("alert")] == ["CHILD.OVERFILL"]
+
+
+def test_a_halted_parent_ends_when_its_time_is_up(world: World) -> None:
+    """To halt is to release nothing more; the client's EndTime still holds."""
+    world.converse(
+        """
+        client > NewOrderSingle   ClOrdID=P  OrderQty=400  847=1001  848=Duration=20;NumSlices=4
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=150  LastPx=100.10
+        client < ExecutionReport  ExecType=TRADE  CumQty=150
+        +19s
+        +1s
+        client < ExecutionReport  ExecType=EXPIRED  CumQty=150  LeavesQty=0
+        """
+    )
+
+
+def test_an_order_outlives_its_instrument(world: World) -> None:
+    """After a restart without it nothing more is released, but what waited is answered and the order ends in time."""
+    terms = "ClOrdID={id}  OrderQty={qty}  847=1001  848=Duration=20;NumSlices=1;ChildTIF=0"
+    world.converse(
+        f"""
+        client > NewOrderSingle   {terms.format(id="P", qty=400)}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=400
+        client > OrderCancelReplaceRequest  OrigClOrdID=P  {terms.format(id="Q", qty=300)}
+        client < ExecutionReport  ExecType=PENDING_REPLACE
+        XLON   < OrderCancelRequest
+        """
+    )
+    others = msgspec.structs.replace(SETTINGS, instruments=(Instrument(symbol="OTHER"),))
+    world._started = msgspec.json.encode({"version": "test", "config": others})
+    world.converse(
+        """
+        restart
+        XLON   > ExecutionReport  ExecType=CANCELED
+        client < ExecutionReport  ExecType=REPLACED  OrderQty=300
+        +20s
+        client < ExecutionReport  ExecType=EXPIRED
+        """
+    )
 
 
 def test_an_ExecID_that_comes_with_other_content_is_not_booked_and_halts_the_parent(world: World) -> None:

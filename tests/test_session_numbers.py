@@ -437,6 +437,27 @@ def test_the_same_resend_request_again_and_again_is_a_loop() -> None:
     """)
 
 
+def test_what_is_sent_again_on_one_connection_is_bounded() -> None:
+    """A ResendRequest is short and its answer long: many of them, all different, would drown us."""
+    session = Session(SessionConfig(sender="US", target="THEM"), default())
+    hello(session)
+    for _ in range(1000):
+        session.send("8", "37=1\x01", START)
+    session.take()
+    resent, seq = 0, 1
+    while not session.hangup and seq < 100:
+        seq += 1
+        session.received(from_them("2", seq, f"7={seq}\x0116=0\x01", START), START)
+        resent += len(session.take())
+    assert 3 * 1000 < resent <= 4 * 1001
+    session.disconnected(START)
+    session.connected(START)
+    session.received(from_them("A", seq + 1, "98=0\x01108=30\x01", START), START)
+    session.take()
+    session.received(from_them("2", seq + 2, "7=2\x0116=1001\x01", START), START)
+    assert len(session.take()) == 1000, "another connection may ask again"
+
+
 def test_resend_requests_that_make_progress_are_no_loop() -> None:
     converse("""
         > Logon

@@ -79,7 +79,7 @@ class Layout:
         self.index = index  # tag -> position among the values; outside of groups
         self.entries = entries  # count tag -> for each entry, tag -> position
         self.count = 0  # fields, once it is learned
-        self.following: Layout | None = None  # of what came after it the last time: peers repeat themselves
+        self.following: Layout | None = None  # learned; of what came after it the last time: peers repeat themselves
         self.seq_at = index.get(MSG_SEQ_NUM, -1)  # the last value of a message is None
         self.poss_dup_at = index.get(POSS_DUP, -1)
         self.match: Callable[[str], re.Match[str] | None] | None = None
@@ -164,12 +164,13 @@ class Reader:
             self._length_of[93] = 89  # SignatureLength, Signature
         self._patterns = {number: re.compile(pattern_of(field)) for number, field in dictionary.fields.items()}
 
-    def read(self, data: bytes, guess: Layout | None = None) -> Message:
+    def read(self, data: bytes, last: Layout | None = None) -> Message:
         """`data` is one message whose frame was verified. A message that breaks a rule comes with its `fault`.
 
-        `guess` is the layout it probably has; see Layout.following.
+        `last` is the layout of the message before it; what followed that one the last time is tried first.
         """
         text = data.decode("latin-1")
+        guess = None if last is None else last.following
         if guess is not None and guess.match is not None:
             found = guess.match(text)
             if found is not None:
@@ -185,6 +186,8 @@ class Reader:
                         if layout is not known[0] and layout.count == known[0].count:
                             known.remove(layout)
                             known.insert(0, layout)
+                        if last is not None:
+                            last.following = layout
                         return _read_by(layout, found, data)
         return self._read_with_care(text, data)
 
@@ -197,6 +200,8 @@ class Reader:
         entries: dict[int, _Entries] = {}
         for position, tag in enumerate(tags):
             index.setdefault(tag, position)
+        if values[0] != self.dictionary.version:
+            fault = Fault(reason=SessionRejectReason.OTHER, tag=BEGIN_STRING, text="BeginString(8) is of another FIX")
         if fault is None and msg_type and definition is None:
             # Before the values: of a message that we do not know, the fields may be unknown, too.
             fault = Fault(
@@ -238,6 +243,8 @@ class Reader:
         layout.match = re.compile("".join(parts) + "((?!))?").fullmatch
         known = self._layouts.setdefault(layout.msg_type, [])
         known.insert(0, layout)
+        for forgotten in known[LAYOUTS_KEPT:]:
+            forgotten.match = forgotten.following = None  # or what once followed what would be kept for ever
         del known[LAYOUTS_KEPT:]
 
     def _split(self, text: str) -> tuple[list[int], list[str], Fault | None]:
@@ -273,11 +280,8 @@ class Reader:
             expected = self._length_of.get(tag, -1)
             length = _careful_int(values[-1]) if expected >= 0 else -1
             if len(tags) > MAX_FIELDS:
-                return (
-                    tags,
-                    values,
-                    Fault(reason=SessionRejectReason.OTHER, text=f"more than {MAX_FIELDS} fields in one message"),
-                )
+                many = Fault(reason=SessionRejectReason.OTHER, text=f"more than {MAX_FIELDS} fields in one message")
+                return tags, values, many
         return tags, values, fault
 
     def _wrong_length(self, tag: int) -> Fault:

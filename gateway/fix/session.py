@@ -26,6 +26,8 @@ MAX_SEQ_JUMP: Final = 1_000_000  # a MsgSeqNum further ahead than this is a mist
 RESEND_PATIENCE: Final = 30 * SECOND  # a gap that still stands then is asked for again
 MAX_MSG_TYPE: Final = 32  # a longer one is not repeated in the Reject
 MAX_SAME_RESEND: Final = 3  # identical ResendRequests answered before we take it for a loop
+MAX_RESENT: Final = 4  # times all we ever sent, sent again on one connection: ResendRequests are cheap to send
+FREELY_RESENT: Final = 1_000  # messages that may be sent again on one connection whatever we sent
 
 
 class SessionConfig(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Session:
         self._asked_at = Ns(0)  # when it was asked for
         self._logon_seq = 0  # MsgSeqNum of the Logon an initiator has sent
         self._last_resend: tuple[int, int, int] = (0, 0, 0)  # begin, end, times asked without progress between
+        self._resent = 0  # MsgSeqNums sent again on this connection
 
     # -- the application's side
 
@@ -113,6 +116,7 @@ class Session:
         self._tested = False
         self._gap_end = 0
         self._last_resend = (0, 0, 0)
+        self._resent = 0
         self._last_in = self._last_out = now
         self._deadline = Ns(now + LOGON_TIMEOUT)
         self._heartbeat_ns = self.config.heartbeat_s * SECOND
@@ -165,12 +169,7 @@ class Session:
         """
         if self.hangup:
             return None
-        last = self._layout
-        if last is None:
-            message = self.reader.read(data)
-        else:
-            message = self.reader.read(data, last.following)
-            last.following = message.layout
+        message = self.reader.read(data, self._layout)
         self._layout = message.layout
         self._last_in = now
         self._tested = False
@@ -413,6 +412,10 @@ class Session:
             self._end(f"ResendRequest(2) for {begin} to {end} was answered {MAX_SAME_RESEND} times", now)
             return
         end = min(end or last, last)
+        self._resent += end - begin + 1
+        if self._resent > max(MAX_RESENT * last, FREELY_RESENT):
+            self._end(f"ResendRequest(2) asked for more than {MAX_RESENT} times all that was sent", now)
+            return
         stamp = print_timestamp(now)
         seq = begin
         while seq <= end:

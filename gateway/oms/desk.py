@@ -38,7 +38,7 @@ class Desk:
     def __init__(self, wire: Wire, algos: Mapping[str, type[Algo]], prefix: str) -> None:
         self.markets = Markets((), ())
         self.parents: dict[str, ParentOrder] = {}  # by OrderID
-        self.stopping = False  # no new risk is taken
+        self.stopping = False
         self._wire = wire
         self._algos = algos
         self._prefix = prefix
@@ -57,6 +57,10 @@ class Desk:
         self.markets.configure([venue.name for venue in settings.venues], instruments)
         self._slicer.configure(self.markets, self._risk, instruments)
         self.stopping = False
+
+    def stop(self) -> None:
+        """No new risk from now on, until the next start: neither orders nor releases of those at work."""
+        self.stopping = self._slicer.stopping = True
 
     # -- clients
 
@@ -121,7 +125,7 @@ class Desk:
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
-        if parent.order.target_strategy is None:
+        if parent.order.target_strategy is None or not self._slicer.trades(parent):
             return parent.plan.note
         remark = parent.plan.algo.remark(self._slicer.view(parent))
         return "; ".join(text for text in (parent.plan.note, remark) if text) or None

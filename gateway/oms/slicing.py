@@ -32,6 +32,7 @@ class Slicer:
 
     def __init__(self, wire: Wire, finish_if_over: Callable[[ParentOrder, Ns], bool]) -> None:
         self.children: dict[str, dict[str, Child]] = {}  # venue -> ClOrdID; for good, because fills may come late
+        self.stopping = False  # nothing more is released; what is due waits for the next start
         self._wire = wire
         self._finish_if_over = finish_if_over
         self._markets = Markets((), ())
@@ -43,6 +44,11 @@ class Slicer:
         self._markets = markets
         self._risk = risk
         self._instruments = instruments
+        self.stopping = False
+
+    def trades(self, parent: ParentOrder) -> bool:
+        """Whether the parent's instrument is one of today's; an order may outlive it."""
+        return parent.order.symbol in self._instruments
 
     def view(self, parent: ParentOrder) -> Parent:
         """The parent as its algo sees it: what a replace left to plan, from zero."""
@@ -80,18 +86,19 @@ class Slicer:
             self.forget(parent)
             self.pull(parent, now)  # Only where a venue filled more than was asked for is anything left out there.
             return
-        if parent.pending is not None or parent.order.symbol not in self._instruments:
-            return
-        if self._finish_if_over(parent, now) or parent.halted:
+        if parent.pending is not None or self._finish_if_over(parent, now):
             return
         plan = parent.plan
         assert plan is not None
+        if parent.halted or not self.trades(parent):
+            self._wake(parent, plan.expire_at)
+            return
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
         release = Qty(due - parent.cum_qty - parent.reserved)
         wake_at = decision.wake_at
-        if release > 0:
+        if release > 0 and not self.stopping:
             release = Qty(release - self._release(parent, due, release, decision.limit, now))
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
@@ -101,9 +108,12 @@ class Slicer:
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
         else:
             self.forget(parent)
-        if wake_at is not None and wake_at != parent.wake_at:
-            parent.wake_at = wake_at
-            self._wire.wake(wake_at, parent.order_id)
+        self._wake(parent, wake_at)
+
+    def _wake(self, parent: ParentOrder, at: Ns | None) -> None:
+        if at is not None and at != parent.wake_at:
+            parent.wake_at = at
+            self._wire.wake(at, parent.order_id)
 
     def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
         """Route a release; gives the quantity that found a venue."""

@@ -5,7 +5,7 @@ durable: in `disk` mode when the sync has returned, in `process` mode when the o
 a kill, not a power cut). After a failed write or sync nobody knows what is on the disk, and a second sync may lie about
 it: so a journal that failed once accepts nothing more, and its owner has to stop.
 
-Segments are filled with zeros and synced before use, so that a sync of a batch has no file size to write.
+In `disk` mode segments are filled with zeros and synced before use: then a sync of a batch has no file size to write.
 """
 
 import fcntl
@@ -59,7 +59,7 @@ class Journal:
         self._segment = read.end.segment
         self._offset = read.end.offset
         self._failed = False
-        self._fd = os.open(_prepared(segment_path(folder, self._segment), segment_bytes), os.O_RDWR)
+        self._fd = os.open(_prepared(segment_path(folder, self._segment), segment_bytes, fill=self._sync), os.O_RDWR)
         self._preparing = threading.Thread()
         self._unprepared: OSError | None = None
 
@@ -92,10 +92,10 @@ class Journal:
                     _clear(reading.torn)
                 journal = cls(folder, durability, lock, reading, segment_bytes)
                 undo.callback(os.close, journal._fd)
-                _prepared(segment_path(folder, journal._segment + 1), segment_bytes)
+                _prepared(segment_path(folder, journal._segment + 1), segment_bytes, fill=journal._sync)
                 journal.sync_ns = journal._measure()
             except OSError as error:
-                raise JournalFailed(f"{folder}: {error}") from error
+                raise JournalFailed(f"{error.filename or folder}: {error.strerror or error}") from error
             undo.pop_all()
         return journal
 
@@ -189,7 +189,7 @@ class Journal:
             os.ftruncate(finished, used)
             os.fsync(finished)
             os.close(finished)
-            _prepared(segment_path(self.folder, self._segment + 1), self._segment_bytes)
+            _prepared(segment_path(self.folder, self._segment + 1), self._segment_bytes, fill=self._sync)
         except OSError as error:
             self._unprepared = error
 
@@ -252,15 +252,21 @@ def _own(path: Path) -> int:
     return fd
 
 
-def _prepared(path: Path, size: int) -> Path:
-    """The segment, zero-filled up to `size` and on the disk; a new one appears under its name only when it is whole."""
+def _prepared(path: Path, size: int, *, fill: bool) -> Path:
+    """The segment, `size` zeros on the disk; a new one appears under its name only when it is whole.
+
+    Written zeros make a later sync cheap. Without `fill` they are a hole in the file, which costs nothing.
+    """
     have = path.stat().st_size if path.exists() else None
     if have is not None and have >= size:
         return path
     making = path if have else path.with_suffix(".new")
     fd = os.open(making, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _write(fd, bytes(size - (have or 0)), have or 0)
+        if fill:
+            _write(fd, bytes(size - (have or 0)), have or 0)
+        else:
+            os.ftruncate(fd, size)
         os.fsync(fd)
     finally:
         os.close(fd)

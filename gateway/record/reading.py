@@ -55,7 +55,7 @@ class Torn(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            f"{self.path.name}: {self.length} bytes at offset {self.offset}, from record {self.seq} on, "
+            f"{self.path}: {self.length} bytes at offset {self.offset}, from record {self.seq} on, "
             "are an unfinished batch that was never confirmed"
         )
 
@@ -64,7 +64,7 @@ class JournalDamaged(Exception):
     """The journal is not what was written. Naming the record, its segment and its offset there."""
 
     def __init__(self, path: Path, offset: int, seq: int, what: str) -> None:
-        super().__init__(f"journal damaged at record {seq} ({path.name}, offset {offset}): {what}")
+        super().__init__(f"journal damaged at record {seq} ({path}, offset {offset}): {what}")
         self.path, self.offset, self.seq = path, offset, seq
 
 

@@ -13,7 +13,7 @@ def summary(config: Config) -> list[str]:
     return [
         f"{settings.comp_id} listens on {host}:{port} for {', '.join(settings.clients)}",
         "calls " + ", ".join(f"{name} at {host}:{port}" for name, (host, port) in config.venues.items()),
-        f"{len(settings.instruments)} instruments, durability {config.durability}, data in {config.data}",
+        f"instruments: {len(settings.instruments)}, durability {config.durability}, data in {config.data}",
     ]
 
 

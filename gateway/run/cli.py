@@ -1,6 +1,7 @@
 """The command line. Each command imports what it needs when it runs, so that `--help` and errors come at once.
 
-What the user got wrong is one line on stderr and exit status 2; a traceback means that we were wrong.
+What the user got wrong is one line on stderr (of a configuration, one for each mistake) and exit status 2; a traceback
+means that we were wrong.
 """
 
 import dataclasses
@@ -9,7 +10,7 @@ import json
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,7 +22,7 @@ from gateway import __version__
 if TYPE_CHECKING:
     from gateway.record.queries import Audit
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 client_app = typer.Typer(no_args_is_help=True, help="A sample FIX client.")
 log_app = typer.Typer(no_args_is_help=True, help="FIX logs.")
 audit_app = typer.Typer(no_args_is_help=True, help="Ask the audit database.")
@@ -32,7 +33,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(venue_app, name="venue")
 
 Host = Annotated[str, typer.Option(help="Where the gateway is.")]
-Port = Annotated[int, typer.Option(min=1, max=65535)]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port it listens on.")]
 Sender = Annotated[str, typer.Option(help="Our CompID, SenderCompID(49) of what we send.")]
 Target = Annotated[str, typer.Option(help="The gateway's CompID.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -61,10 +62,12 @@ def main(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 @app.command()
 def serve(
-    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG.toml]")] = None,
+    config: Annotated[Path | None, typer.Argument(metavar="CONFIG.toml", help="What `gateway check` accepts.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Gateway, three venues and a client, on this machine.")] = False,
     once: Annotated[bool, typer.Option("--once", help="With --demo: end when the order is done.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Folder of journal and audit.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of journal and audit, instead of the configured one.")
+    ] = None,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C."""
     if demo == (config is not None):
@@ -86,18 +89,20 @@ def serve(
 
 
 @app.command()
-def replay(journal: Path) -> None:
-    """Run a journal through the same core again; exit status 1 if any output differs."""
-    if not journal.exists():
-        fail(f"{journal}: no such journal")
+def replay(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The data folder of a gateway or a venue.")],
+) -> None:
+    """Run a journal through the same core again. Exit status 0: every output is the same; 1: not, or it is damaged."""
+    if not folder.exists():
+        fail(f"{folder}: no such folder; it is the one that `gateway serve` names as 'journal in'")
     from gateway.run.replay import replay as run_replay
 
-    raise typer.Exit(run_replay(journal))
+    raise typer.Exit(run_replay(folder))
 
 
 @app.command()
-def check(config: Path) -> None:
-    """Say all that is wrong in a configuration (exit status 1), or what it amounts to."""
+def check(config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")]) -> None:
+    """Say all that is wrong in a configuration, or sum it up. Exit status 0: nothing is wrong; 1: something is."""
     from gateway.run.check import summary, warnings
     from gateway.run.config import ConfigError, load
 
@@ -116,8 +121,10 @@ def venue_serve(
     profile: Annotated[str, typer.Argument(help="A profile's name, or its TOML file.")],
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
-    symbol: Annotated[list[str], typer.Option(metavar="SYMBOL=PRICE", help="Repeat for several.")] = [],  # noqa: B006
-    seed: int = 1,
+    symbol: Annotated[
+        list[str], typer.Option(metavar="SYMBOL=PRICE", help="Trade it, from that price on. Repeat for several.")
+    ] = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
     flow: Annotated[bool, typer.Option(help="Whether invented participants quote and trade.")] = True,
     tape: Annotated[Path | None, typer.Option(help="Quotes as CSV: time, venue, bid, bid size, ask, ask size.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder to remember in; without it nothing is kept.")] = None,
@@ -127,7 +134,13 @@ def venue_serve(
     """Run one simulated venue."""
     from gateway.model import parse_px
 
-    prices = {name: _number(price, parse_px, "--symbol") for name, price in _pairs(symbol, "--symbol").items()}
+    prices = {name: _parsed(price, parse_px, "--symbol") for name, price in _pairs(symbol, "--symbol").items()}
+    if not prices:
+        fail("--symbol: a venue trades at least one, as in --symbol ACME=100")
+    for name, price in prices.items():
+        _text(name, "--symbol")
+        if price <= 0:
+            fail(f"--symbol: {name} needs a price above 0")
     from gateway.run.venue import serve as run_venue
 
     status = run_venue(
@@ -147,8 +160,8 @@ def venue_serve(
 @client_app.command("send")
 def client_send(
     side: Annotated[str, typer.Argument(help="BUY, SELL, SELL_SHORT or SELL_SHORT_EXEMPT.")],
-    quantity: str,
-    symbol: str,
+    quantity: Annotated[str, typer.Argument(help="OrderQty(38), without sign.")],
+    symbol: Annotated[str, typer.Argument(help="Symbol(55).")],
     *,
     price: Annotated[str | None, typer.Option(help="A limit; without it a market order.")] = None,
     tif: Annotated[str, typer.Option(help="DAY, GTC, IOC or FOK.")] = "DAY",
@@ -162,7 +175,7 @@ def client_send(
     wait: Annotated[float | None, typer.Option(min=0, help="Seconds to follow the order; default: to its end.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Send an order and follow it to its end. Exit status 0: filled; 1: not; 2: not logged on."""
+    """Send an order and follow it to its end. Exit status 0: filled; 1: not; 2: not sent."""
     from rich.console import Console
 
     from gateway.fix.dictionary import default
@@ -171,9 +184,11 @@ def client_send(
     from gateway.run.show import message_line
 
     side, tif = _choice(side, SIDES, "SIDE"), _choice(tif, TIMES_IN_FORCE, "--tif")
-    _number(quantity, parse_qty, "QUANTITY")
+    _parsed(quantity, parse_qty, "QUANTITY")
+    for text, what in ((symbol, "SYMBOL"), (sender, "--sender"), (target, "--target")):
+        _text(text, what)
     if price is not None:
-        _number(price, parse_px, "--price")
+        _parsed(price, parse_px, "--price")
     if algo is not None and not algo.isdecimal():
         algo = _choice(algo, ALGOS, "--algo")
     if algo is None and (duration is not None or slices is not None):
@@ -201,9 +216,11 @@ def client_send(
             order, host=host, port=port, sender=sender, target=target, wait_s=wait, on_message=print_message
         )
     except LogonFailed as error:
-        fail(f"{error}. Is `gateway serve` running?")
+        fail(str(error))
     except SessionError as error:
         fail(f"{error}. The order may still be working.", status=1)
+    except KeyboardInterrupt:
+        fail("interrupted. The order may still be working.", status=1)
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(result)))
     raise typer.Exit(0 if result.filled else 1)
@@ -219,16 +236,11 @@ def audit_orders(
     as_json: Json = False,
 ) -> None:
     """The last orders."""
+    from gateway.run import show
+
     with _audit(data) as audit:
         found = audit.orders(role=None if children else "parent", open_only=open_only, limit=limit)
-    if as_json:
-        _print_json(found)
-    else:
-        from rich.console import Console
-
-        from gateway.run import show
-
-        show.orders(found, Console())
+    _tell(found, show.orders, as_json=as_json)
 
 
 @audit_app.command("order")
@@ -239,18 +251,13 @@ def audit_order(
     as_json: Json = False,
 ) -> None:
     """One order's story: requests, reports, releases, children."""
+    from gateway.run import show
+
     with _audit(data) as audit:
         told = audit.order(name)
     if told is None:
         fail(f"no order has the OrderID(37) or ClOrdID(11) {name}", status=1)
-    if as_json:
-        _print_json(told)
-    else:
-        from rich.console import Console
-
-        from gateway.run import show
-
-        show.story(told, Console())
+    _tell(told, show.story, as_json=as_json)
 
 
 @audit_app.command("messages")
@@ -262,19 +269,12 @@ def audit_messages(
     as_json: Json = False,
 ) -> None:
     """The last FIX messages, decoded."""
+    from gateway.fix.dictionary import default
+    from gateway.run import show
+
     with _audit(data) as audit:
         found = audit.messages(limit=limit, session=session)
-    if as_json:
-        _print_json(found)
-    else:
-        from rich.console import Console
-
-        from gateway.fix.dictionary import default
-        from gateway.run.show import logged_message
-
-        console = Console(highlight=False, soft_wrap=True)
-        for message in found:
-            console.print(logged_message(message, default()))
+    _tell(found, lambda found, console: show.messages(found, default(), console), as_json=as_json)
 
 
 @log_app.command("replay")
@@ -290,27 +290,27 @@ def log_replay(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N requests.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Play the client side of a FIX log and say which answers differ. Exit status 0: all were answered."""
+    """Play the client side of a FIX log and say which answers differ. Exit status 0: all were answered; 1: not."""
     from rich.console import Console
     from rich.progress import Progress
 
     from gateway.fix.dictionary import default
     from gateway.run import fixlog, show
     from gateway.run.config import address
-    from gateway.run.fixlog_player import NothingToPlay, Player, prepare, summarise
+    from gateway.run.fixlog.player import NothingToPlay, Player, prepare, summarise
     from gateway.run.sample_client import FixClient, LogonFailed
 
-    try:
-        host, port = address(to)
-    except ValueError as error:
-        fail(f"--to: {error}")
+    host, port = _parsed(to, address, "--to")
+    names = _pairs(symbols, "--map")
+    for text, what in ((sender, "--sender"), (target, "--target"), *((name, "--map") for name in names.values())):
+        _text(text, what)
     dictionary = default()
     try:
         messages = fixlog.read(log)
         run = f"R{time.time_ns() // 1_000_000:X}-"
-        plan = prepare(messages, dictionary, run=run, client=client, symbols=_pairs(symbols, "--map"), limit=limit)
-    except (OSError, EOFError) as error:
-        fail(f"{log}: cannot be read: {error}")
+        plan = prepare(messages, dictionary, run=run, client=client, symbols=names, limit=limit)
+    except OSError as error:
+        fail(f"{log}: cannot be read: {error.strerror or error}")
     except NothingToPlay as error:
         fail(f"{log}: {error}")
     progress = Progress(console=Console(stderr=True), disable=as_json or not sys.stderr.isatty())
@@ -319,7 +319,7 @@ def log_replay(
         try:
             session.logon(host, port)
         except LogonFailed as error:
-            fail(f"{error}. Is `gateway serve` running?")
+            fail(str(error))
         player = Player(plan, session, pace=pace.value, on_progress=lambda n: progress.update(answered, completed=n))
         stopped = player.play()
     result = summarise(plan, stopped, dictionary)
@@ -337,18 +337,22 @@ def _audit(data: Path) -> "Iterator[Audit]":
 
     path = database_path(data)
     if not path.exists():
-        fail(f"{path}: no audit database; --data names the folder of a gateway that has run")
+        fail(f"{path}: no audit database; --data has to name the data folder of a gateway")
     try:
         with Audit(path) as audit:
             yield audit
     except sqlite3.DatabaseError as error:
-        fail(f"{path}: cannot be asked: {error}")
+        fail(f"{path}: cannot be asked: {error}; if it is deleted, the next `gateway serve` makes it anew")
 
 
-def _print_json(found: object) -> None:
+def _tell(found: Any, show: Callable[[Any, Any], None], *, as_json: bool) -> None:
     import msgspec
+    from rich.console import Console
 
-    typer.echo(msgspec.json.encode(found).decode())
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        show(found, Console())
 
 
 def _choice(text: str, known: dict[str, str], what: str) -> str:
@@ -357,11 +361,17 @@ def _choice(text: str, known: dict[str, str], what: str) -> str:
     return text.upper()
 
 
-def _number(text: str, parse: Any, what: str) -> Any:
+def _parsed(text: str, parse: Any, what: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
         fail(f"{what}: {error}")
+
+
+def _text(text: str, what: str) -> None:
+    """What may stand on the wire as a CompID or a symbol; SOH would begin a field of its own."""
+    if not (text and text.isascii() and text.isprintable()):
+        fail(f"{what}: '{text}' has to be printable ASCII characters, one at least")
 
 
 def _pairs(texts: list[str], what: str) -> dict[str, str]:

@@ -15,7 +15,6 @@ class Commentary:
 
     def __init__(self) -> None:
         self._names: dict[int, str] = {}  # link -> who is there
-        self._logged_on: set[int] = set()
         self._sayers: dict[str, Callable[[dict[str, Any]], str]] = {
             "parent": _parent,
             "decision": _decision,

@@ -282,6 +282,10 @@ def _say(error: Any) -> str:
             what = "must be a whole number without quotes"
         case "literal_error":
             what = f"must be {context['expected'].replace(chr(39), chr(34))}"
+        case "greater_than_equal":
+            what = f"must be at least {context['ge']}"
+        case "less_than_equal":
+            what = f"must be at most {context['le']}"
         case "model_type" | "model_attributes_type":
             what = "must be a table"
         case "list_type":

@@ -35,7 +35,9 @@ from gateway.record.journal import CommitThread, Journal, JournalFailed
 MESSAGES_A_TURN: Final = 64  # of one connection, so that the others get their turn
 BYTES_A_TURN: Final = 16 * 1024  # framed of one connection: hostile bytes cost more than messages do
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
-MAX_UNSENT: Final = 4 * 1024 * 1024  # bytes a connection may have waiting before we take it for dead
+MAX_UNSENT: Final = 4 * 1024 * 1024  # with more bytes waiting, as after a long resend, a connection is behind
+MAX_BEHIND_NS: Final = 30_000_000_000  # so long, then we take it for dead
+MAX_BEHIND: Final = 64 * 1024 * 1024  # bytes; nothing is added to so many
 MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops
 HOLD_NS: Final = 4_000_000  # while more is waiting to be handled, commits are at least so far apart
 MAX_CONNECTIONS: Final = 2_000
@@ -67,6 +69,7 @@ class _Connection(asyncio.Protocol):
         self._backlog: list[bytes | GarbledBytes] = []
         self._paused = False
         self._deaf = False
+        self._behind_since: Ns | None = None
         self.link = 0
         self.lost: asyncio.Future[None] = live.loop.create_future()
 
@@ -113,6 +116,12 @@ class _Connection(asyncio.Protocol):
         self._deaf = True
         self._backlog, self._unframed = [], b""
         self._live.backlogged.discard(self.link)
+
+    def falls_behind(self, now: Ns) -> bool:
+        """Whether the peer has not taken for too long what was sent to it."""
+        unsent = self.transport.get_write_buffer_size()
+        self._behind_since = None if unsent <= MAX_UNSENT else self._behind_since or now
+        return unsent > MAX_BEHIND or now - (self._behind_since or now) > MAX_BEHIND_NS
 
     def _pause(self) -> None:
         if not self._paused and not self.transport.is_closing():
@@ -235,7 +244,6 @@ class Live:
             else:
                 began = self._clock.now()
                 await asyncio.shield(connection.lost)
-                pause = RECONNECT_S[0]
                 # A counterparty that drops us at once is not called in a tight circle.
                 attempt = attempt + 1 if self._clock.now() - began < 1_000_000_000 else 0
                 pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
@@ -343,20 +351,21 @@ class Live:
                 connection.resume()
 
     def _release(self, waiting: dict[int, list[bytes | None]]) -> None:
+        now = self._clock.now()
         for link, parts in waiting.items():
             connection = self._connections.get(link)
             if connection is None:
                 continue
             transport = connection.transport
-            closing = parts[-1] is None
+            if connection.falls_behind(now):
+                transport.abort()
+                continue
             data = b"".join([part for part in parts if part is not None])
             if data:
                 transport.write(data)
-            if closing:
+            if parts[-1] is None:
                 transport.close()
                 self.loop.call_later(CLOSE_TIMEOUT_S, transport.abort)
-            elif transport.get_write_buffer_size() > MAX_UNSENT:
-                transport.abort()
 
     # -- time
 

@@ -88,7 +88,9 @@ class FixClient:
         try:
             self._socket = socket.create_connection((host, port), timeout_s)
         except OSError as error:
-            raise LogonFailed(f"no connection to {host}:{port}: {error.strerror or error}") from None
+            raise LogonFailed(
+                f"no connection to {host}:{port}: {error.strerror or error}; is a gateway running there?"
+            ) from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._last_received = time.monotonic()
         reset = ((141, "Y"),) if self._reset else ()

@@ -14,8 +14,8 @@ from rich.text import Text
 from gateway.fix.dictionary import Dictionary
 from gateway.model import parse_px, print_scaled
 from gateway.record.queries import Choice, Event, LoggedMessage, Order, Story
-from gateway.run.fixlog_answers import Difference
-from gateway.run.fixlog_player import Summary
+from gateway.run.fixlog.answers import Difference
+from gateway.run.fixlog.player import Summary
 from gateway.run.sample_client import ALGOS
 
 # BeginString, BodyLength, CheckSum, MsgType, SenderCompID, SendingTime, TargetCompID: the same all session long,
@@ -155,6 +155,11 @@ def story(told: Story, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def messages(found: Iterable[LoggedMessage], dictionary: Dictionary, console: Console) -> None:
+    for message in found:
+        console.print(logged_message(message, dictionary), highlight=False, soft_wrap=True)
 
 
 def logged_message(message: LoggedMessage, dictionary: Dictionary) -> Text:

@@ -13,7 +13,7 @@ from typing import Literal
 from gateway.fix.dictionary import Dictionary, MemberDef
 from gateway.model import SECOND, Ns, parse_timestamp, print_timestamp
 from gateway.run.fixlog import LogMessage
-from gateway.run.fixlog_answers import (
+from gateway.run.fixlog.answers import (
     ANSWERS,
     Difference,
     Differences,
@@ -99,8 +99,8 @@ def prepare(
     if client is None and senders:
         client = senders.most_common(1)[0][0]
     if client is None or client not in senders:
-        who = "nobody" if client is None else f"SenderCompID(49) {client} does not; " + (", ".join(senders) or "nobody")
-        raise NothingToPlay(f"no NewOrderSingle, cancel or replace to play; {who} sends some")
+        whose = "" if client is None else f" from SenderCompID(49) {client}, but from {', '.join(senders) or 'nobody'}"
+        raise NothingToPlay(f"holds no NewOrderSingle, cancel or replace to play{whose}")
     plan = Plan(client=client, symbols=symbols)
     by_id: dict[str, Request] = {}
     by_seq: dict[str, Request] = {}

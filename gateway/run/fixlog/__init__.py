@@ -6,6 +6,7 @@ cut is put together again. Files may be gzipped. Memory is bounded by the longes
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BufferedIOBase
@@ -39,7 +40,7 @@ class LogMessage:
 
 
 def read(path: Path) -> Iterator[LogMessage]:
-    """All messages of a log in their order. Raises OSError and EOFError for a file that cannot be read."""
+    """All messages of a log in their order. Raises OSError for a file that cannot be read."""
     with path.open("rb") as plain:
         zipped = plain.read(2) == b"\x1f\x8b"
     with gzip.open(path) if zipped else path.open("rb") as stream:
@@ -47,8 +48,11 @@ def read(path: Path) -> Iterator[LogMessage]:
 
 
 def _lines(stream: BufferedIOBase) -> Iterator[str]:
-    while line := stream.readline(MAX_LINE):
-        yield line.decode("latin-1")
+    try:
+        while line := stream.readline(MAX_LINE):
+            yield line.decode("latin-1")
+    except (EOFError, zlib.error) as broken:  # what gzip says of a file that is cut off or changed, beside OSError
+        raise OSError(str(broken)) from None
 
 
 def messages(lines: Iterable[str]) -> Iterator[LogMessage]:
