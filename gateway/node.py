@@ -109,6 +109,11 @@ class Gateway:
     def wake_at(self) -> Ns | None:
         return self._timers[0][0] if self._timers else None
 
+    def sessions(self) -> dict[str, bool]:
+        """Every client's CompID and venue's name, and whether it is logged on."""
+        parties = (*self._clients.values(), *self._venues.values())
+        return {party.name: party.session.logged_on for party in parties if self._serves(party)}
+
     # -- what the order core says
 
     def report(self, client: str, report: ExecutionReport) -> None:
@@ -266,9 +271,10 @@ class Gateway:
             self.desk.stop()
             for party in (*self._clients.values(), *self._venues.values()):
                 if party.link is not None:
-                    party.session.logout("", command.at)
+                    party.session.logout("the gateway is stopping", command.at)
                     self._flush(party)
                     self._arm(party)
+            self._outputs += [Close(link) for link, party in self._links.items() if party is None]
 
     # -- messages
 

@@ -305,7 +305,7 @@ def test_stop_takes_no_new_risk_and_logs_everybody_out(world: World) -> None:
         client > NewOrderSingle   ClOrdID=P  OrderQty=100  Price=99.00
         client < ExecutionReport  ExecType=NEW
         operator stop
-        client < Logout
+        client < Logout           Text="the gateway is stopping"
         client < disconnect
         XLON   < Logout
         XLON   < disconnect

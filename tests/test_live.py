@@ -141,6 +141,16 @@ def test_no_output_depends_on_the_order_of_a_hash(traded: Traded, participant: s
     assert (again.returncode, again.stdout[:10]) == (0, "identical:"), again.stdout + again.stderr
 
 
+def test_the_gateway_says_who_is_there_and_who_does_not_answer(tmp_path: Path) -> None:
+    """An operator has to see at once which counterparty is missing."""
+    with Stack(tmp_path, venues=("XLON",), others={"GONE": free_port()}) as stack:
+        assert stack.gateway is not None
+        stack.gateway.wait_until_it_says("XLON is logged on")
+        stack.gateway.wait_until_it_says("GONE does not answer at 127.0.0.1:")
+        stack.venues["XLON"].kill()
+        stack.gateway.wait_until_it_says("XLON is gone")
+
+
 def test_a_venue_keeps_the_tape_it_showed(tmp_path: Path) -> None:
     """Its journal cannot be replayed without it, and another tape is not taken once it has traded."""
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"

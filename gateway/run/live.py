@@ -103,7 +103,7 @@ class _Connection(asyncio.Protocol):
         now, self._backlog = self._backlog[:MESSAGES_A_TURN], self._backlog[MESSAGES_A_TURN:]
         self._live.take(self.link, now)
         if self._backlog or self._unframed:
-            self._pause()
+            self.pause()
             self._live.backlogged.add(self.link)
             self._live.loop.call_soon(self._work_off)
             return
@@ -123,12 +123,10 @@ class _Connection(asyncio.Protocol):
         self._behind_since = None if unsent <= MAX_UNSENT else self._behind_since or now
         return unsent > MAX_BEHIND or now - (self._behind_since or now) > MAX_BEHIND_NS
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
         if not self._paused and not self.transport.is_closing():
             self._paused = True
             self.transport.pause_reading()
-
-    pause = _pause
 
     def resume(self) -> None:
         if self._paused and not self._backlog and not self._unframed:
@@ -229,9 +227,12 @@ class Live:
         if self._thread is not None:
             self._thread.close()
         batch = self._journal.seal()
-        if batch is not None:
-            self._journal.write(batch)
-        self._journal.close()
+        try:
+            if batch is not None:
+                self._journal.write(batch)
+            self._journal.close()
+        except JournalFailed as failure:
+            _fail_stop(failure)
 
     async def _keep_calling(self, host: str, port: int, name: str) -> None:
         attempt = 0

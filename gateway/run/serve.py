@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,12 @@ from gateway.run.config import Config
 from gateway.run.live import SLOW_SYNC_NS, Live, Observer
 from gateway.run.recovery import RecoveryFailed, recover
 
-CLIENTS = "clients"  # the port clients come in on
+CLIENTS = "client connections"  # the port clients come in on; no venue can have a name with a blank
 AUDIT_RESTART_S = 1.0
+TELL_S = 0.1
+UNREACHABLE_S = 3.0
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 KEPT_BYTES = 32 * 1024 * 1024  # the most that M_MMAP_THRESHOLD takes
-
-Say = Callable[[str], None]
 
 
 class CannotStart(Exception):
@@ -55,12 +55,40 @@ def serve(config: Config) -> int:
 
 async def _serve(config: Config) -> None:
     stopped = stop_signal()
-    live, _, _ = await start(config)
-    async with audit_process(config.data):
+    live, gateway, _ = await start(config)
+    async with audit_process(config.data), _told_sessions(gateway, config):
         await stopped.wait()
         say("stopping: no new orders, Logout to all")
         await live.stop()
     say("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _told_sessions(gateway: Gateway, config: Config) -> AsyncIterator[None]:
+    """Say who logs on and who is gone, and which venue does not answer."""
+    teller = asyncio.get_running_loop().create_task(_tell_sessions(gateway, config))
+    try:
+        yield
+    finally:
+        teller.cancel()
+
+
+async def _tell_sessions(gateway: Gateway, config: Config) -> None:
+    known: dict[str, bool] = {}
+    waiting = dict(config.venues)
+    patience = time.monotonic() + UNREACHABLE_S
+    while True:
+        for name, logged_on in gateway.sessions().items():
+            if logged_on != known.get(name, False):
+                say(f"{name} is logged on" if logged_on else f"{name} is gone")
+            known[name] = logged_on
+            if logged_on:
+                waiting.pop(name, None)
+        if waiting and time.monotonic() > patience:
+            for name, (host, port) in waiting.items():
+                say(f"{name} does not answer at {host}:{port}; it is called again and again")
+            waiting.clear()
+        await asyncio.sleep(TELL_S)
 
 
 async def start(
@@ -76,7 +104,8 @@ async def start(
         bound = await live.listen(*config.listen, CLIENTS, or_next=or_next)
     except OSError as error:
         await live.stop(0)
-        raise CannotStart(f"cannot listen on {config.listen[0]}:{config.listen[1]}: {error.strerror}") from None
+        where = f"{config.listen[0]}:{config.listen[1]}"
+        raise CannotStart(f"cannot listen on {where}: {os.strerror(error.errno or 0)}") from None
     settle_memory()
     if or_next and bound != config.listen:
         say(f"port {config.listen[1]} is taken, the gateway is on {bound[1]}")
@@ -147,7 +176,7 @@ def settle_memory() -> None:
 
 
 @contextlib.asynccontextmanager
-async def audit_process(data: Path) -> Any:
+async def audit_process(data: Path) -> AsyncIterator[None]:
     """The projector beside us, started again whenever it ends."""
     keeper = asyncio.get_running_loop().create_task(_keep_auditing(data))
     try:

@@ -99,7 +99,7 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text().splitlines()
     except OSError as error:
-        raise CannotStart(f"{path}: {error.strerror}") from None
+        raise CannotStart(f"{path}: {os.strerror(error.errno or 0)}") from None
 
 
 async def _serve(
@@ -112,7 +112,7 @@ async def _serve(
         host, bound = await live.listen("127.0.0.1", port, PORT, or_next=or_next)
     except OSError as error:
         await live.stop(0)
-        raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+        raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None
     settle_memory()
     say(f"{config.profile.name} listening on {host}:{bound}")
     if until_eof:
