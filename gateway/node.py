@@ -38,7 +38,6 @@ from gateway.oms.wire import AlertNote
 
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
-MAX_SYMBOLS: Final = 50  # of one MarketDataRequest(V)
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -314,17 +313,16 @@ class Gateway:
         self.note("alert", AlertNote(code="SESSION.REFUSED", text=text))
 
     def _subscribe(self, party: _Party) -> None:
-        """All books of a venue, from now on, in as many requests as keep each a message of ordinary size."""
+        """All books of a venue, from now on; one request a symbol, so that a refusal of one leaves the others."""
         assert self._settings is not None
-        symbols = tuple(instrument.symbol for instrument in self._settings.instruments)
-        for begin in range(0, len(symbols), MAX_SYMBOLS):
+        for instrument in self._settings.instruments:
             self._requests += 1
             request = MarketDataRequest(
                 md_req_id=f"MD-{self._requests}",
                 subscription="1",
                 depth=0,
                 entries=("0", "1", "2"),
-                symbols=symbols[begin : begin + MAX_SYMBOLS],
+                symbols=(instrument.symbol,),
             )
             self._say(party, "V", messages.write_market_data_request(request))
 

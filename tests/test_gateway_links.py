@@ -186,14 +186,14 @@ def test_a_venue_that_never_answers_the_Logon_is_hung_up_on(links: Links) -> Non
     assert kinds(links.pass_to(Ns(links.now + 1))) == [(1, "close")]
 
 
-def test_all_instruments_are_asked_for_in_requests_that_a_venue_can_read(links: Links) -> None:
-    """A group of more entries than a reader takes is refused as a whole, and then there are no prices at all."""
+def test_every_instrument_is_asked_for_by_itself(links: Links) -> None:
+    """A venue refuses a request as a whole; a symbol it does not trade must not cost the prices of the others."""
     names = [f"S{number}" for number in range(MAX_ENTRIES * 2)]
     instruments = tuple(Instrument(symbol=name) for name in names)
     links.start(msgspec.structs.replace(SETTINGS, instruments=instruments))
     links.up(1, "XLON")
     requests = sent(links.say(1, "A", (98, "0"), (108, "30"), sender="XLON"))
-    assert [symbol for request in requests for symbol in request.all(55)] == names
+    assert [request.all(55) for request in requests] == [[name] for name in names]
     assert len({request.get(262) for request in requests}) == len(requests)
     reader = Reader(dictionary.default())
     assert all(reader.read(encode(wire.msg_type, [], wire.pairs[1:])).fault is None for wire in requests)

@@ -20,7 +20,7 @@ from venues.book import BID, OFFER, Book
 TRADE = "2"  # MDEntryType(269)
 MAX_DEPTH = 25  # levels a side; a full book is cut to it, so that a snapshot stays a message of ordinary size
 MAX_ENTRIES = 50  # of one message
-MAX_REQUESTS = 64  # MDReqIDs of one counterparty
+MAX_REQUESTS = 1_000  # MDReqIDs of one counterparty
 
 
 class Window:
