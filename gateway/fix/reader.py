@@ -25,7 +25,7 @@ LEARN_AFTER = 32  # sightings of a sequence: to learn one costs as much as to re
 MET_KEPT = 256  # sequences on the way to being learned
 USER_DEFINED = 5000  # tags from here on are the parties' own
 
-BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE, MSG_SEQ_NUM, POSS_DUP = 8, 9, 10, 35, 34, 43
+BEGIN_STRING, MSG_TYPE, MSG_SEQ_NUM, POSS_DUP = 8, 35, 34, 43
 
 
 class SessionRejectReason(StrEnum):  # SessionRejectReason(373)

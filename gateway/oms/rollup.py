@@ -117,5 +117,4 @@ class RollUp:
         self._settle(parent, now)
 
     def _halt(self, child: Child, code: str, text: str) -> None:
-        child.parent.halted = True
-        self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))
+        self._slicer.halt(child.parent, code, text, child)
