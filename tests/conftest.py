@@ -5,15 +5,21 @@ import pytest
 
 from algos import ALGOS
 from gateway.model import Instrument, Limits, Qty, Settings, VenueSettings, parse_qty
+from gateway.model.sessions import SessionConfig
 from gateway.node import Gateway
 from tests.conversation.world import World
 
+
+def clients(*names: str) -> tuple[SessionConfig, ...]:
+    return tuple(SessionConfig(sender="GATEWAY", target=name) for name in names)
+
+
 SETTINGS = Settings(
     comp_id="GATEWAY",
-    clients=("CLIENT",),
-    venues=(
-        VenueSettings(name="XLON", sender_comp_id="GATEWAY", target_comp_id="XLON"),
-        VenueSettings(name="BATE", sender_comp_id="GATEWAY", target_comp_id="BATE"),
+    clients=clients("CLIENT"),
+    venues=tuple(
+        VenueSettings(name=name, session=SessionConfig(sender="GATEWAY", target=name, initiator=True))
+        for name in ("XLON", "BATE")
     ),
     instruments=(Instrument(symbol="ACME"),),
     limits={

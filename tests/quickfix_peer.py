@@ -7,7 +7,7 @@ It numbers, stores, validates and resends by its own lights, which is the point 
 import queue
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ FileStorePath={store}
 UseDataDictionary=Y
 DataDictionary={dictionary}
 {place}
+{settings}
 """
 _SESSION = "[SESSION]\nTargetCompID={target}\n"
 
@@ -53,6 +54,7 @@ def house_dictionary(folder: Path) -> Path:
 def extended_dictionary(folder: Path, addition: str) -> Path:
     base = ElementTree.parse(own_dictionary())
     extra = ElementTree.fromstring(addition)
+    components = {part.attrib["name"]: part for root in (base, extra) for part in root.iterfind("components/*")}
     for section, key in (("messages", "msgtype"), ("components", "name"), ("fields", "number")):
         known = {element.get(key): element for element in base.iterfind(f"{section}/*")}
         for element in extra.iterfind(f"{section}/*"):
@@ -63,10 +65,28 @@ def extended_dictionary(folder: Path, addition: str) -> Path:
                 into.append(element)
             else:
                 said = {value.get("enum") for value in old.iterfind("value")}
-                old.extend(part for part in element if part.tag != "value" or part.get("enum") not in said)
+                for part in element:
+                    group = _group(components, old, part) if part.tag == "group" else None
+                    if group is not None:
+                        group.extend(part)
+                    elif part.tag != "value" or part.get("enum") not in said:
+                        old.append(part)
     path = folder / "dictionary.xml"
     base.write(path)
     return path
+
+
+def _group(
+    components: dict[str, ElementTree.Element], within: ElementTree.Element, wanted: ElementTree.Element
+) -> ElementTree.Element | None:
+    """The group of that name which a message has already, in a component of its perhaps; None if it has none."""
+    for part in within:
+        if part.tag == "group" and part.get("name") == wanted.get("name"):
+            return part
+        component = components[part.attrib["name"]] if part.tag == "component" else None
+        if component is not None and (found := _group(components, component, wanted)) is not None:
+            return found
+    return None
 
 
 class _Application(fix.Application):  # type: ignore[misc]
@@ -123,7 +143,9 @@ class QuickFix:
         dictionary: Path | None = None,
         heartbeat_s: int = 30,
         reaction: Callable[[list[Pair]], list[tuple[str, list[Any]]]] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        self._folder = folder
         text = _SETTINGS.format(
             role=self.role,
             sender=sender,
@@ -131,6 +153,7 @@ class QuickFix:
             store=folder,
             dictionary=dictionary or own_dictionary(),
             place=place,
+            settings="\n".join(f"{name}={value}" for name, value in (settings or {}).items()),
         )
         config = folder / f"{self.role}-{sender}.cfg"
         config.write_text(text + "".join(_SESSION.format(target=target) for target in targets))
@@ -172,9 +195,40 @@ class QuickFix:
             fix.Session.lookupSession(session).logout()
         assert self._application.logged_out.wait(_PATIENCE), f"no logout within {_PATIENCE} s"
 
+    def log_on(self) -> None:
+        """Again, after `log_out`."""
+        for session in self._sessions:
+            fix.Session.lookupSession(session).logon()
+        self.wait_for_logon()
+
     def send(self, msg_type: str, fields: Sequence[tuple[int, str | Entries]], to: int = 0) -> None:
         """A message to session number `to`. The value of a group's count field is the list of its entries."""
         assert fix.Session.sendToTarget(_message(msg_type, fields), self._sessions[to])
+
+    def offer(self, msg_type: str, fields: Sequence[tuple[int, str | Entries]], to: int = 0) -> None:
+        """As `send`, whether it is logged on or not: QuickFIX numbers the message and keeps it for a resend."""
+        fix.Session.sendToTarget(_message(msg_type, fields), self._sessions[to])
+
+    def numbers(self, to: int = 0) -> tuple[int, int]:
+        """MsgSeqNum(34) of its next message, and of the counterparty's."""
+        session = fix.Session.lookupSession(self._sessions[to])
+        return session.getExpectedSenderNum(), session.getExpectedTargetNum()
+
+    def set_numbers(self, *, next_out: int, to: int = 0) -> None:
+        fix.Session.lookupSession(self._sessions[to]).setNextSenderMsgSeqNum(next_out)
+
+    def stored_numbers(self, to: int = 0) -> tuple[int, int]:
+        """The same as its file has them, which is there when the engine is gone, too."""
+        session = self._sessions[to]
+        ids = (session.getBeginString(), session.getSenderCompID(), session.getTargetCompID())
+        name = "-".join(each.getString() for each in ids)
+        ours, _, theirs = (self._folder / f"{name}.seqnums").read_text().partition(":")
+        return int(ours), int(theirs)
+
+    def taken(self) -> list[list[Pair]]:
+        """Application messages that have come by now, oldest first."""
+        received = self._application.received
+        return [received.get_nowait() for _ in range(received.qsize())]
 
     def next(self, msg_type: str | None = None, seconds: float = _PATIENCE) -> list[Pair]:
         """The next application message; fails when it is of another type or does not come in time."""

@@ -7,8 +7,8 @@ import time
 from gateway.fix import dictionary
 from gateway.fix.frame import Framer
 from gateway.fix.reader import Message
-from gateway.fix.session import Session, SessionConfig
-from gateway.model import Ns
+from gateway.fix.session import Session
+from gateway.model import Ns, SessionConfig
 
 
 class TapeClient:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.model import SCALE, Instrument, Limits, Px, Qty, VenueSettings
+from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
+from gateway.run.access_table import Call
+from gateway.run.admission import ListenerOptions
 from gateway.run.check import summary, warnings
-from gateway.run.config import Config, ConfigError, load
+from gateway.run.config import Config, EngineConfig, load, load_any, named_sessions
+from gateway.run.tables import ConfigError
 
 WHOLE = """
 [gateway]
@@ -69,13 +72,15 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
         "process",
         tmp_path / "gateway-data",
     )
-    assert config.venues == {"XLON": ("127.0.0.1", 9901), "XPAR": ("::1", 9902)}
-    assert (settings.comp_id, settings.clients, settings.seed) == ("GATEWAY", ("CLIENT",), 7)
-    assert settings.close_s == 16 * 3600 + 30 * 60
-    assert settings.venues == (
-        VenueSettings(name="XLON", sender_comp_id="GATEWAY", target_comp_id="XLON", heartbeat_s=30),
-        VenueSettings(name="XPAR", sender_comp_id="US", target_comp_id="PARIS", heartbeat_s=10),
-    )
+    assert config.calls == {"XLON": Call(address=("127.0.0.1", 9901)), "XPAR": Call(address=("::1", 9902))}
+    assert config.listener == ListenerOptions()
+    assert (settings.comp_id, settings.close_s, settings.seed) == ("GATEWAY", 16 * 3600 + 30 * 60, 7)
+    client = SessionConfig(sender="GATEWAY", target="CLIENT")
+    london = SessionConfig(sender="GATEWAY", target="XLON", initiator=True)
+    paris = SessionConfig(sender="US", target="PARIS", initiator=True, heartbeat_s=10)
+    assert settings.clients == (client,)
+    assert settings.venues == (VenueSettings(name="XLON", session=london), VenueSettings(name="XPAR", session=paris))
+    assert named_sessions(config) == {"CLIENT": client, "XLON": london, "XPAR": paris}
     assert settings.instruments == (
         Instrument(symbol="ACME", tick=Px(SCALE // 100), lot=Qty(SCALE), min_qty=Qty(10 * SCALE)),
         Instrument(symbol="BOND", tick=Px(SCALE // 200), lot=Qty(100 * SCALE), min_qty=Qty(100 * SCALE)),
@@ -114,6 +119,18 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
     ("old", "new", "error"),
     [
         ('"XPAR"', '"XLON"', 'venue[2].name: "XLON" is venue[1].name already'),
+        ('"XPAR"', '"CLIENT"', 'venue[2].name: "CLIENT" is client[1].comp_id already'),
+        ('"CLIENT"', '"CLIENT"\n[[client]]\ncomp_id = "CLIENT"', 'client[2].comp_id: "CLIENT" is client[1].comp_id'),
+        ('"CLIENT"', '"CLIENT"\nheartbeat_s = 5', "client[1].heartbeat_s: has an effect only on sessions that we call"),
+        (
+            "heartbeat_s = 10",
+            "accept_reset = false",
+            "venue[2].accept_reset: has an effect only on sessions that call us",
+        ),
+        ("heartbeat_s = 10", 'password_hash = "x"', "venue[2].password_hash: unknown key"),
+        ("heartbeat_s = 10", 'password_file = "x"', "venue[2].password_file: there is no file"),
+        ('"PARIS"', '"PAR*"', "venue[2].target_comp_id: a pattern is for counterparties that call us"),
+        ("[limits]", "[session]\n[limits]", "session: unknown key, did you mean sessions?"),
         (
             'sender_comp_id = "US"\ntarget_comp_id = "PARIS"',
             'target_comp_id = "XLON"',
@@ -177,19 +194,122 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         load(tmp_path / "absent.toml")
 
 
+def test_sub_ids_make_two_clients_of_one_comp_id(tmp_path: Path) -> None:
+    """A session's name has them, so that two desks of one firm are two clients."""
+    desks = '"CLIENT"\ntarget_sub_id = "A"\n[[client]]\ncomp_id = "CLIENT"\ntarget_sub_id = "B"\n'
+    config = read(tmp_path, WHOLE.replace('"CLIENT"\n', desks))
+    assert list(named_sessions(config)) == ["CLIENT/A", "CLIENT/B", "XLON", "XPAR"]
+
+
+ENGINE = """
+[engine]
+listen = "127.0.0.1:9880"
+[[session]]
+sender_comp_id = "WE"
+target_comp_id = "THEY"
+"""
+
+
+def test_a_file_says_itself_what_it_is_for(tmp_path: Path) -> None:
+    """[engine] makes it an engine's, and everything else a gateway's."""
+    assert isinstance(load_any(written(tmp_path, WHOLE)), Config)
+    engine = load_any(written(tmp_path, ENGINE))
+    assert isinstance(engine, EngineConfig)
+    assert engine.sessions == (SessionConfig(sender="WE", target="THEY"),)
+
+
+# --- what is said of a file that is valid ---
+
+
+def warned(folder: Path, text: str) -> list[str]:
+    return list(warnings(load_any(written(folder, text))))
+
+
 def test_what_the_owner_may_not_have_meant_is_warned_of(tmp_path: Path) -> None:
     """Unset limits reject every order; an open port carries FIX without encryption."""
-    config = read(
-        tmp_path,
+    text = (
         WHOLE.replace("127.0.0.1:9878", "0.0.0.0:9878")
         .replace("collar_bps = 500", "")
         .replace('close = "16:30"', "")
-        .replace('"BOND"\n', '"BOND"\ncollar_bps = 100\n'),
+        .replace('"BOND"\n', '"BOND"\ncollar_bps = 100\n')
     )
-    assert list(warnings(config)) == [
-        "gateway.listen: 0.0.0.0 can be reached from other machines, and FIX sessions here have no encryption",
+    assert warned(tmp_path, text) == [
+        "gateway.listen: 0.0.0.0 is open to other machines; without tls all can be read on the way",
+        "session CLIENT: no password_hash and no client certificate; whoever reaches us can log on as it",
         "instrument ACME: no collar_bps; every order in it will be rejected",
         "gateway.durability: process survives a kill, not a power cut",
         "gateway.close: not set; algo orders have to say when they end",
     ]
-    assert summary(config)[0] == "GATEWAY listens on 0.0.0.0:9878 for CLIENT"
+    assert summary(read(tmp_path, text))[0] == "GATEWAY listens on 0.0.0.0:9878 for CLIENT"
+
+
+@pytest.mark.parametrize(
+    ("line", "warning"),
+    [
+        ("enabled = false", "enabled = false; nobody logs on until `gateway sessions enable`"),
+        ("rules = { enums = false, order = false }", "rules off: enums, order; messages that break them are acted on"),
+        ("reset_on_logon = true", "reset_on_logon: what was sent while the other side was away, fills too, never"),
+        ("reset_on_disconnect = true", "reset_on_disconnect: what was on its way when the connection broke"),
+        ("lax_logout_seq = true", "lax_logout_seq: what was missed before a Logout is not asked for"),
+        ("lax_resend_seq = true", "lax_resend_seq: what was missed before a ResendRequest is noticed later"),
+        ("clock_tolerance_s = 0", "clock_tolerance_s = 0: SendingTime(52) is not checked, so an old message can be"),
+        ('connect = "10.0.0.1:9"', "10.0.0.1:9 is called without tls; all can be read on the way"),
+        ('connect = "10.0.0.1:9"\npassword_file = "secret"', "10.0.0.1:9 is called without tls; our password and all"),
+        ('connect = "[::1]:9"\nheartbeat_s = 0', "heartbeat_s = 0: a dead counterparty is not noticed"),
+        ('connect = "[::1]:9"\npassword_env = "UNSET_42"', "password_env: UNSET_42 is not set here"),
+    ],
+)
+def test_an_option_that_gives_protection_up_is_warned_of(tmp_path: Path, line: str, warning: str) -> None:
+    """With what it costs."""
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").chmod(0o600)
+    (said,) = warned(tmp_path, ENGINE + line + "\n")
+    assert said.startswith(f"session THEY: {warning}")
+
+
+def test_nothing_is_warned_of_where_nothing_is_given_up(tmp_path: Path) -> None:
+    """Nor is a password needed on the loopback address."""
+    assert warned(tmp_path, ENGINE) == []
+
+
+def test_a_pattern_without_a_password_is_an_open_door(tmp_path: Path) -> None:
+    """Whoever comes may choose a name."""
+    open_to_all = ENGINE.replace("127.0.0.1:9880", "0.0.0.0:9880").replace("THEY", "DESK*")
+    assert warned(tmp_path, open_to_all)[1].endswith("whoever reaches us can log on under any name that it matches")
+    for name in ("a.pem", "a.key", "ca.pem"):
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o600)
+    (without_ca,) = warned(
+        tmp_path, open_to_all.replace("[engine]", '[engine]\ntls = { certificate = "a.pem", key = "a.key" }')
+    )
+    assert "no password_hash and no client certificate" in without_ca
+    tls = '[engine]\ntls = { certificate = "a.pem", key = "a.key", client_ca = "ca.pem" }'
+    assert warned(tmp_path, open_to_all.replace("[engine]", tls)) == []
+
+
+def test_a_secret_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
+    """A password's file and a private key belong to one user."""
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    secret.chmod(0o640)
+    line = 'connect = "127.0.0.1:9"\npassword_file = "secret"\n'
+    assert warned(tmp_path, ENGINE + line) == [f"{secret}: other users of this machine may read or change it"]
+
+
+def test_a_summary_has_what_differs_from_the_defaults(tmp_path: Path) -> None:
+    """Session by session, in the words of the configuration."""
+    options = """
+        hold = 4
+        rules = { enums = false }
+        hours = { start = "08:00", end = "17:30:10", zone = "Europe/London", days = ["Mon"] }
+        cancel_on_disconnect_s = 10
+        """
+    config = read(tmp_path, WHOLE.replace('"CLIENT"\n', f'"CLIENT"{options}'))
+    assert summary(config)[1:] == [
+        "calls XLON at 127.0.0.1:9901, XPAR at [::1]:9902",
+        f"instruments: 2, durability process, data in {tmp_path / 'gateway-data'}",
+        "session CLIENT: rules = { enums = false }, "
+        'hours = { start = "08:00", end = "17:30:10", zone = "Europe/London", days = ["Mon"] }, '
+        "hold = 4, cancel_on_disconnect_s = 10",
+        "session XPAR: heartbeat_s = 10",
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.fix.dictionary import default
-from gateway.fix.session import Session, SessionConfig
+from gateway.fix.session import Session
 from gateway.model import (
     SCALE,
     SECOND,
@@ -26,6 +26,7 @@ from gateway.model import (
     Timer,
     VenueSettings,
 )
+from gateway.model.sessions import SessionConfig
 from tests.conversation import START, Conversation, ScriptError, World, converse
 from tests.conversation.language import Language, read_script
 from tests.conversation.wire import SOH, Wire, decode, encode
@@ -201,6 +202,7 @@ class Sleepless:
     """A session that wants to be woken at the instant it was just woken at."""
 
     hangup = False
+    ready: list[object] = []  # noqa: RUF012
 
     def connected(self, now: Ns) -> None:
         self.now = now
@@ -210,6 +212,7 @@ class Sleepless:
     def timer(self, now: Ns) -> None: ...
     def send(self, msg_type: str, body: str, now: Ns) -> None: ...
     def logout(self, text: str, now: Ns) -> None: ...
+    def refuse(self, message: object, reason: str, text: str, now: Ns) -> None: ...
 
     def wake_at(self) -> Ns:
         return self.now
@@ -354,9 +357,10 @@ class Relay:
 
 SETTINGS = Settings(
     comp_id="GATEWAY",
-    clients=("CLIENT",),
+    clients=(SessionConfig(sender="GATEWAY", target="CLIENT"),),
     venues=tuple(
-        VenueSettings(name=name, sender_comp_id=f"GW-{name}", target_comp_id=name) for name in ("XLON", "XPAR")
+        VenueSettings(name=name, session=SessionConfig(sender=f"GW-{name}", target=name, initiator=True))
+        for name in ("XLON", "XPAR")
     ),
     instruments=(Instrument(symbol="ACME"),),
     limits={"ACME": Limits(max_order_qty=Qty(1_000_000 * SCALE))},

@@ -1,80 +1,21 @@
-"""FIX dictionaries: ours says what the standard says, and a file with a mistake is refused where the mistake is."""
+"""Reading FIX dictionaries: a file with a mistake is refused where the mistake is, an addition adds and never contradicts.
+
+What ours has to say is in test_dictionary_complete.py.
+"""
 
 import sys
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import fixspecs
-from gateway.fix.dictionary import Dictionary, DictionaryError, MemberDef, default, load
+from gateway.fix.dictionary import Dictionary, DictionaryError, MemberDef, default, load, named
 from gateway.model import CxlRejReason, CxlRejResponseTo, ExecType, OrdRejReason, OrdStatus, OrdType, Side, TimeInForce
 
 FIX44 = Path(fixspecs.__file__).with_name("FIX44.xml")
-REFERENCE = Path(sys.prefix) / "share" / "quickfix" / "FIX44.xml"  # comes with quickfix-ssl
+QUICKFIX = Path(sys.prefix) / "share" / "quickfix"  # comes with quickfix-ssl
 
-needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="no quickfix-ssl, whose FIX44.xml we compare with")
-
-# The standard says of these 'see' the field on the right; the reference leaves them open.
-SAME_VALUES_AS = {
-    "UnderlyingSecurityIDSource": "SecurityIDSource",
-    "SecurityAltIDSource": "SecurityIDSource",
-    "UnderlyingSecurityAltIDSource": "SecurityIDSource",
-    "LegSecurityIDSource": "SecurityIDSource",
-    "LegSecurityAltIDSource": "SecurityIDSource",
-    "BenchmarkSecurityIDSource": "SecurityIDSource",
-    "UnderlyingSecurityType": "SecurityType",
-    "LegSecurityType": "SecurityType",
-    "UnderlyingPutOrCall": "PutOrCall",
-    "UnderlyingProduct": "Product",
-    "LegProduct": "Product",
-    "NestedPartyIDSource": "PartyIDSource",
-    "NestedPartyRole": "PartyRole",
-    "LegSide": "Side",
-    "AllocAcctIDSource": "AcctIDSource",
-    "BenchmarkPriceType": "PriceType",
-    "YieldRedemptionPriceType": "PriceType",
-    "LegStipulationType": "StipulationType",
-    "UnderlyingStipType": "StipulationType",
-}
-# Field -> values ours has and the reference lacks (+), or the other way round (-), and why ours is right.
-OTHER_VALUES = {
-    "OrdRejReason": ({"+12"}, "12, surveillance option, is valid since FIX 4.3"),
-    "StipulationType": (
-        {"+ABS", "+CPP", "+CPR", "+CPY", "+HEP", "+MHP", "+MPR", "+PPC", "+PSA", "+SMM"},
-        "the prepayment speeds are values of the field since FIX 4.3",
-    ),
-    "PartySubIDType": (
-        {f"-{n}" for n in range(1, 27)},
-        "4000 and above are for agreements, so the field has to be open",
-    ),
-    "TargetStrategy": ({"-1", "-2", "-3"}, "1000 and above are for agreements, so the field has to be open"),
-}
-
-
-class Reference:
-    """QuickFIX's file read the short way, by other code than the loader's."""
-
-    def __init__(self) -> None:
-        self.root = ET.parse(REFERENCE).getroot()
-        fields = self.root.findall("fields/field")
-        self.numbers = {f.attrib["name"]: int(f.attrib["number"]) for f in fields}
-        self.types = {f.attrib["name"]: f.attrib["type"] for f in fields}
-        self.values = {f.attrib["name"]: {v.attrib["enum"] for v in f} for f in fields}
-        self.components = {c.attrib["name"]: c for c in self.root.findall("components/component")}
-        self.messages = {m.attrib["msgtype"]: m for m in self.root.findall("messages/message")}
-
-    def paths(self, parent: ET.Element, required: bool = True, path: str = "") -> Iterator[tuple[str, bool]]:
-        """Every member as 'NoAllocs/AllocQty' and whether it is required, in order."""
-        for item in parent:
-            name, needed = item.attrib["name"], required and item.attrib["required"] == "Y"
-            if item.tag == "component":
-                yield from self.paths(self.components[name], needed, path)
-                continue
-            yield path + name, needed
-            if item.tag == "group":
-                yield from self.paths(item, True, f"{path}{name}/")
+needs_quickfix = pytest.mark.skipif(not QUICKFIX.exists(), reason="no quickfix-ssl, whose dictionaries we read")
 
 
 @pytest.fixture(scope="module")
@@ -82,73 +23,11 @@ def standard() -> Dictionary:
     return load(FIX44)
 
 
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return Reference()
-
-
-def paths(dictionary: Dictionary, members: dict[int, MemberDef], path: str = "") -> Iterator[tuple[str, bool]]:
-    for number, member in members.items():
-        name = dictionary.fields[number].name
-        yield path + name, member.required
-        if member.group:
-            yield from paths(dictionary, member.group.members, f"{path}{name}/")
-
-
-@needs_reference
-def test_every_message_has_the_standards_members_in_its_order(standard: Dictionary, reference: Reference) -> None:
-    """Names, order, required or not, groups within groups: all as in a file that nobody here wrote."""
-    for msg_type, message in standard.messages.items():
-        theirs = reference.messages[msg_type]
-        assert (message.name, message.admin) == (theirs.attrib["name"], theirs.attrib["msgcat"] == "admin")
-        assert list(paths(standard, message.members)) == list(reference.paths(theirs)), message.name
-
-
-@needs_reference
-@pytest.mark.parametrize("part", ["header", "trailer"])
-def test_header_and_trailer_are_the_standards(standard: Dictionary, reference: Reference, part: str) -> None:
-    theirs = reference.root.find(part)
-    assert theirs is not None
-    assert list(paths(standard, getattr(standard, part))) == list(reference.paths(theirs))
-
-
-@needs_reference
-def test_every_field_has_the_standards_number_type_and_values(standard: Dictionary, reference: Reference) -> None:
-    """Where we differ, OTHER_VALUES gives the reason. A BOOLEAN's values are its type's, so ours lists none."""
-    for number, field in standard.fields.items():
-        assert (number, field.type) == (reference.numbers[field.name], reference.types[field.name]), field.name
-        theirs = set() if field.type == "BOOLEAN" else reference.values[field.name]
-        if field.name in SAME_VALUES_AS and not theirs:
-            twin = standard.fields[standard.numbers[SAME_VALUES_AS[field.name]]]
-            assert field.values == twin.values, field.name
-            continue
-        ours = set(field.values)
-        differences = {f"+{v}" for v in ours - theirs} | {f"-{v}" for v in theirs - ours}
-        assert differences == OTHER_VALUES.get(field.name, (set(), ""))[0], field.name
-
-
-@needs_reference
+@needs_quickfix
 @pytest.mark.parametrize("name", ["FIX40", "FIX41", "FIX42", "FIX43", "FIX44", "FIXT11"])
 def test_quickfixs_own_dictionaries_load(name: str) -> None:
     """Users bring theirs; these are the ones that most of them start from."""
-    assert load(REFERENCE.with_name(f"{name}.xml")).version == f"{name[:-2]}.{name[-2]}.{name[-1]}"
-
-
-def test_quickfix_reads_our_dictionary() -> None:
-    """A QuickFIX counterparty can be configured with the very file that we go by."""
-    quickfix = pytest.importorskip("quickfix", reason="no quickfix-ssl here")
-    theirs = quickfix.DataDictionary(str(FIX44))
-    assert theirs.getVersion() == "FIX.4.4"
-    assert theirs.isMsgField("D", 847)
-    assert theirs.isGroup("8", 382)
-
-
-def test_every_field_is_used(standard: Dictionary) -> None:
-    """No field is in the file by accident."""
-    used: set[str] = set()
-    for members in (standard.header, standard.trailer, *(m.members for m in standard.messages.values())):
-        used.update(path.rpartition("/")[2] for path, _ in paths(standard, members))
-    assert used == set(standard.numbers)
+    assert load(QUICKFIX / f"{name}.xml").version == f"{name[:-2]}.{name[-2]}.{name[-1]}"
 
 
 def test_the_gateway_speaks_algo_parameters_over_fix_44() -> None:
@@ -355,6 +234,23 @@ def test_an_addition_adds_fields_values_members_and_messages(tmp_path: Path) -> 
     assert both.fields[35].values == {"D": "ORDER", "B": "NEWS"}
 
 
+def test_an_addition_adds_to_a_group_that_is_there(tmp_path: Path) -> None:
+    """Its entries begin as before; another message that repeats the same component keeps the group as it was."""
+    small = SMALL.replace(
+        "</messages>",
+        '<message name="Trade" msgtype="T" msgcat="app"><component name="Parties" required="Y"/></message></messages>',
+    )
+    more = addition("""<messages><message name="Order" msgtype="D" msgcat="app">
+        <group name="NoParties" required="N"><field name="Desk" required="Y"/></group></message></messages>
+        <fields><field number="9001" name="Desk" type="INT"/></fields>""")
+    both = load(written(tmp_path, small), written(tmp_path, more, "more.xml"))
+    group, other = both.messages["D"].members[453].group, both.messages["T"].members[453].group
+    assert group is not None
+    assert other is not None
+    assert (group.delimiter, group.members) == (448, {448: MemberDef(448, True), 9001: MemberDef(9001, True)})
+    assert list(other.members) == [448]
+
+
 @pytest.mark.parametrize(
     ("inside", "what"),
     [
@@ -381,6 +277,21 @@ def test_an_addition_adds_fields_values_members_and_messages(tmp_path: Path) -> 
             '<field name="Text" required="N"/></message></messages>',
             "Text(58) is in <message> Order twice",
         ),
+        (
+            '<messages><message name="Order" msgtype="D" msgcat="app"><group name="NoParties" required="N">'
+            '<field name="Party" required="Y"/></group></message></messages>',
+            "Party(448) is in <group> NoParties twice",
+        ),
+        (
+            '<messages><message name="Order" msgtype="D" msgcat="app"><group name="NoParties" required="Y">'
+            '<field name="Text" required="N"/></group></message></messages>',
+            "NoParties(453) is optional where it was defined",
+        ),
+        (
+            '<header><group name="NoParties" required="Y"><field name="Text" required="N"/></group>'
+            '<group name="NoParties" required="Y"><field name="Party" required="N"/></group></header>',
+            "NoParties(453) is in <header> twice",
+        ),
         ('<components><component name="Spare"/></components>', "Spare is defined already"),
     ],
 )
@@ -398,3 +309,17 @@ def test_an_addition_to_another_version_is_refused(tmp_path: Path, root: str) ->
     more = written(tmp_path, f"<fix {root}/>", "more.xml")
     with pytest.raises(DictionaryError, match="adds to another version"):
         load(written(tmp_path, SMALL), more)
+
+
+def test_a_session_names_its_dictionary(tmp_path: Path) -> None:
+    """Files of fixspecs by name, anybody's by path; what is named the same is read once."""
+    desk = addition("""<messages><message name="NewOrderSingle" msgtype="D" msgcat="app">
+        <field name="Desk" required="N"/></message></messages>
+        <fields><field number="9100" name="Desk" type="INT"/></fields>""")
+    own = named(f"FIX44+house+{written(tmp_path, desk, 'desk.xml')}")
+    assert {957, 9100} <= own.messages["D"].members.keys()
+    assert 957 not in named("FIX44").messages["D"].members
+    assert named("FIX44") is named("FIX44")
+    assert named("") is default()
+    with pytest.raises(DictionaryError, match=r"fixspecs/nothing\.xml:0: cannot be read"):
+        named("FIX44+nothing")

@@ -83,9 +83,9 @@ def cuttings(data: bytes) -> Iterator[list[bytes]]:
         yield [data[:at], data[at:]]
 
 
-def frame(parts: list[bytes], **bound: int) -> tuple[list[bytes], bytes, Framer]:
+def frame(parts: list[bytes], max_message: int = 8192) -> tuple[list[bytes], bytes, Framer]:
     """Messages, what was garbled put together, and the framer as it stands then."""
-    framer = Framer(**bound)
+    framer = Framer(max_message)
     items = [item for part in parts for item in framer.feed(part)]
     messages = [item for item in items if isinstance(item, bytes)]
     return messages, b"".join(item.data for item in items if isinstance(item, GarbledBytes)), framer

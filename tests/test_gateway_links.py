@@ -7,8 +7,8 @@ import pytest
 
 from algos import ALGOS
 from gateway.fix import dictionary
+from gateway.fix.engine import LOGON_DEADLINE, MAX_GARBLED
 from gateway.fix.reader import MAX_ENTRIES, Reader
-from gateway.fix.session import LOGON_TIMEOUT
 from gateway.model import (
     SECOND,
     Close,
@@ -18,20 +18,24 @@ from gateway.model import (
     Instrument,
     LinkDown,
     LinkUp,
+    Note,
     Ns,
     Output,
     Received,
     Send,
+    SessionConfig,
     Settings,
     Started,
     Timer,
     print_timestamp,
 )
-from gateway.node import LOGON_DEADLINE, MAX_GARBLED, Gateway
-from tests.conftest import SETTINGS, make_world
+from gateway.node import Gateway
+from tests.conftest import SETTINGS, clients, make_world
 from tests.conversation.language import START
 from tests.conversation.wire import Wire, decode, encode
 from tests.conversation.world import World
+
+LOGON_TIMEOUT = SessionConfig(sender="", target="").logon_timeout_s * SECOND
 
 
 class Links:
@@ -215,7 +219,7 @@ def test_a_venue_we_hang_up_on_is_not_traded_on_while_its_link_lingers(links: Li
 def test_a_client_that_was_removed_cannot_log_on_any_more(links: Links) -> None:
     links.up(1)
     links.logon(1)
-    links.start(msgspec.structs.replace(SETTINGS, clients=("ANOTHER",)))
+    links.start(msgspec.structs.replace(SETTINGS, clients=clients("ANOTHER")))
     links.up(2)
     assert kinds(links.logon(2)) == [(2, "close")]
     links.up(3)
@@ -316,6 +320,7 @@ def test_stop_takes_no_new_risk_and_logs_everybody_out(world: World) -> None:
 
 
 def test_orders_that_cross_the_stop_are_refused_and_cancels_carried_out(links: Links) -> None:
+    """The answers wait for the next connection, because our Logout has left."""
     links.up(1, "XLON")
     links.say(1, "A", (98, "0"), (108, "30"), sender="XLON")
     quote = ((262, "MD-1"), (55, "ACME"), (268, "1"), (269, "1"), (270, "100"), (271, "500"))
@@ -327,16 +332,22 @@ def test_orders_that_cross_the_stop_are_refused_and_cancels_carried_out(links: L
     (new,) = sent(links.say(2, "D", (11, "P"), *order))
     assert new.get(150) == "0"
     assert kinds(links.feed(Command(links.now, "stop", "operator", b"{}"))) == [(2, "5"), (1, "5")]
-    (refused,) = sent(links.say(2, "D", (11, "Q"), *order))
+    (refused,) = kept(links.say(2, "D", (11, "Q"), *order))
     assert (refused.get(150), refused.get(103)) == ("8", "0")
     assert (refused.get(58) or "").startswith("GATEWAY.STOPPING")
-    (not_replaced,) = sent(links.say(2, "G", (41, "P"), (11, "R"), *order))
+    (not_replaced,) = kept(links.say(2, "G", (41, "P"), (11, "R"), *order))
     assert (not_replaced.msg_type, not_replaced.get(102), not_replaced.get(39)) == ("9", "2", "0")
     assert (not_replaced.get(58) or "").startswith("GATEWAY.STOPPING")
     better = ((262, "MD-1"), (55, "ACME"), (268, "1"), (269, "1"), (270, "99"), (271, "500"))
     assert sent(links.say(1, "W", *better, sender="XLON")) == []
-    (canceled,) = sent(links.say(2, "F", (41, "P"), (11, "C"), *order[:3]))
+    (canceled,) = kept(links.say(2, "F", (41, "P"), (11, "C"), *order[:3]))
     assert (canceled.get(150), canceled.get(39)) == ("4", "4")
+
+
+def kept(outputs: Sequence[Output]) -> list[Wire]:
+    """What was numbered for somebody who is leaving."""
+    notes = [output for output in outputs if isinstance(output, Note) and output.kind == "kept"]
+    return [decode(msgspec.json.decode(note.payload)["data"].encode("latin-1")) for note in notes]
 
 
 def test_a_restart_ends_the_stop_and_keeps_the_numbers(world: World) -> None:
@@ -373,7 +384,7 @@ def test_what_was_not_released_because_of_the_stop_is_released_after_the_restart
 
 def test_clients_do_not_know_each_others_orders() -> None:
     """I24: the same ClOrdID in two sessions is two orders."""
-    world = make_world(clients=("CLIENT", "RIVAL"))
+    world = make_world(clients=clients("CLIENT", "RIVAL"))
     world.converse(
         """
         XLON quotes ACME 99.90x500 100.10x500

@@ -148,7 +148,8 @@ def test_garbled_messages_are_ignored(evil: Peer) -> None:
 @pytest.mark.parametrize(
     ("verdict", "bodies"),
     [
-        ("3/0", [b"0=x|", b"00035=x|", b"9999999999=x|", b"x=1|", b"=1|", b"58|", b"-1=5|"]),
+        ("3/0", [b"0=x|", b"00035=x|", b"9999999999=x|", b"x=1|", b"=1|", b"-1=5|"]),
+        ("3/17", [b"58|"]),
         ("3/4", [b"58=|"]),
         ("3/13", [b"58=a|58=b|"]),
         ("3/15", [b"957=1|959=1|958=x|960=1|"]),
@@ -159,7 +160,19 @@ def test_garbled_messages_are_ignored(evil: Peer) -> None:
         ("8/8", [b"354=5|355=ab\x01cd|", b"354=9|355=\x0110=000\x01a|", *(b"58=%b|" % text for text in TEXTS)]),
         ("8/8", [b"1=%b|" % text for text in TEXTS]),
     ],
-    ids=["tags", "empty", "twice", "delimiter", "counts", "numbers", "data", "too many", "bytes", "account"],
+    ids=[
+        "tags",
+        "no value",
+        "empty",
+        "twice",
+        "delimiter",
+        "counts",
+        "numbers",
+        "data",
+        "too many",
+        "bytes",
+        "account",
+    ],
 )
 def test_a_wrong_field_is_rejected_and_the_session_goes_on(evil: Peer, verdict: str, bodies: list[bytes]) -> None:
     """Reject(3) with its SessionRejectReason(373); what the session may carry is the business's to refuse."""
@@ -193,7 +206,7 @@ def test_what_breaks_the_session_ends_it(stack: Stack) -> None:
     later = stamp(1_000_000_000_000)
     endings = [
         ("5 hangup", b"35=A|34=2|49=EVIL|52=%b|56=GATEWAY|98=0|108=30|" % stamp()),
-        ("5 hangup", b"35=A|34=1|49=EVIL|52=%b|56=GATEWAY|98=0|108=30|141=Y|" % stamp()),
+        ("5 hangup", b"35=A|34=2|49=EVIL|52=%b|56=GATEWAY|98=0|108=30|141=Y|" % stamp()),
         ("5 hangup", b"35=0|49=EVIL|52=%b|56=GATEWAY|" % stamp()),
         ("3/9 5 hangup", b"35=0|34=2|49=GOOD|52=%b|56=GATEWAY|" % stamp()),
         ("3/10 5 hangup", b"35=0|34=2|49=EVIL|52=20200101-00:00:00|56=GATEWAY|"),

@@ -282,5 +282,6 @@ def test_a_market_data_request_reads_back(request: MarketDataRequest) -> None:
 def test_refusals_name_what_they_refuse() -> None:
     refusal = read("Y", m.write_market_data_reject("REQ", "0", "no such symbol"))
     assert [refusal.get(tag) for tag in (262, 281, 58)] == ["REQ", "0", "no such symbol"]
-    refusal = read("j", m.write_business_reject("E", 7, "3", "Unsupported Message Type"))
-    assert [refusal.get(tag) for tag in (45, 372, 380, 58)] == ["7", "E", "3", "Unsupported Message Type"]
+    refused = read("H", "37=O-1\x0111=ORDER\x0155=ACME\x0154=1\x01")
+    refusal = read("j", m.write_business_reject(refused, "3", "Unsupported Message Type"))
+    assert [refusal.get(tag) for tag in (372, 379, 380, 58)] == ["H", "ORDER", "3", "Unsupported Message Type"]

@@ -10,11 +10,26 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from gateway.fix.dictionary import default
-from gateway.fix.messages import write_business_reject
-from gateway.fix.reader import Message, Reader
-from gateway.fix.session import Session, SessionConfig, identify
-from gateway.model import MILLISECOND, Close, Input, LinkDown, LinkUp, Ns, Output, Received, Send, Started, Timer
+from gateway.fix.engine import Engine
+from gateway.fix.messages import unreadable
+from gateway.fix.reader import Message
+from gateway.fix.session import Session
+from gateway.model import (
+    MILLISECOND,
+    Command,
+    Garbled,
+    Input,
+    LinkDown,
+    LinkUp,
+    Note,
+    Ns,
+    Output,
+    Received,
+    SessionConfig,
+    SessionStatus,
+    Started,
+    Timer,
+)
 from venues.book import Book
 from venues.feed import Feed
 from venues.orders import OrderEntry, Party
@@ -57,17 +72,14 @@ class Floor:
 
     def __init__(self, config: VenueConfig, rows: Iterable[TapeRow], opened: Ns) -> None:
         self._profile = config.profile
-        self._reader = Reader(default())
+        self._engine = Engine(self, max_made=MAX_PARTIES)
         self._books: dict[str, Book] = {}
         self._feed = Feed(self._books)
         self._entry = OrderEntry(self._books, self._feed, config.profile, f"{config.profile.name}-{_base36(opened)}-")
         self._flow: FlowTraders | None = None
         self._tape = TapeReader(rows, config.profile.name, opened, self._entry.filled)
         self._parties: dict[str, Party] = {}  # by SenderCompID(49)
-        self._strangers: dict[int, None] = {}  # links that have not said who they are
-        self._live: dict[int, Party] = {}  # by link
-        self._out: list[Send | Close] = []
-        self._delayed: deque[tuple[Ns, Send | Close]] = deque()  # and when it arrives
+        self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
         self._requests: dict[str, Callable[[Message, Party, Ns], None]] = {
             "D": self._entry.new_order,
             "F": self._entry.cancel,
@@ -81,9 +93,8 @@ class Floor:
 
     def start(self, config: VenueConfig, now: Ns) -> None:
         """Begin a run: nobody is connected, the flow begins anew, symbols that are new are traded too."""
-        for link in list(self._live):
-            self._lost(link, now)
-        self._strangers.clear()
+        anybody = SessionConfig(sender=config.profile.comp_id, target="*")
+        self._engine.start([("counterparties", anybody)], now)
         self._delayed.clear()
         self._profile = self._entry.profile = config.profile
         self._feed.conflate_ns = config.profile.conflate_ms * MILLISECOND
@@ -102,109 +113,91 @@ class Floor:
         self._tape.act(now)
 
     def handle(self, item: Input) -> list[Output]:
-        now = item.at
+        now, engine = item.at, self._engine
+        engine.outputs = said = list[Output]()
         match item:
             case Received():
-                self._received(item)
+                engine.received(item)
             case Timer():
-                self._timer(now)
+                engine.timer(item)
+                self._act(now)
             case LinkUp():
-                self._strangers[item.link] = None
+                engine.link_up(item)
             case LinkDown():
-                self._lost(item.link, now)
-            case _:  # Started was dealt with; FIX ignores what is garbled; operators have no commands here.
+                engine.link_down(item)
+                if self._delayed:
+                    self._delayed = deque(entry for entry in self._delayed if _link(entry[1]) != item.link)
+            case Garbled():
+                engine.garbled(item)
+            case Command():
+                engine.command(item)
+            case Started():  # It was dealt with.
                 pass
         self._feed.publish(now)
-        return self._speak(now)
+        engine.flush(item.at)
+        return self._after_latency(said, now)
+
+    def status(self) -> list[SessionStatus]:
+        return self._engine.status()
+
+    @property
+    def command_error(self) -> str | None:
+        return self._engine.command_error
 
     def wake_at(self) -> Ns | None:
-        wakes = [party.session.wake_at() for party in self._live.values()]
-        wakes += (self._feed.wake_at(), self._tape.wake_at, self._flow.wake_at if self._flow is not None else None)
+        wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at]
+        if self._flow is not None:
+            wakes.append(self._flow.wake_at)
         if self._delayed:
             wakes.append(self._delayed[0][0])
         return min([at for at in wakes if at is not None], default=None)
 
-    def _received(self, item: Received) -> None:
-        party = self._live.get(item.link)
-        if party is None and item.link in self._strangers:
-            party = self._admit(item)
-        if party is None:
-            return
-        message = party.session.received(item.data, item.at)
-        if message is None:
-            return
+    # -- gateway.fix.engine.Application
+
+    def received(self, session: Session, message: Message, now: Ns) -> None:
         request = self._requests.get(message.msg_type)
-        if request is not None:
-            request(message, party, item.at)
+        if request is None:
+            session.refuse(message, "3", f"MsgType(35) {message.msg_type} is not offered here", now)
             return
-        text = f"MsgType(35) {message.msg_type} is not offered here"
-        party.session.send("j", write_business_reject(message.msg_type, message.seq, "3", text), item.at)
-
-    def _admit(self, item: Received) -> Party | None:
-        """Whose connection this is by its first message. No answer to one that is no Logon, not for us, or a second."""
-        del self._strangers[item.link]
-        msg_type, sender, target = identify(item.data) or ("", "", "")
-        party = self._parties.get(sender)
-        if (
-            msg_type != "A"
-            or target != self._profile.comp_id
-            or (party is not None and party.link is not None)
-            or (party is None and len(self._parties) >= MAX_PARTIES)
-        ):
-            self._out.append(Close(item.link))
-            return None
+        if session.lax and (wrong := unreadable(message)) is not None:
+            session.refuse(message, "0", wrong, now)
+            return
+        party = self._parties.get(session.name)
         if party is None:
-            config = SessionConfig(sender=self._profile.comp_id, target=sender)
-            party = self._parties[sender] = Party(Session(config, self._reader))
-        party.link = item.link
-        self._live[item.link] = party
-        party.session.connected(item.at)
-        return party
+            party = self._parties[session.name] = Party(session)
+        request(message, party, now)
 
-    def _timer(self, now: Ns) -> None:
-        for party in self._live.values():
-            wake = party.session.wake_at()
-            if wake is not None and wake <= now:
-                party.session.timer(now)
+    def logged_on(self, session: Session, now: Ns) -> None: ...
+
+    def leaving(self, session: Session, now: Ns) -> None: ...
+
+    def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:  # noqa: ARG002
+        self._feed.leave(session)
+
+    def stale(self, session: Session, data: bytes, now: Ns) -> None: ...
+
+    def kept(self, session: Session, data: bytes) -> None: ...
+
+    def _act(self, now: Ns) -> None:
         if self._flow is not None and self._flow.wake_at <= now:
             self._flow.act(now)
         if self._tape.wake_at is not None and self._tape.wake_at <= now:
             self._tape.act(now)
 
-    def _lost(self, link: int, now: Ns) -> None:
-        self._strangers.pop(link, None)
-        if self._delayed:
-            self._delayed = deque(entry for entry in self._delayed if entry[1].link != link)
-        self._part(link, now)
-
-    def _part(self, link: int, now: Ns) -> None:
-        party = self._live.pop(link, None)
-        if party is not None:
-            party.link = None
-            party.session.disconnected(now)
-            self._feed.leave(party.session)
-
-    def _speak(self, now: Ns) -> list[Output]:
-        """What there is to say, after the venue's latency."""
-        said, self._out = self._out, []
-        ended: list[int] = []
-        for link, party in self._live.items():
-            session = party.session
-            if session.out:
-                said += [Send(link, data) for data in session.take()]
-            if session.hangup:
-                said.append(Close(link))
-                ended.append(link)
-        for link in ended:
-            self._part(link, now)
+    def _after_latency(self, said: list[Output], now: Ns) -> list[Output]:
+        """What leaves now: what was said as long ago as the venue's latency."""
         if not (self._profile.latency_us or self._delayed):
-            return list[Output](said)
+            return said
         delayed = self._delayed
         delayed.extend((Ns(now + self._profile.latency_us * 1000), output) for output in said)
         arrived: list[Output] = []
         while delayed and delayed[0][0] <= now:
             arrived.append(delayed.popleft()[1])
         return arrived
+
+
+def _link(output: Output) -> int | None:
+    return None if isinstance(output, Note) else output.link
 
 
 def _base36(at: Ns) -> str:

@@ -51,10 +51,14 @@ def finish(text: str) -> bytes:
 
 
 class Framer:
-    """Holds at most one unfinished message of `max_message` bytes."""
+    """Holds at most one unfinished message of `max_message` bytes.
 
-    def __init__(self, max_message: int = 8192) -> None:
+    `believes_length`: a wrong BodyLength(9) takes along all that it covers, as with QuickFIX.
+    """
+
+    def __init__(self, max_message: int = 8192, *, believes_length: bool = False) -> None:
         self.max_message = max_message
+        self._believes_length = believes_length
         self._rest = b""
 
     @property
@@ -88,14 +92,14 @@ class Framer:
                 found.append(buffer[start:finish_at])
                 start = finish_at
             else:
-                start = self._skip(buffer, start, found)
+                start = self._skip(buffer, start, found, trailer if self._believes_length else 0)
         self._rest = buffer[start:]
         return found
 
     @staticmethod
-    def _skip(buffer: bytes, start: int, found: list[bytes | GarbledBytes]) -> int:
+    def _skip(buffer: bytes, start: int, found: list[bytes | GarbledBytes], least: int = 0) -> int:
         """Where the next message may begin. A wrong BodyLength must not swallow the message behind it."""
-        following = _NEXT_HEAD.search(buffer, start + 1)
+        following = _NEXT_HEAD.search(buffer, max(start + 1, least))
         stop = following.start() if following else len(buffer)
         found.append(GarbledBytes(buffer[start : min(stop, start + GARBLED_KEPT)]))
         return stop

@@ -1,42 +1,25 @@
-"""The FIX 4.4 session, both roles, without IO (Volume 2, "FIX session protocol").
+"""The FIX 4.4 session, both roles, without IO (volume 2; fixspecs/session.md numbers the rules).
 
 Bytes of framed messages and instants go in; messages for the application come out in sequence, each once, and what
 has to be sent collects in `out`. Numbers and sent messages outlive the connection; nothing else does.
-
-Out-of-sequence messages are not held: one ResendRequest asks for everything from the gap on, and what arrives ahead
-of it is dropped, because it will come again.
 """
 
 from enum import Enum
 from typing import Final
 
-from msgspec import Struct
-
+from gateway.fix import logon
 from gateway.fix.dictionary import Dictionary
-from gateway.fix.frame import finish
-from gateway.fix.messages import write_business_reject
-from gateway.fix.reader import Fault, Layout, Message, Reader, Selection, SessionRejectReason
-from gateway.fix.sent import SentMessages
-from gateway.model.numbers import SECOND, Ns, parse_timestamp, print_timestamp
+from gateway.fix.gap import Gap
+from gateway.fix.header import Header, reverse_route
+from gateway.fix.messages import without_tags, write_business_reject, write_reject
+from gateway.fix.outgoing import Outgoing
+from gateway.fix.pulse import Due, Pulse
+from gateway.fix.reader import Fault, Layout, Message, Reader, SessionRejectReason, reader_for
+from gateway.fix.throttle import Verdict, throttle_for
+from gateway.model.numbers import SECOND, Ns
+from gateway.model.sessions import Rules, SessionConfig
 
-LOGON_TIMEOUT: Final = 10 * SECOND  # an initiator waits this long for the answer to its Logon
-LOGOUT_TIMEOUT: Final = 2 * SECOND  # either side waits this long for the answer to its Logout
-CLOCK_TOLERANCE: Final = 120 * SECOND  # SendingTime(52) may be off by this much
-MAX_SEQ_JUMP: Final = 1_000_000  # a MsgSeqNum further ahead than this is a mistake, not a gap
-RESEND_PATIENCE: Final = 30 * SECOND  # a gap that still stands then is asked for again
-MAX_MSG_TYPE: Final = 32  # a longer one is not repeated in the Reject
-MAX_SAME_RESEND: Final = 3  # identical ResendRequests answered before we take it for a loop
-MAX_RESENT: Final = 4  # times all we ever sent, sent again on one connection: ResendRequests are cheap to send
-FREELY_RESENT: Final = 1_000  # messages that may be sent again on one connection whatever we sent
-
-
-class SessionConfig(Struct, frozen=True, kw_only=True):
-    sender: str  # our CompID
-    target: str  # the counterparty's CompID
-    initiator: bool = False
-    heartbeat_s: int = 30  # HeartBtInt(108) an initiator proposes; an acceptor takes what it is offered
-    max_heartbeat_s: int = 3600
-    reset_on_logon: bool = False  # initiator: send ResetSeqNumFlag(141)=Y
+ADMIN: Final = frozenset("01245A")  # what the session answers itself; a Reject(3) is the application's to know
 
 
 class State(Enum):
@@ -50,26 +33,38 @@ class Session:
     """One session with one counterparty. Call a method, then send what `take()` gives, then mind `hangup`."""
 
     def __init__(self, config: SessionConfig, reader: Reader | Dictionary) -> None:
-        self.config = config
-        self.reader = reader if isinstance(reader, Reader) else Reader(reader)
+        self.name = config.name
         self.state = State.DISCONNECTED
         self.expected_seq = 1  # MsgSeqNum of the counterparty's next message
-        self.next_seq = 1  # MsgSeqNum of our next message
-        self.sent = SentMessages()
-        self.out: list[bytes] = []
+        self.ready: list[Message] = []  # held beyond a gap until `received` has closed it; next in sequence
         self.hangup = False
-        self._ids = f"49={config.sender}\x0156={config.target}\x01"
-        self._heartbeat_ns = config.heartbeat_s * SECOND
+        self.pulse = Pulse(config.heartbeat_s)
+        self.said = ""  # Text(58) of the counterparty's last Logout
+        self.gap = Gap()
         self._layout: Layout | None = None  # of the last message
-        self._last_in = Ns(0)
-        self._last_out = Ns(0)
         self._deadline = Ns(0)  # of the Logon or Logout we wait for
-        self._tested = False  # a TestRequest of ours is unanswered
-        self._gap_end = 0  # highest MsgSeqNum seen beyond a gap that was asked for; 0: no gap
-        self._asked_at = Ns(0)  # when it was asked for
         self._logon_seq = 0  # MsgSeqNum of the Logon an initiator has sent
-        self._last_resend: tuple[int, int, int] = (0, 0, 0)  # begin, end, times asked without progress between
-        self._resent = 0  # MsgSeqNums sent again on this connection
+        self._reset_asked = False  # our Logon said ResetSeqNumFlag(141)=Y
+        self._reset_next = False  # our next Logon has to
+        self.refusal = ""  # the Logon that comes next is refused with this Text(58)
+        self.logged_out = False  # a Logout was exchanged on this connection
+        self._was_active = False  # this connection got beyond its Logon
+        self._take_options(config, reader)
+        self.outgoing = Outgoing(self._header, config)
+        self.send = self.outgoing.send  # the application's messages; see there
+
+    def configure(self, config: SessionConfig, reader: Reader | Dictionary) -> None:
+        """Other options from now on; those of a Logon count from the next one."""
+        self._take_options(config, reader)
+        self.outgoing.configure(self._header, config)
+
+    def _take_options(self, config: SessionConfig, reader: Reader | Dictionary) -> None:
+        self.config = config
+        self.reader = reader if isinstance(reader, Reader) else reader_for(reader, config.rules, config.max_fields)
+        self._header = Header(config, self.reader.dictionary, lambda: self.expected_seq - 1)
+        self.lax = config.rules != Rules()  # what comes may be wrong in ways that the reader lets pass
+        self._throttle = throttle_for(config)
+        self._identity = logon.Identity(config)
 
     # -- the application's side
 
@@ -77,34 +72,55 @@ class Session:
     def logged_on(self) -> bool:
         return self.state is State.ACTIVE
 
-    def send(self, msg_type: str, body: str, now: Ns, *, keep: bool = True) -> None:
-        """Send an application message, `body` being its fields as 'tag=value\\x01...'.
+    @property
+    def next_seq(self) -> int:
+        """MsgSeqNum of our next message."""
+        return self.outgoing.next_seq
 
-        While the counterparty is away it is numbered and kept, and reaches it by resend. What is worthless later, as
-        market data is, need not be kept: a gap fill stands for it.
-        """
-        seq = self.next_seq
-        self.next_seq = seq + 1
-        data = finish(f"35={msg_type}\x01{self._ids}34={seq}\x0152={print_timestamp(now)}\x01{body}")
-        if keep:
-            self.sent.add(seq, data)
-        if self.state is State.ACTIVE or self.state is State.LOGGING_OUT:
-            self._last_out = now
-            self.out.append(data)
+    @property
+    def out(self) -> list[bytes]:
+        return self.outgoing.out
 
     def logout(self, text: str, now: Ns) -> None:
         """Begin the Logout exchange; the counterparty's answer or a timeout ends the connection."""
         if self.state is not State.ACTIVE:
             self.hangup = self.state is not State.DISCONNECTED
             return
-        self._send_admin("5", f"58={text}\x01" if text else "", now)
-        self.state = State.LOGGING_OUT
-        self._deadline = Ns(now + LOGOUT_TIMEOUT)
+        self._log_out(text, Ns(now + self.config.logout_timeout_s * SECOND), now)
+
+    def refuse(self, message: Message, reason: str, text: str, now: Ns) -> None:
+        """BusinessMessageReject(j): the message is valid and not for us. `reason` is BusinessRejectReason(380)."""
+        body = write_business_reject(message, reason, text, plain_text=self.config.plain_text)
+        self.send("j", body, now, route=reverse_route(message) or None)
 
     def take(self) -> list[bytes]:
         """What is to be sent, once."""
-        out, self.out = self.out, []
+        outgoing = self.outgoing
+        out, outgoing.out = outgoing.out, []
         return out
+
+    # -- the operator's side
+
+    def set_numbers(self, now: Ns, *, next_in: int | None = None, next_out: int | None = None) -> None:
+        """Numbers as agreed with the counterparty. Those we skip are filled when asked for."""
+        if next_in is not None:
+            self.expected_seq = next_in
+            self.gap.close()
+        if next_out is not None:
+            self.outgoing.give_up(next_out)
+            self.outgoing.send_carried(now)
+
+    def reset(self, now: Ns, *, announce: bool = True) -> None:
+        """Both numbers are 1; to `announce` it is an initiator's next Logon's. Not while connected."""
+        assert self.state is State.DISCONNECTED
+        self._reset()
+        self._reset_next = announce and self.config.initiator
+        self.outgoing.send_carried(now)
+
+    def _reset(self) -> None:
+        self.expected_seq = 1
+        self.gap.close()
+        self.outgoing.reset()
 
     # -- the connection's side
 
@@ -112,388 +128,399 @@ class Session:
         """The connection stands. An initiator says Logon."""
         self.state = State.LOGGING_ON
         self.hangup = False
-        self.out = []
-        self._tested = False
-        self._gap_end = 0
-        self._last_resend = (0, 0, 0)
-        self._resent = 0
-        self._last_in = self._last_out = now
-        self._deadline = Ns(now + LOGON_TIMEOUT)
-        self._heartbeat_ns = self.config.heartbeat_s * SECOND
+        self.gap.close()
+        self.refusal = ""
+        self.logged_out = self._was_active = False
+        self.outgoing.begin(now)
+        self.pulse.begin(self.config.heartbeat_s, now)
+        self._deadline = Ns(now + self.config.logon_timeout_s * SECOND)
         if self.config.initiator:
-            if self.config.reset_on_logon:
+            self._reset_asked = self.config.reset_on_logon or self._reset_next
+            if self._reset_asked:
                 self._reset()
             self._logon_seq = self.next_seq
-            self._send_logon(self.config.reset_on_logon, now)
+            self._send_logon(reset=self._reset_asked, now=now)
+            self.outgoing.send_carried(now)
 
-    def disconnected(self, now: Ns) -> None:  # noqa: ARG002 - every input of a session has its instant
+    def disconnected(self, now: Ns) -> None:
+        config = self.config
+        over, self._was_active = self._was_active, False
+        # Who called cannot know whether its Logon was taken; who was called may have heard it from anybody.
+        begun = over or (config.initiator and self.state is not State.DISCONNECTED)
         self.state = State.DISCONNECTED
-        self.out = []
+        self.ready = []
         self.hangup = False
+        self.outgoing.end()
+        if (begun and config.reset_on_disconnect) or (over and config.reset_on_logout and self.logged_out):
+            self._reset()
+            self.outgoing.send_carried(now)
 
     def wake_at(self) -> Ns | None:
         """When `timer` has something to do at the earliest."""
         if self.state is State.DISCONNECTED or self.hangup:
             return None
+        if self.outgoing.resend.active:
+            return self.outgoing.resend.next_at
         if self.state is not State.ACTIVE:
             return self._deadline
-        if self._heartbeat_ns == 0:
-            return None
-        silent = self._heartbeat_ns * 2 if self._tested else self._heartbeat_ns * 6 // 5
-        return Ns(min(self._last_out + self._heartbeat_ns, self._last_in + silent))
+        return self.pulse.wake_at(self.outgoing.last_at)
 
     def timer(self, now: Ns) -> None:
         """Heartbeat, TestRequest after 1.2 intervals of silence, the end of the connection after 2."""
         if self.state is State.DISCONNECTED:
             return
+        if self.outgoing.resend.active:
+            self.outgoing.resend_some(now)
         if self.state is not State.ACTIVE:
-            if now >= self._deadline:
-                self.hangup = True
+            self.hangup = self.hangup or now >= self._deadline
             return
-        interval = self._heartbeat_ns
-        if interval == 0:
-            return
-        if now >= self._last_in + interval * 2:
-            self.hangup = True
-            return
-        if now >= self._last_in + interval * 6 // 5 and not self._tested:
-            self._tested = True
-            self._send_admin("1", f"112=TEST-{self.next_seq}\x01", now)
-        elif now >= self._last_out + interval:
-            self._send_admin("0", "", now)
+        match self.pulse.due(now, self.outgoing.last_at):
+            case Due.HEARTBEAT:
+                self.outgoing.admin("0", "", now)
+            case Due.TEST:
+                name = self.config.test_req_id or f"TEST-{self.next_seq}"
+                self.pulse.tested(name, now)
+                self.outgoing.admin("1", f"112={name}\x01", now)
+            case Due.END:
+                self.hang_up()
+            case Due.NOTHING:
+                pass
 
     def received(self, data: bytes, now: Ns) -> Message | None:
         """Take one framed message. Gives it back if it is the application's, or a Reject(3), and the next in sequence.
 
-        A message that breaks a rule is answered here, as the standard says; it is never given back.
+        Messages that were held for it follow in `ready`. A message that breaks a rule is answered here, as the
+        standard says; it is never given back.
         """
         if self.hangup:
             return None
         message = self.reader.read(data, self._layout)
         self._layout = message.layout
-        self._last_in = now
-        self._tested = False
+        self.pulse.last_in = now
         if (
             message.seq == self.expected_seq
             and self.state is State.ACTIVE
             and message.fault is None
-            and message.msg_type not in _ADMIN
-            and not self._gap_end
+            and message.msg_type not in ADMIN
+            and not (message.poss_dup or self.gap.end or self._throttle)
+            and self._identity.check(message, now) is None
         ):
-            refusal = self._check_header(message, now)
-            if refusal is None:
-                self.expected_seq += 1
-                return message
+            self.expected_seq += 1
+            return message
         return self._received_otherwise(message, now)
 
     def _received_otherwise(self, message: Message, now: Ns) -> Message | None:
-        if self.state is State.LOGGING_ON and not self._may_be_first(message):
-            self.hangup = True
+        if self.state is State.LOGGING_ON and not (message.msg_type == "A" and self._identity.names(message)):
+            self._received_no_logon(message, now)
             return None
-        if message.get(8) != self.reader.dictionary.version:
-            self._end(f"BeginString(8) must be {self.reader.dictionary.version}", now)
+        version = self.reader.dictionary.version
+        if message.get(8) != version:
+            plain = "" if self.state is State.LOGGING_ON else "Incorrect BeginString"
+            self._end(f"BeginString(8) must be {version}", now, plain=plain)
             return None
-        if message.seq < 1:
+        if message.seq < (0 if _resets(message) else 1):
             self._end("MsgSeqNum(34) is missing or not a number", now)
             return None
+        if self.logged_out and message.msg_type not in ("2", "5"):
+            return None  # Both have said Logout; only what is missing may still be asked for.
+        fault = message.fault or self._identity.check(message, now)
         if self.state is State.LOGGING_ON:
-            self._received_first(message, now)
+            self._received_first(message, fault, now)
             return None
-        fault = message.fault or self._check_header(message, now)
         if fault is not None and fault.reason in _ENDS_SESSION:
             self._reject(message, fault, now)
-            self._count_in(message)
-            self._end(fault.text, now)
+            self._count(message)
+            self._end(fault.text, now, plain="")
             return None
-        if message.fault is None and message.msg_type == "4" and message.get(123) != "Y":
-            self._sequence_reset(message, now)
+        if not self._bears(message, fault, now):
+            return None
+        if fault is None and self._out_of_turn(message, now):
             return None
         if message.seq > self.expected_seq:
-            self._ahead(message, now)
+            self._ahead(message, fault, now)
             return None
         if message.seq < self.expected_seq:
-            self._behind(message, now)
+            self._behind(message, fault, now)
             return None
-        self._count_in(message)
+        found = self._next(message, fault, now)
+        self._go_on(now, filled=message.msg_type == "4")
+        return found
+
+    def _bears(self, message: Message, fault: Fault | None, now: Ns) -> bool:
+        """Whether the message is within its limits. What we asked for again is."""
+        if self._throttle is None:
+            return True
+        again = message.poss_dup and 0 < message.seq <= self.gap.end
+        verdict = self._throttle.take(message.msg_type, again=again, now=now)
+        if verdict is Verdict.END:
+            self._end("more messages than this session may send", now)
+            return False
+        if verdict is Verdict.TAKE or fault is not None:  # what is wrong with it says its Reject
+            return True
+        if message.seq == self.expected_seq:
+            self._count(message)
+            self.refuse(message, "0", "more messages a second than this session may send", now)
+            self._go_on(now)
+        elif message.seq > self.expected_seq:
+            self._ahead(message, fault, now, room=0)
+        return False
+
+    def _out_of_turn(self, message: Message, now: Ns) -> bool:
+        """What is dealt with whatever its MsgSeqNum says: a reset, and what lax counterparties number carelessly."""
+        kind = message.msg_type
+        if _resets(message):
+            self._sequence_reset(message, now)
+            self._go_on(now)
+        elif kind == "A" and message.get(141) == "Y" and self.logged_on and not message.poss_dup:
+            self._reset_live(message, now)
+        elif kind == "5" and self.config.lax_logout_seq:
+            self._count(message)
+            self._answer_logout(message, now)
+        elif kind == "2" and self.config.lax_resend_seq:
+            self._count(message)
+            self._asked_again(message, now)
+            self._go_on(now)
+        else:
+            return False
+        return True
+
+    def _next(self, message: Message, fault: Fault | None, now: Ns) -> Message | None:
+        """The message that is due."""
+        self._count(message)
+        if fault is None and message.poss_dup and message.msg_type != "4":
+            fault = logon.wrong_duplicate(message)
         if fault is not None:
             if message.msg_type in ("A", "5"):
                 self._end(fault.text, now)
             elif message.msg_type != "3":  # Two sides that reject each other's Rejects would not end.
                 self._reject(message, fault, now)
+                if fault.reason in _ENDS_SESSION:
+                    self._end(fault.text, now, plain="")
             return None
-        if message.msg_type in _ADMIN:
+        if message.msg_type in ADMIN:
             self._admin(message, now)
             return None
-        return message  # A Reject(3) too: what of ours was refused is the application's to know.
+        return message
 
     # -- numbers
 
-    def _count_in(self, message: Message) -> None:
+    def _count(self, message: Message) -> None:
         if message.seq == self.expected_seq:
             self.expected_seq += 1
-        if self._gap_end and self.expected_seq > self._gap_end:
-            self._gap_end = 0
 
-    def _ahead(self, message: Message, now: Ns) -> None:
-        """Messages are missing before this one: ask once, and do not hold what will come again."""
-        if message.seq > self.expected_seq + MAX_SEQ_JUMP:
-            self._end(f"MsgSeqNum(34) {message.seq} is too far ahead of {self.expected_seq}", now)
+    def _go_on(self, now: Ns, *, filled: bool = False) -> None:
+        """After the expected number has moved: take what was held for it, ask for what is missing still."""
+        gap = self.gap
+        while not self.hangup and gap.holds(self.expected_seq):
+            held = gap.take(self.expected_seq)
+            if held is None:
+                self.expected_seq += 1
+            elif (message := self._next(held, held.fault, now)) is not None:
+                self.ready.append(message)
+        if gap.end:
+            gap.moved(self.expected_seq, now, filled_to_end=filled and self.config.resend_open)
+            self._ask(now)
+
+    def _ahead(self, message: Message, fault: Fault | None, now: Ns, *, room: int | None = None) -> None:
+        """Messages are missing before this one: ask for them once. `room` is for how many that are held."""
+        wrong = logon.wrong_numbers(message.seq, self.expected_seq)
+        if wrong is not None:
+            self._end(wrong, now)
             return
-        if message.msg_type == "2" and message.fault is None:
-            # Answered at once, or two sides that both miss messages would wait for each other.
-            self._resend(message, now)
         if message.msg_type == "5":
-            self._answer_logout(now)
-        elif not self._gap_end or now - self._asked_at >= RESEND_PATIENCE:
-            self._request_resend(now)
-        self._gap_end = max(self._gap_end, message.seq)
-
-    def _behind(self, message: Message, now: Ns) -> None:
-        if not message.poss_dup:
-            self._end(
-                f"MsgSeqNum(34) too low, expecting {self.expected_seq} but received {message.seq}",
-                now,
-            )
+            self._answer_logout(message, now)
             return
-        original, sending = message.get(122), message.get(52)
-        if message.fault is None and message.msg_type != "4":
-            if original is None:
-                fault = Fault(
-                    reason=SessionRejectReason.REQUIRED_TAG_MISSING, tag=122, text="OrigSendingTime(122) is missing"
-                )
-                self._reject(message, fault, now)
-            elif sending is not None and parse_timestamp(original) > parse_timestamp(sending):
-                fault = Fault(
-                    reason=SessionRejectReason.SENDING_TIME,
-                    tag=122,
-                    text="OrigSendingTime(122) is later than SendingTime(52)",
-                )
-                self._reject(message, fault, now)
-                self._end(fault.text, now)
+        asks = message.msg_type == "2" and fault is None
+        if asks and not self.gap.holds(message.seq):
+            # Answered at once, or two sides that both miss messages would wait for each other.
+            self._asked_again(message, now)
+        self.gap.seen(message, self.config.hold if room is None else room, dealt_with=asks)
+        self._ask(now)
 
-    def _request_resend(self, now: Ns) -> None:
-        self._asked_at = now
-        self._send_admin("2", f"7={self.expected_seq}\x0116=0\x01", now)
+    def _behind(self, message: Message, fault: Fault | None, now: Ns) -> None:
+        if not message.poss_dup:
+            self._end(logon.wrong_numbers(message.seq, self.expected_seq) or "", now)
+            return
+        wrong = logon.wrong_duplicate(message) if fault is None and message.msg_type != "4" else None
+        if wrong is not None:
+            self._reject(message, wrong, now)
+            if wrong.reason in _ENDS_SESSION:
+                self._end(wrong.text, now, plain="")
+
+    def _ask(self, now: Ns) -> None:
+        """Ask for what is missing, unless that has been done."""
+        if self.gap.end and not self.hangup:
+            wanted = self.gap.wanted(self.expected_seq, self.config, now)
+            if wanted is not None:
+                self.outgoing.admin("2", f"7={wanted[0]}\x0116={wanted[1]}\x01", now)
 
     def _sequence_reset(self, message: Message, now: Ns) -> None:
-        """SequenceReset(4) in reset mode: its own MsgSeqNum does not count, NewSeqNo(36) does."""
+        """SequenceReset(4): where it fills a gap its MsgSeqNum counts, else only NewSeqNo(36) does."""
         new = int(message.get(36) or 0)
-        if new < self.expected_seq:
-            fault = Fault(
-                reason=SessionRejectReason.VALUE_INCORRECT,
-                tag=36,
-                text=f"NewSeqNo(36) {new} is below the expected {self.expected_seq}",
-            )
-            self._reject(message, fault, now)
+        text = ""
+        if _resets(message):
+            if new < self.expected_seq:
+                text = f"NewSeqNo(36) {new} is below the expected {self.expected_seq}"
+        elif new <= message.seq:
+            text = f"NewSeqNo(36) {new} does not lead beyond MsgSeqNum(34) {message.seq}"
+        if text:
+            self._reject(message, logon.incorrect(36, text), now)
             return
-        self.expected_seq = new
-        if self.expected_seq > self._gap_end:
-            self._gap_end = 0
+        beyond = logon.wrong_numbers(new, self.expected_seq) if new > self.expected_seq else None
+        if beyond is not None:
+            self._end(beyond.replace("MsgSeqNum(34)", "NewSeqNo(36)"), now)
+            return
+        if _resets(message):
+            self.gap.close()  # what came from beyond belongs to numbers that are given up
+        self.expected_seq = max(self.expected_seq, new)
 
-    def _reset(self) -> None:
-        self.expected_seq = self.next_seq = 1
-        self.sent.clear()
-        self._gap_end = 0
+    def _reset_live(self, message: Message, now: Ns) -> None:
+        """A Logon with ResetSeqNumFlag(141) on a session that is logged on: both sides begin at 1 again."""
+        refusal = logon.check(message, self.config, logon_seq=0, reset_asked=self._reset_asked)
+        if refusal is not None:
+            self._end(refusal.text, now)
+            return
+        self._reset()
+        self._count(message)
+        if not self.config.initiator:
+            self.pulse.interval_ns = int(message.get(108) or 0) * SECOND
+        self._send_logon(reset=True, now=now)
+        self.outgoing.send_carried(now)
 
     # -- the counterparty's admin messages
 
     def _admin(self, message: Message, now: Ns) -> None:
         match message.msg_type:
+            case "0":
+                self.pulse.answered(message.get(112), now)
             case "1":
-                self._send_admin("0", f"112={message.get(112)}\x01", now)
+                name = message.get(112)
+                self.outgoing.admin("0", f"112={name}\x01" if name else "", now)
             case "2":
-                self._resend(message, now)
+                self._asked_again(message, now)
             case "4":
-                self._gap_fill(message, now)
+                self._sequence_reset(message, now)
             case "5":
-                self._answer_logout(now)
-            case "A":
+                self._answer_logout(message, now)
+            case _:
                 self._end("Logon(A) received while logged on", now)
-            case _:  # A Heartbeat asks for nothing.
-                pass
 
-    def _gap_fill(self, message: Message, now: Ns) -> None:
-        new = int(message.get(36) or 0)
-        if new <= message.seq:
-            fault = Fault(
-                reason=SessionRejectReason.VALUE_INCORRECT,
-                tag=36,
-                text=f"NewSeqNo(36) {new} does not lead beyond MsgSeqNum(34) {message.seq}",
-            )
-            self._reject(message, fault, now)
+    def _answer_logout(self, message: Message, now: Ns) -> None:
+        self.said = message.get(58) or ""
+        answers = self.state is State.LOGGING_OUT
+        self._log_out("", Ns(now + self.config.logout_timeout_s * SECOND), now)
+        if answers or self.config.hang_up_after_logout:
+            self.hang_up()
+        self.logged_out = True
+
+    def _received_no_logon(self, message: Message, now: Ns) -> None:
+        """Strangers get no answer; a counterparty that we called either refuses us or begins in the wrong way."""
+        if self.config.initiator and self._identity.names(message):
+            if message.msg_type == "5":
+                self._count(message)
+                self.said = message.get(58) or ""
+            else:
+                self._end("the first message must be a Logon(A)", now)
+        self.hang_up()
+
+    def _received_first(self, message: Message, fault: Fault | None, now: Ns) -> None:
+        """The Logon. Nothing is reset before all that can be wrong with it has been looked at."""
+        config = self.config
+        if self.refusal:
+            self._end(self.refusal, now)
             return
-        self.expected_seq = max(self.expected_seq, new)
-        if self.expected_seq > self._gap_end:
-            self._gap_end = 0
-
-    def _answer_logout(self, now: Ns) -> None:
-        if self.state is State.ACTIVE:
-            self._send_admin("5", "", now)
-        self.state = State.LOGGING_OUT
-        self._deadline = Ns(now + LOGOUT_TIMEOUT)
-        self.hangup = True
-
-    def _may_be_first(self, message: Message) -> bool:
-        """The first message of a connection has to be this counterparty's Logon; nothing else is answered."""
-        return message.msg_type == "A" and message.pick(_IDENTITY) == (self.config.target, self.config.sender)
-
-    def _received_first(self, message: Message, now: Ns) -> None:
-        fault = message.fault or self._check_header(message, now) or self._check_logon(message)
+        asked = config.initiator and self._reset_asked
+        fault = fault or logon.check(message, config, logon_seq=self._logon_seq, reset_asked=asked)
         if fault is not None:
-            self._end(fault.text, now)
+            self._end(fault.text, now, plain="")
             return
         reset = message.get(141) == "Y"
-        if reset and not self.config.initiator:
+        expected = 1 if reset or (config.reset_on_logon and not config.initiator) else self.expected_seq
+        known = int(message.get(789) or 0) if config.next_expected and not reset else 0  # expected of us next
+        ours = self._logon_seq + 1 if config.initiator else self.next_seq
+        wrong = logon.wrong_numbers(message.seq, expected, known, ours)
+        if wrong is not None:
+            self._end(wrong, now)
+        else:
+            self._begin(message, reset=reset, known=known, now=now)
+
+    def _begin(self, message: Message, *, reset: bool, known: int, now: Ns) -> None:
+        """The Logon stands: answer it, and close the gaps it shows."""
+        config = self.config
+        if not config.initiator and (reset or config.reset_on_logon):
             self._reset()
-        if message.seq < self.expected_seq:
-            self._end(
-                f"MsgSeqNum(34) too low, expecting {self.expected_seq} but received {message.seq}",
-                now,
-            )
-            return
-        if message.seq > self.expected_seq + MAX_SEQ_JUMP:
-            self._end(f"MsgSeqNum(34) {message.seq} is too far ahead of {self.expected_seq}", now)
-            return
+            known = 0
+        elif config.initiator and reset:
+            self.expected_seq = 1
+        self._count(message)
         self.state = State.ACTIVE
-        if self.config.initiator:
+        self._was_active = self.outgoing.live = True
+        if config.initiator:
+            self._reset_next = False
             # What was sent while we waited has a number behind our Logon's: the counterparty sees no gap before it.
-            for seq in range(self._logon_seq + 1, self.next_seq):
-                data = self.sent.get(seq)
-                assert data is not None
-                self.out.append(data)
+            last = self._logon_seq
         else:
-            self._heartbeat_ns = int(message.get(108) or 0) * SECOND
-            self._send_logon(reset, now)
-        if message.seq > self.expected_seq:
-            self._gap_end = message.seq
-            self._request_resend(now)
-        else:
-            self._count_in(message)
+            self.pulse.interval_ns = int(message.get(108) or 0) * SECOND
+            last = self.next_seq
+            self._send_logon(reset=reset, now=now)
+        if 0 < known <= (last if config.initiator else last - 1):
+            self.outgoing.again(known, last, now)  # over our Logon too, which came too early for them to count
+        self.outgoing.release(last, now)
+        self.outgoing.send_carried(now)
+        if message.seq >= self.expected_seq:
+            self.gap.seen(message, config.hold, dealt_with=True)
+            if config.next_expected and message.get(789):
+                self.gap.promised(now)
+            self._ask(now)
 
-    def _check_logon(self, message: Message) -> Fault | None:
-        if message.get(98) != "0":
-            return _incorrect(98, "EncryptMethod(98) must be 0")
-        heartbeat = int(message.get(108) or 0)
-        if not 0 <= heartbeat <= self.config.max_heartbeat_s:
-            return _incorrect(108, f"HeartBtInt(108) must be between 0 and {self.config.max_heartbeat_s}")
-        if message.get(141) == "Y":
-            if message.seq != 1:
-                return _incorrect(34, "MsgSeqNum(34) must be 1 where ResetSeqNumFlag(141) is Y")
-            if self.config.initiator and not self.config.reset_on_logon and self._logon_seq != 1:
-                # Our numbers say what the counterparty may not have got; they are not given up unasked.
-                return _incorrect(141, "ResetSeqNumFlag(141) Y was not asked for")
-        return None
+    def _asked_again(self, message: Message, now: Ns) -> None:
+        """ResendRequest(2)."""
+        wrong = self.outgoing.asked(int(message.get(7) or 0), int(message.get(16) or 0), now)
+        if isinstance(wrong, Fault):
+            self._reject(message, wrong, now)
+        elif wrong is not None:
+            self._end(wrong, now)
 
-    def _check_header(self, message: Message, now: Ns) -> Fault | None:
-        sender, target, sending = message.pick(_STAMP)
-        if sender != self.config.target or target != self.config.sender:
-            return Fault(
-                reason=SessionRejectReason.COMP_ID_PROBLEM,
-                text="SenderCompID(49) and TargetCompID(56) are not this session's",
-            )
-        if not -CLOCK_TOLERANCE <= now - parse_timestamp(sending or "") <= CLOCK_TOLERANCE:
-            return Fault(
-                reason=SessionRejectReason.SENDING_TIME,
-                tag=52,
-                text="SendingTime(52) is more than 120 s off",
-            )
-        return None
+    # -- our messages
 
-    def _resend(self, message: Message, now: Ns) -> None:
-        """What was sent comes again as PossDup; runs of admin messages become one gap fill."""
-        begin, end = int(message.get(7) or 0), int(message.get(16) or 0)
-        last = self.next_seq - 1
-        if not 1 <= begin <= last or (end and end < begin):
-            self._reject(message, _incorrect(7, f"BeginSeqNo(7) {begin} to EndSeqNo(16) {end} is no range sent"), now)
-            return
-        times = self._last_resend[2] + 1 if self._last_resend[:2] == (begin, end) else 1
-        self._last_resend = (begin, end, times)
-        if times > MAX_SAME_RESEND:
-            self._end(f"ResendRequest(2) for {begin} to {end} was answered {MAX_SAME_RESEND} times", now)
-            return
-        end = min(end or last, last)
-        self._resent += end - begin + 1
-        if self._resent > max(MAX_RESENT * last, FREELY_RESENT):
-            self._end(f"ResendRequest(2) asked for more than {MAX_RESENT} times all that was sent", now)
-            return
-        stamp = print_timestamp(now)
-        seq = begin
-        while seq <= end:
-            data = self.sent.get(seq)
-            if data is not None:
-                self.out.append(_as_duplicate(data, stamp))
-                seq += 1
-                continue
-            following = seq + 1
-            while following <= end and self.sent.get(following) is None:
-                following += 1
-            self.out.append(
-                finish(
-                    f"35=4\x01{self._ids}34={seq}\x0143=Y\x0152={stamp}\x01122={stamp}\x01123=Y\x0136={following}\x01"
-                )
-            )
-            seq = following
-        self._last_out = now
-
-    # -- our admin messages
-
-    def _send_admin(self, msg_type: str, body: str, now: Ns) -> None:
-        seq = self.next_seq
-        self.next_seq = seq + 1
-        self._last_out = now
-        self.out.append(finish(f"35={msg_type}\x01{self._ids}34={seq}\x0152={print_timestamp(now)}\x01{body}"))
-
-    def _send_logon(self, reset: bool, now: Ns) -> None:
-        interval = self._heartbeat_ns // SECOND
-        self._send_admin("A", f"98=0\x01108={interval}\x01" + ("141=Y\x01" if reset else ""), now)
+    def _send_logon(self, *, reset: bool, now: Ns) -> None:
+        body = logon.write(self.config, self.pulse.interval_ns // SECOND, reset=reset, expected=self.expected_seq)
+        self.outgoing.admin("A", body, now)
 
     def _reject(self, message: Message, fault: Fault, now: Ns) -> None:
         types = self.reader.dictionary.fields[35].values
         if fault.reason is SessionRejectReason.INVALID_MSG_TYPE and message.msg_type in types:
             # FIX has the message, this dictionary does not: that is the application's refusal, not the session's.
-            self.send("j", write_business_reject(message.msg_type, message.seq, "3", "Unsupported Message Type"), now)
-            return
-        body = f"45={message.seq}\x01"
-        if fault.tag is not None:
-            body += f"371={fault.tag}\x01"
-        if 0 < len(message.msg_type) <= MAX_MSG_TYPE:
-            body += f"372={message.msg_type}\x01"
-        self._send_admin("3", f"{body}373={fault.reason}\x0158={fault.text}\x01", now)
+            self.refuse(message, "3", "Unsupported Message Type", now)
+        else:
+            body = write_reject(message, fault, plain_text=self.config.plain_text)
+            self.outgoing.admin("3", body, now, reverse_route(message) or None)
 
-    def _end(self, text: str, now: Ns) -> None:
-        """The session cannot go on: say why, and drop the connection."""
+    def _log_out(self, text: str, deadline: Ns, now: Ns) -> None:
+        """Say Logout, unless we have; a resend that went on ends there."""
         if self.state is not State.LOGGING_OUT:
-            self._send_admin("5", f"58={text}\x01", now)
+            self.outgoing.admin("5", f"58={text}\x01" if text else "", now)
+        self.outgoing.cut(now)
         self.state = State.LOGGING_OUT
-        self._deadline = now
+        self._deadline = deadline
+
+    def _end(self, text: str, now: Ns, *, plain: str | None = None) -> None:
+        """The session cannot go on: say why, with `plain_text` in the words `plain`, and drop the connection."""
+        if self.config.plain_text:
+            text = without_tags(text) if plain is None else plain
+        if text or self.state is not State.LOGGING_ON:
+            self._log_out(text, now, now)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Drop the connection, without a word."""
         self.hangup = True
+        self.outgoing.live = False  # what is numbered from now on waits for the next connection
 
 
-_ADMIN: Final = frozenset("01245A")
-_IDENTITY: Final = Selection(49, 56)
-_STAMP: Final = Selection(49, 56, 52)
+def _resets(message: Message) -> bool:
+    """Whether it is a SequenceReset(4) that does not fill a gap: then its own number does not count."""
+    return message.msg_type == "4" and message.get(123) != "Y"
+
+
 _ENDS_SESSION: Final = frozenset({SessionRejectReason.COMP_ID_PROBLEM, SessionRejectReason.SENDING_TIME})
-
-
-def _incorrect(tag: int, text: str) -> Fault:
-    return Fault(reason=SessionRejectReason.VALUE_INCORRECT, tag=tag, text=text)
-
-
-def _as_duplicate(data: bytes, stamp: str) -> bytes:
-    """A message we sent, again: PossDupFlag(43), OrigSendingTime(122), and a new SendingTime(52)."""
-    text = data.decode("latin-1")
-    head, _, rest = text[text.index("\x0135=") + 1 : -7].partition("\x0152=")
-    original, _, body = rest.partition("\x01")
-    return finish(f"{head}\x0143=Y\x0152={stamp}\x01122={original}\x01{body}")
-
-
-def identify(data: bytes) -> tuple[str, str, str] | None:
-    """MsgType(35), SenderCompID(49) and TargetCompID(56) of a framed message; None where one is missing."""
-    fields: dict[str, str] = {}
-    for field in data.decode("latin-1").split("\x01")[:16]:
-        tag, _, value = field.partition("=")
-        fields.setdefault(tag, value)
-    try:
-        return fields["35"], fields["49"], fields["56"]
-    except KeyError:
-        return None

@@ -50,6 +50,7 @@ from gateway.model.orders import (
     ReplaceRequest,
     StrategyParameter,
 )
+from gateway.model.sessions import Hours, Rules, SessionConfig, SessionStatus
 from gateway.model.settings import Limits, Settings, VenueSettings
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "ExecType",
     "ExecutionReport",
     "Garbled",
+    "Hours",
     "Input",
     "Instrument",
     "Level",
@@ -93,7 +95,10 @@ __all__ = [
     "Received",
     "Rejection",
     "ReplaceRequest",
+    "Rules",
     "Send",
+    "SessionConfig",
+    "SessionStatus",
     "Settings",
     "Side",
     "Started",

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from gateway.model.market import Instrument
 from gateway.model.numbers import Qty
+from gateway.model.sessions import SessionConfig
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -18,14 +19,12 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     """One venue we call and trade on."""
 
     name: str  # a MIC: the port's name in LinkUp, LastMkt(30) on the client's reports
-    sender_comp_id: str  # ours on that session
-    target_comp_id: str  # the venue's
-    heartbeat_s: int = 30
+    session: SessionConfig  # we open it
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    comp_id: str  # ours, TargetCompID(56) of what clients send
-    clients: tuple[str, ...]  # SenderCompIDs that may log on
+    comp_id: str  # ours
+    clients: tuple[SessionConfig, ...]  # a client's name is its session's
     venues: tuple[VenueSettings, ...]
     instruments: tuple[Instrument, ...]
     limits: dict[str, Limits]  # by symbol

@@ -64,6 +64,14 @@ class Desk:
 
     # -- clients
 
+    def withdraw(self, client: str, now: Ns, text: str) -> None:
+        """Cancel all that is open of a client, without a request of its own; `text` says why."""
+        for parent in list(self.parents.values()):
+            if parent.client == client and parent.open:
+                parent.withdrawn = text
+                self._slicer.pull(parent, now)
+                self._settle(parent, now)
+
     def new_order(self, client: str, order: NewOrder, now: Ns) -> None:
         """NewOrderSingle(D): New or Rejected, and to work."""
         ids = self._by_client.setdefault(client, {})
@@ -324,6 +332,12 @@ class Desk:
     def _finish_if_over(self, parent: ParentOrder, now: Ns) -> bool:
         """Whether the order's time is up; then its children are called back and, once they are, it ends."""
         assert parent.plan is not None
+        if parent.withdrawn is not None:
+            if parent.children:
+                self._slicer.pull(parent, now)
+            else:
+                self._end(parent, End.CANCELED, now)
+            return True
         if parent.plan.expire_at is not None and now >= parent.plan.expire_at:
             if parent.children:
                 self._slicer.pull(parent, now)
@@ -346,4 +360,5 @@ class Desk:
             now,
             cl_ord_id=request.cl_ord_id if request else None,
             orig_cl_ord_id=request.orig_cl_ord_id if request else None,
+            text=None if request else parent.withdrawn,
         )

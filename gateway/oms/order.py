@@ -49,7 +49,7 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "cum_qty", "ended", "halted", "next_plan",
         "notional", "order", "order_id", "order_qty", "pending", "plan", "reserved", "sent_children", "slices",
-        "traded_at_start", "wake_at",
+        "traded_at_start", "wake_at", "withdrawn",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -63,6 +63,7 @@ class ParentOrder:
         self.notional = 0  # sum of price times quantity over all fills, in 1e-16
         self.pending: CancelRequest | ReplaceRequest | None = None
         self.halted = False  # something happened that a person has to look at; nothing more is released
+        self.withdrawn: str | None = None  # why it is canceled though nobody asked
         self.children: dict[str, Child] = {}  # those that are not done
         self.reserved = Qty(0)  # sum of the children's
         self.sent_children = 0

@@ -1,24 +1,32 @@
 """Passwords are masked before the first write: fields 554, 925, 96, 89, 1402 and 1404 become asterisks.
 
 The masked value keeps its length, so BodyLength(9) and RawDataLength(95) stay true, and CheckSum(10) is made to fit,
-since the old one would give the sum of the password away. The journal replays byte for byte only if the core never
-looks into these values: whoever checks a password does so before the message becomes an input.
+since the old one would give the sum of the password away. The driver masks whatever comes before the core sees it, so
+that what the journal keeps is what the core was given; whoever checks a password does so before that.
 """
 
 import re
 
 # Message types that carry no password and make up nearly all traffic, where they stand behind a BodyLength(9) of
-# three, two and four digits; everything else is searched.
+# three, two and four digits; of our own messages, everything else is searched.
 PLAIN = frozenset(b"\x0135=%c\x01" % kind for kind in b"D8FG9WXV0123j45Y")
 
 _SECRET = re.compile(rb"(?:^|\x01)(?:554|925|96|89|1402|1404)=")
 _LENGTH = re.compile(rb"\x01(?:95|93|1401|1403)=([0-9]{1,5})\x01(?:96|89|1402|1404)=\Z")
+
+# Whether a framed message of any type has such a field. It is asked of every message that comes.
+carries_secret = re.compile(rb"\x01(?:554|925|96|89|1402|1404)=").search
 
 
 def mask(data: bytes) -> bytes:
     """A framed message without its secrets; the message itself when its type carries none."""
     if data[15:21] in PLAIN or data[14:20] in PLAIN or data[16:22] in PLAIN:
         return data
+    return mask_message(data)
+
+
+def mask_message(data: bytes) -> bytes:
+    """A framed message of whatever type without its secrets; the message itself when there are none."""
     body = data[:-8]  # without the last SOH and CheckSum(10)
     masked = mask_garbled(body)
     if masked is body:
@@ -44,3 +52,24 @@ def mask_garbled(data: bytes) -> bytes:
         done = end
         found = _SECRET.search(data, end)
     return b"".join([*parts, data[done:]])
+
+
+class GarbledMask:
+    """Masks the garbled stretches of one connection, in which a password may be cut in two."""
+
+    __slots__ = ("_broken_off",)
+
+    def __init__(self) -> None:
+        self._broken_off: bool | None = None  # whether the last stretch ended inside a field; None: there was none
+
+    def mask(self, data: bytes) -> bytes:
+        """The next stretch. Where it goes on with the last one, nobody can tell whose value it begins with."""
+        broken_off, self._broken_off = self._broken_off, not data.endswith(b"\x01")
+        if broken_off is None:
+            return mask_garbled(data)
+        if not data.startswith(b"8=FIX"):
+            return b"*" * len(data)
+        first = data.find(b"\x01") if broken_off else 0
+        if first < 0:
+            return b"*" * len(data)
+        return b"*" * first + mask_garbled(data[first:])

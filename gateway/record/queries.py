@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
 from gateway.record.audit import OPEN
+from gateway.record.fields import json_object
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -118,6 +119,18 @@ class Story(Struct, frozen=True, kw_only=True):
     slippage: Slippage | None  # None: no fill, no reference at arrival, or not a parent
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """What an operator, or the driver, told the sessions."""
+
+    seq: int
+    time: str | None
+    name: str
+    who: str
+    arguments: Any  # as they came, among them session and why
+    before: str | None  # what it changed; None: it changed no session, so an operator's was refused
+    after: str | None
+
+
 class LoggedMessage(Struct, frozen=True, kw_only=True):
     seq: int
     time: str | None
@@ -145,6 +158,13 @@ _CHILD_EXECUTIONS = """
     SELECT r.* FROM reports AS r JOIN orders AS o ON o.key = r.order_key
     WHERE r.exec_type IN ('F', 'G', 'H') AND o.role = 'child' AND o.parent_id = ? ORDER BY r.seq"""
 _DECISIONS = "SELECT * FROM decisions WHERE parent = ? ORDER BY seq"
+# A command's note follows it, before any other command.
+_COMMANDS = """
+    SELECT c.*, (
+        SELECT detail FROM notes WHERE kind = 'session' AND seq > c.seq AND seq < min(c.seq + 16, coalesce(
+            (SELECT min(later.seq) FROM commands AS later WHERE later.seq > c.seq), c.seq + 16))
+        LIMIT 1) AS noted
+    FROM commands AS c ORDER BY c.seq DESC LIMIT ?"""
 _REQUESTS = {
     "D": "NewOrderSingle",
     "F": "OrderCancelRequest",
@@ -221,6 +241,10 @@ class Audit:
             )
             for row in rows
         ]
+
+    def commands(self, *, limit: int = 100) -> list[Asked]:
+        """The last commands of operators and of the driver, oldest first."""
+        return [_asked(row) for row in reversed(self._ask(_COMMANDS, limit))]
 
     def slippage(self, order_id: str) -> Slippage | None:
         """Average price of the children's fills against what the parent met; None without a fill or a reference."""
@@ -337,6 +361,19 @@ def _execution(row: sqlite3.Row) -> Execution:
         cum_qty=_decimal(row["cum_qty"]),
         leaves_qty=_decimal(row["leaves_qty"]),
         avg_px=_decimal(row["avg_px"]),
+    )
+
+
+def _asked(row: sqlite3.Row) -> Asked:
+    noted = json_object(row["noted"] or "")
+    return Asked(
+        seq=row["seq"],
+        time=_time(row["at"]),
+        name=row["name"],
+        who=row["who"],
+        arguments=json_object(row["payload"]),
+        before=noted.get("before"),
+        after=noted.get("after"),
     )
 
 

@@ -1,83 +1,79 @@
-"""The configuration file: read whole, refused with every error it has, converted once to what the house works with.
+"""What `gateway serve` and an engine that runs alone are configured with: read whole, converted once.
 
-Nothing is guessed: an unknown key is an error, a TOML float is an error (0.1 has no exact binary value), and a limit
-that is not set stays unset, which rejects orders. Places are named as `venue[2].connect`, counted from 1.
+A TOML float is an error (0.1 has no exact binary value), and a limit that is not set stays unset, which rejects
+orders. Files are relative to the folder of the configuration.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Limits, Px, Qty, Settings, VenueSettings, parse_px, parse_qty, print_scaled
+from gateway.model.sessions import SessionConfig
+from gateway.run import access_table, session_table
+from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
+from gateway.run.admission import ListenerOptions
+from gateway.run.session_table import Options, Session, session_config, session_name
+from gateway.run.tables import Address, HostPort, Id, Table, duplicates, read, table, tables, validate
 
-Address = tuple[str, int]  # host, port
 Durability = Literal["disk", "process"]
 
-MAX_FILE = 1 << 20  # bytes; a thousand instruments take a tenth of it
-
-_ID = re.compile(r"[!-<>-~]{1,64}")  # what a CompID or a symbol may be made of: printable, no blank, no '='
-_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):([0-9]{1,5})")
 _CLOSE = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-_TOML_PLACE = re.compile(r"^(.*) \(at line (\d+), column (\d+)\)$", re.DOTALL)
-
-
-class ConfigError(Exception):
-    """A file that cannot be used; `errors` has one line for each thing that is wrong in it."""
-
-    def __init__(self, errors: list[str]) -> None:
-        super().__init__("\n".join(errors))
-        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
+    """A gateway's."""
+
     settings: Settings
     listen: Address
+    listener: ListenerOptions
     data: Path  # the folder of journal and audit
     durability: Durability
-    venues: dict[str, Address]  # by VenueSettings.name
+    calls: dict[str, Call]  # by VenueSettings.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """Of sessions without a gateway."""
+
+    sessions: tuple[SessionConfig, ...]
+    listen: Address | None  # None: all sessions are ours to open
+    listener: ListenerOptions
+    data: Path
+    durability: Durability
+    calls: dict[str, Call]  # by SessionConfig.name
 
 
 def load(path: Path) -> Config:
-    """Read and convert `path`. Raises ConfigError with all that is wrong."""
-    document = _read(path)
-    errors = list(_contradictions(document))
-    try:
-        file = _File.model_validate(document)
-    except ValidationError as invalid:
-        errors += [_say(error) for error in invalid.errors(include_url=False)]
-    if errors:
-        raise ConfigError([f"{path.name}: {error}" for error in errors])
-    return _convert(file, path.parent)
+    """A gateway's configuration. Raises ConfigError with all that is wrong."""
+    document = read(path)
+    file = validate(document, _GatewayFile, _gateway_contradictions(document, path.parent), path)
+    return _gateway(file, path.parent)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as opened:
-            data = opened.read(MAX_FILE + 1)
-    except OSError as unreadable:
-        raise ConfigError([f"{path}: cannot be read: {unreadable.strerror}"]) from None
-    if len(data) > MAX_FILE:
-        raise ConfigError([f"{path.name}: is larger than {MAX_FILE} bytes"])
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeDecodeError as undecodable:
-        line = data.count(b"\n", 0, undecodable.start) + 1
-        raise ConfigError([f"{path.name}:{line}: is not UTF-8 text"]) from None
-    except tomllib.TOMLDecodeError as broken:
-        place = _TOML_PLACE.match(str(broken))
-        if place is None:
-            raise ConfigError([f"{path.name}: {broken}"]) from None
-        what, line_no, column = place.groups()
-        raise ConfigError([f"{path.name}:{line_no}:{column}: {what}"]) from None
-    except RecursionError:
-        raise ConfigError([f"{path.name}: is nested too deeply"]) from None
+def load_engine(path: Path) -> EngineConfig:
+    """An engine's configuration. Raises ConfigError with all that is wrong."""
+    document = read(path)
+    file = validate(document, _EngineFile, _engine_contradictions(document, path.parent), path)
+    return _engine(file, path.parent)
+
+
+def named_sessions(config: Config | EngineConfig) -> dict[str, SessionConfig]:
+    """By the names that operators use."""
+    if isinstance(config, EngineConfig):
+        return {session.name: session for session in config.sessions}
+    clients = {client.name: client for client in config.settings.clients}
+    return clients | {venue.name: venue.session for venue in config.settings.venues}
+
+
+def load_any(path: Path) -> Config | EngineConfig:
+    """Whichever of the two it is. Raises ConfigError."""
+    return load_engine(path) if "engine" in read(path) else load(path)
 
 
 def _number_text(value: object) -> str:
@@ -110,21 +106,6 @@ def _positive_qty(value: object) -> Qty:
     return qty
 
 
-def _identifier(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be text in quotes")
-    if not _ID.fullmatch(value):
-        raise ValueError("must be 1 to 64 printable ASCII characters without blanks and '='")
-    return value
-
-
-def address(value: object) -> Address:
-    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
-    if found is None or not 0 < int(found[2]) < 65536:
-        raise ValueError('must be an address as "127.0.0.1:9878"')
-    return found[1].strip("[]"), int(found[2])
-
-
 def _close(value: object) -> int:
     found = _CLOSE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -136,105 +117,144 @@ def _close(value: object) -> int:
 _PositivePx = Annotated[Px, BeforeValidator(_positive_px)]
 _PositiveQty = Annotated[Qty, BeforeValidator(_positive_qty)]
 _Notional = Annotated[int, BeforeValidator(_positive_qty)]
-_Id = Annotated[str, BeforeValidator(_identifier)]
-_Address = Annotated[Address, BeforeValidator(address)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class _Gateway(_Table):
-    comp_id: _Id
-    listen: _Address = ("127.0.0.1", 9878)
+class _Participant(Listener):
     data: str = Field(default="gateway-data", min_length=1)
     durability: Durability = "disk"
+
+
+class _Gateway(_Participant):
+    comp_id: Id
+    listen: HostPort = ("127.0.0.1", 9878)
     close: Annotated[int, BeforeValidator(_close)] | None = None
     seed: int = 1
 
 
-class _Client(_Table):
-    comp_id: _Id
+class _Engine(_Participant):
+    listen: HostPort | None = None
 
 
-class _Venue(_Table):
-    name: _Id
-    connect: _Address
-    sender_comp_id: _Id | None = None
-    target_comp_id: _Id | None = None
-    heartbeat_s: int = Field(default=30, ge=1, le=3600)
+class _Client(Session, Called):
+    comp_id: Id
 
 
-class _Limits(_Table):
+class _Venue(Session, Calling):
+    name: Id
+    connect: HostPort
+    sender_comp_id: Id | None = None
+    target_comp_id: Id | None = None
+
+
+class _EngineSession(Session, Called, Calling):
+    sender_comp_id: Id
+    target_comp_id: Id
+    connect: HostPort | None = None
+
+
+class _Limits(Table):
     max_order_qty: _PositiveQty | None = None
     max_order_notional: _Notional | None = None
     collar_bps: int | None = Field(default=None, ge=0, le=10_000)
 
 
 class _Instrument(_Limits):
-    symbol: _Id
+    symbol: Id
     tick: _PositivePx = Px(1_000_000)
     lot: _PositiveQty = Qty(100_000_000)
     min_qty: _PositiveQty | None = None
 
 
-class _File(_Table):
+class _GatewayFile(Table):
     gateway: _Gateway
-    client: list[_Client] = []
-    venue: list[_Venue] = []
-    instrument: list[_Instrument] = []
+    sessions: Options = Options()
+    client: list[_Client] = Field(default=[])
+    venue: list[_Venue] = Field(default=[])
+    instrument: list[_Instrument] = Field(default=[])
     limits: _Limits = _Limits()
 
 
-_MODELS: dict[str, type[BaseModel]] = {
-    "": _File,
-    "gateway": _Gateway,
-    "client": _Client,
-    "venue": _Venue,
-    "limits": _Limits,
-    "instrument": _Instrument,
-}
+class _EngineFile(Table):
+    engine: _Engine
+    sessions: Options = Options()
+    session: list[_EngineSession] = Field(default=[])
 
 
-def _tables(document: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
-    """The well-formed tables of [[key]], with their places."""
-    found = document.get(key, [])
-    if not isinstance(found, list):
-        return []
-    return [(f"{key}[{n}]", table) for n, table in enumerate(found, 1) if isinstance(table, dict)]
-
-
-def _contradictions(document: dict[str, Any]) -> Iterator[str]:
+def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[str]:
     """What no single key shows. Reads the raw document, so that a mistake elsewhere does not hide it."""
-    for key, named in (("client", "comp_id"), ("venue", "name"), ("instrument", "symbol")):
+    gateway = table(document, "gateway")
+    for key in ("client", "venue", "instrument"):
         if not document.get(key):
             yield f"{key}: at least one [[{key}]] is needed"
-        yield from _duplicates([(f"{place}.{named}", table.get(named)) for place, table in _tables(document, key)])
-
-    gateway = document.get("gateway")
-    gateway = gateway if isinstance(gateway, dict) else {}
-    ours = gateway.get("comp_id")
-    sessions = []
-    for place, venue in _tables(document, "venue"):
-        sender, target = venue.get("sender_comp_id", ours), venue.get("target_comp_id", venue.get("name"))
-        sessions.append((place, f"session {sender}->{target}"))
+    yield from duplicates([(f"{place}.symbol", found.get("symbol")) for place, found in tables(document, "instrument")])
+    clients, venues = tables(document, "client"), tables(document, "venue")
+    names = [venue.get("name") for _, venue in venues]
+    yield from duplicates(
+        [
+            *((f"{place}.comp_id", session_name(client, client.get("comp_id"))) for place, client in clients),
+            *((f"{place}.name", venue.get("name")) for place, venue in venues),
+        ]
+    )
+    if len(set(map(str, names))) == len(names):
+        yield from duplicates(
+            [(place, _identity(venue, gateway.get("comp_id"), venue.get("name"))) for place, venue in venues]
+        )
+    for place, venue in venues:
         if venue.get("connect") is not None and venue.get("connect") == gateway.get("listen"):
             yield f"{place}.connect: is the address the gateway itself listens on"
-    names = [venue.get("name") for _, venue in _tables(document, "venue")]
-    if len(set(map(str, names))) == len(names):
-        yield from _duplicates(sessions)
-
-    for place, instrument in _tables(document, "instrument"):
+        yield from _no_pattern(place, venue)
+    for place, client in clients:
+        yield from _session_contradictions(place, client, document, gateway, calling=False)
+    for place, venue in venues:
+        yield from _session_contradictions(place, venue, document, gateway, calling=True)
+    yield from _bad_files(document, folder)
+    for place, instrument in tables(document, "instrument"):
         yield from _steps(place, instrument, document.get("limits"))
 
 
-def _duplicates(values: Iterable[tuple[str, object]]) -> Iterator[str]:
-    first: dict[str, str] = {}
-    for place, value in values:
-        if isinstance(value, str):
-            if value in first:
-                yield f'{place}: "{value}" is {first[value]} already'
-            first.setdefault(value, place)
+def _engine_contradictions(document: dict[str, Any], folder: Path) -> Iterator[str]:
+    engine, sessions = table(document, "engine"), tables(document, "session")
+    if not document.get("session"):
+        yield "session: at least one [[session]] is needed"
+    yield from duplicates(
+        [(f"{place}.target_comp_id", session_name(found, found.get("target_comp_id"))) for place, found in sessions]
+    )
+    for place, found in sessions:
+        calling = "connect" in found
+        if calling:
+            yield from _no_pattern(place, found)
+            if found["connect"] == engine.get("listen"):
+                yield f"{place}.connect: is the address the engine itself listens on"
+        elif "listen" not in engine:
+            yield f"{place}: is for a counterparty that calls us, and engine.listen is not set"
+        yield from access_table.misplaced(place, found, calling=calling)
+        yield from _session_contradictions(place, found, document, engine, calling=calling)
+    yield from _bad_files(document, folder)
+
+
+def _bad_files(document: dict[str, Any], folder: Path) -> Iterator[str]:
+    yield from absent_files(document, folder)
+    yield from session_table.broken_dictionary("sessions", table(document, "sessions"), folder)
+    for key in ("client", "venue", "session"):
+        for place, found in tables(document, key):
+            yield from session_table.broken_dictionary(place, found, folder)
+
+
+def _session_contradictions(
+    place: str, found: dict[str, Any], document: dict[str, Any], listener: dict[str, Any], *, calling: bool
+) -> Iterator[str]:
+    yield from session_table.contradictions(place, found, table(document, "sessions"), calling=calling)
+    yield from access_table.contradictions(place, found, listener, calling=calling)
+
+
+def _no_pattern(place: str, found: dict[str, Any]) -> Iterator[str]:
+    if "*" in str(found.get("target_comp_id", "")):
+        yield f"{place}.target_comp_id: a pattern is for counterparties that call us"
+
+
+def _identity(found: dict[str, Any], sender: object, target: object) -> str:
+    sender, target = found.get("sender_comp_id", sender), found.get("target_comp_id", target)
+    return f"session {sender}->{session_name(found, target)}"
 
 
 def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[str]:
@@ -247,10 +267,10 @@ def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[s
         return  # said where it stands
     if min_qty % lot:
         yield f"{place}.min_qty: {print_scaled(min_qty)} is no multiple of lot {print_scaled(lot)}"
-    for where, table in ((f"{place}.max_order_qty", instrument), ("limits.max_order_qty", limits)):
-        if isinstance(table, dict) and "max_order_qty" in table:
+    for where, found in ((f"{place}.max_order_qty", instrument), ("limits.max_order_qty", limits)):
+        if isinstance(found, dict) and "max_order_qty" in found:
             try:
-                most = _positive_qty(table["max_order_qty"])
+                most = _positive_qty(found["max_order_qty"])
             except ValueError:
                 return
             if most < least:
@@ -258,58 +278,32 @@ def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[s
             return
 
 
-def _say(error: Any) -> str:
-    """One of pydantic's errors in our words, with its place."""
-    place, table = "", ""
-    for part in error["loc"]:
-        if isinstance(part, int):
-            place += f"[{part + 1}]"
-        else:
-            table = place
-            place += f".{part}" if place else str(part)
-    kind, context = error["type"], error.get("ctx", {})
-    match kind:
-        case "missing":
-            what = "is missing"
-        case "extra_forbidden":
-            near = get_close_matches(str(error["loc"][-1]), _MODELS[table.partition("[")[0]].model_fields, n=1)
-            what = "unknown key" + (f", did you mean {near[0]}?" if near else "")
-        case "value_error":
-            what = str(context["error"])
-        case "string_type":
-            what = "must be text in quotes"
-        case "int_type":
-            what = "must be a whole number without quotes"
-        case "literal_error":
-            what = f"must be {context['expected'].replace(chr(39), chr(34))}"
-        case "greater_than_equal":
-            what = f"must be at least {context['ge']}"
-        case "less_than_equal":
-            what = f"must be at most {context['le']}"
-        case "model_type" | "model_attributes_type":
-            what = "must be a table"
-        case "list_type":
-            what = f"must be tables, each under [[{place}]]"
-        case _:
-            what = error["msg"][0].lower() + error["msg"][1:]
-    return f"{place}: {what}"
-
-
-def _convert(file: _File, folder: Path) -> Config:
-    ours = file.gateway.comp_id
+def _gateway(file: _GatewayFile, folder: Path) -> Config:
+    ours, shared = file.gateway.comp_id, file.sessions
+    clients = [
+        (session_config(client, shared, folder, sender=ours, target=client.comp_id, initiator=False), client)
+        for client in file.client
+    ]
+    venues = tuple(
+        VenueSettings(
+            name=venue.name,
+            session=session_config(
+                venue,
+                shared,
+                folder,
+                sender=venue.sender_comp_id or ours,
+                target=venue.target_comp_id or venue.name,
+                initiator=True,
+                username=venue.username,
+            ),
+        )
+        for venue in file.venue
+    )
     return Config(
         settings=Settings(
             comp_id=ours,
-            clients=tuple(client.comp_id for client in file.client),
-            venues=tuple(
-                VenueSettings(
-                    name=venue.name,
-                    sender_comp_id=venue.sender_comp_id or ours,
-                    target_comp_id=venue.target_comp_id or venue.name,
-                    heartbeat_s=venue.heartbeat_s,
-                )
-                for venue in file.venue
-            ),
+            clients=tuple(session for session, _ in clients),
+            venues=venues,
             instruments=tuple(
                 Instrument(symbol=i.symbol, tick=i.tick, lot=i.lot, min_qty=i.lot if i.min_qty is None else i.min_qty)
                 for i in file.instrument
@@ -319,9 +313,35 @@ def _convert(file: _File, folder: Path) -> Config:
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,
+        listener=listener_options(file.gateway, folder, clients),
         data=folder / file.gateway.data,
         durability=file.gateway.durability,
-        venues={venue.name: venue.connect for venue in file.venue},
+        calls={venue.name: call(venue.connect, venue, folder) for venue in file.venue},
+    )
+
+
+def _engine(file: _EngineFile, folder: Path) -> EngineConfig:
+    sessions = [(_engine_session(found, file.sessions, folder), found) for found in file.session]
+    return EngineConfig(
+        sessions=tuple(session for session, _ in sessions),
+        listen=file.engine.listen,
+        listener=listener_options(file.engine, folder, sessions),
+        data=folder / file.engine.data,
+        durability=file.engine.durability,
+        calls={s.name: call(found.connect, found, folder) for s, found in sessions if found.connect is not None},
+    )
+
+
+def _engine_session(found: _EngineSession, shared: Options, folder: Path) -> SessionConfig:
+    calling = found.connect is not None
+    return session_config(
+        found,
+        shared,
+        folder,
+        sender=found.sender_comp_id,
+        target=found.target_comp_id,
+        initiator=calling,
+        username=found.username if calling else "",
     )
 
 

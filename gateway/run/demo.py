@@ -9,11 +9,16 @@ from pathlib import Path
 import uvloop
 
 from gateway.model import Instrument, Limits, Settings, Side, VenueSettings, parse_px, parse_qty
+from gateway.model.sessions import SessionConfig
 from gateway.node import Gateway
+from gateway.run.access_table import Call
+from gateway.run.admission import ListenerOptions
 from gateway.run.commentary import Commentary
-from gateway.run.config import Address, Config
+from gateway.run.config import Config
+from gateway.run.control import ControlError, operators
 from gateway.run.sample_client import Order, Result, SessionError, send_order
 from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
+from gateway.run.tables import Address
 
 SYMBOL, PRICE = "ACME", "100"
 VENUES = ("XLON", "BATE", "CHIX")
@@ -27,7 +32,7 @@ def run_demo(*, once: bool, data: Path | None) -> int:
     """Run until Ctrl-C, or with `once` until the order is done. Exit status 0: it was filled."""
     try:
         return uvloop.run(_demo(once=once, data=data or Path("gateway-demo")))
-    except CannotStart as error:
+    except (CannotStart, ControlError) as error:
         sys.stderr.write(f"gateway: {error}\n")
         return 2
 
@@ -39,7 +44,7 @@ async def _demo(*, once: bool, data: Path) -> int:
         venues = {name: stack.enter_context(_Venue(name, data, FIRST_VENUE_PORT + i)) for i, name in enumerate(VENUES)}
         config = _config(data, {name: await asyncio.to_thread(venue.address) for name, venue in venues.items()})
         live, gateway, (host, port) = await start(config, observer=Commentary(), or_next=True)
-        async with audit_process(data):
+        async with audit_process(data), operators(gateway, live, data):
             await _prices(gateway)
             say(
                 f"demo: client DEMO logs on and sends {ORDER.side} {ORDER.quantity} {SYMBOL}, "
@@ -99,15 +104,19 @@ def _config(data: Path, venues: dict[str, Address]) -> Config:
     return Config(
         settings=Settings(
             comp_id="GATEWAY",
-            clients=("DEMO", "CLIENT"),
-            venues=tuple(VenueSettings(name=name, sender_comp_id="GATEWAY", target_comp_id=name) for name in venues),
+            clients=tuple(SessionConfig(sender="GATEWAY", target=client) for client in ("DEMO", "CLIENT")),
+            venues=tuple(
+                VenueSettings(name=name, session=SessionConfig(sender="GATEWAY", target=name, initiator=True))
+                for name in venues
+            ),
             instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),
             limits={SYMBOL: limits},
         ),
         listen=("127.0.0.1", PORT),
+        listener=ListenerOptions(),
         data=data,
         durability="disk",
-        venues=venues,
+        calls={name: Call(address=address) for name, address in venues.items()},
     )
 
 

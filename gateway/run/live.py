@@ -8,13 +8,14 @@ collecting the next batch meanwhile.
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn
 
-from gateway.fix.frame import Framer, GarbledBytes
+import msgspec
+
+from gateway.fix.frame import GarbledBytes
 from gateway.model import (
     Close,
     Command,
@@ -31,19 +32,21 @@ from gateway.model import (
     Timer,
 )
 from gateway.record.journal import CommitThread, Journal, JournalFailed
+from gateway.record.mask import carries_secret, mask_message
+from gateway.run.admission import Authenticate, Checks, ListenerOptions
+from gateway.run.caller import Caller
+from gateway.run.connection import MAX_UNSENT, SLICE, Connection
+from gateway.run.credentials import Credential, Secret
+from gateway.run.listener import Listener
+from gateway.run.tls import TlsCall
 
-MESSAGES_A_TURN: Final = 64  # of one connection, so that the others get their turn
-BYTES_A_TURN: Final = 16 * 1024  # framed of one connection: hostile bytes cost more than messages do
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
-MAX_UNSENT: Final = 4 * 1024 * 1024  # with more bytes waiting, as after a long resend, a connection is behind
-MAX_BEHIND_NS: Final = 30_000_000_000  # so long, then we take it for dead
-MAX_BEHIND: Final = 64 * 1024 * 1024  # bytes; nothing is added to so many
 MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops
 HOLD_NS: Final = 4_000_000  # while more is waiting to be handled, commits are at least so far apart
-MAX_CONNECTIONS: Final = 2_000
-CLOSE_TIMEOUT_S: Final = 2.0  # for a closed connection to take what was sent to it
 NEXT_PORTS: Final = 100  # tried after one that is taken
-RECONNECT_S: Final = (0.1, 0.2, 0.5, 1.0)  # pauses between attempts, the last one for ever
+LOOK_S: Final = 1.0  # between looks at who is slow, and between counts of whom was turned away
+
+NOTHING_SPECIAL: Final = ListenerOptions()
 
 Observer = Callable[[Input, Sequence[Output]], None]
 
@@ -56,89 +59,6 @@ class _Clock:
 
     def now(self) -> Ns:
         return Ns(time.monotonic_ns() + self._offset)
-
-
-class _Connection(asyncio.Protocol):
-    """One TCP connection: cuts what comes into messages, a bounded number of bytes and messages a turn."""
-
-    def __init__(self, live: "Live", port: str) -> None:
-        self._live = live
-        self._port = port
-        self._framer = Framer()
-        self._unframed = b""
-        self._backlog: list[bytes | GarbledBytes] = []
-        self._paused = False
-        self._deaf = False
-        self._behind_since: Ns | None = None
-        self.link = 0
-        self.lost: asyncio.Future[None] = live.loop.create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(high=MAX_UNSENT)
-        endpoint = self.transport.get_extra_info("socket")
-        endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer = self.transport.get_extra_info("peername") or ("?", 0)
-        self.link = self._live.link_up(self, self._port, f"{peer[0]}:{peer[1]}")
-
-    def data_received(self, data: bytes) -> None:
-        if self._deaf:
-            return
-        if self._backlog or self._unframed:
-            self._unframed += data
-            return
-        if len(data) > BYTES_A_TURN:
-            data, self._unframed = data[:BYTES_A_TURN], data[BYTES_A_TURN:]
-        messages = self._framer.feed(data)
-        if len(messages) <= MESSAGES_A_TURN and not self._unframed:
-            self._live.take(self.link, messages)
-        else:
-            self._backlog = messages
-            self._work_off()
-
-    def _work_off(self) -> None:
-        if not self._backlog:
-            data, self._unframed = self._unframed[:BYTES_A_TURN], self._unframed[BYTES_A_TURN:]
-            self._backlog = self._framer.feed(data)
-        now, self._backlog = self._backlog[:MESSAGES_A_TURN], self._backlog[MESSAGES_A_TURN:]
-        self._live.take(self.link, now)
-        if self._backlog or self._unframed:
-            self.pause()
-            self._live.backlogged.add(self.link)
-            self._live.loop.call_soon(self._work_off)
-            return
-        self._live.backlogged.discard(self.link)
-        if self._paused and not self._live.congested:
-            self.resume()
-
-    def hear_no_more(self) -> None:
-        """The node has hung up; what the peer still says is not for it."""
-        self._deaf = True
-        self._backlog, self._unframed = [], b""
-        self._live.backlogged.discard(self.link)
-
-    def falls_behind(self, now: Ns) -> bool:
-        """Whether the peer has not taken for too long what was sent to it."""
-        unsent = self.transport.get_write_buffer_size()
-        self._behind_since = None if unsent <= MAX_UNSENT else self._behind_since or now
-        return unsent > MAX_BEHIND or now - (self._behind_since or now) > MAX_BEHIND_NS
-
-    def pause(self) -> None:
-        if not self._paused and not self.transport.is_closing():
-            self._paused = True
-            self.transport.pause_reading()
-
-    def resume(self) -> None:
-        if self._paused and not self._backlog and not self._unframed:
-            self._paused = False
-            if not self.transport.is_closing():
-                self.transport.resume_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.hear_no_more()
-        self._live.link_down(self.link, "closed" if exc is None else str(exc))
-        if not self.lost.done():
-            self.lost.set_result(None)
 
 
 class Live:
@@ -157,16 +77,21 @@ class Live:
         self.loop = asyncio.get_running_loop()
         self.congested = False  # reading has stopped until the disk has caught up
         self.backlogged: set[int] = set()  # links with messages read and not yet handled
+        self.troubles: dict[str, str] = {}  # counterparties we cannot reach, and why
+        self.checks = Checks(self.loop)
         self._node = node
         self._journal = journal
         self._clock = _Clock(last_at)
         self._observer = observer
         self._last_link = last_link
-        self._connections: dict[int, _Connection] = {}
-        self._servers: list[asyncio.Server] = []
+        self._connections: dict[int, Connection] = {}
+        self._listeners: list[Listener] = []
         self._callers: list[asyncio.Task[None]] = []
+        self._refusals: dict[str, int] = {}  # connections turned away since the core was last told, by cause
+        self._last_refused = ""  # 'host:port'
         self._unsent: dict[int, list[bytes | None]] = {}  # link -> data, None for Close; what waits for this batch
-        self._in_flight: list[dict[int, list[bytes | None]]] = []
+        self._durable: list[Callable[[], None]] = []  # what else waits for this batch
+        self._in_flight: list[tuple[dict[int, list[bytes | None]], list[Callable[[], None]]]] = []
         self._committed_at = Ns(0)
         self._turn_due = False
         self._timer: asyncio.TimerHandle | None = None
@@ -175,6 +100,7 @@ class Live:
         self._thread: CommitThread | None = None
         if durability == "disk" and journal.sync_ns > SLOW_SYNC_NS:
             self._thread = CommitThread(journal, self._written_in_thread, self._failed_in_thread)
+        self._looking = self.loop.call_later(LOOK_S, self._look)
 
     # -- the outside
 
@@ -185,32 +111,69 @@ class Live:
     def command(self, name: str, who: str, payload: bytes = b"{}") -> None:
         self._input(Command(self._clock.now(), name, who, payload))
 
-    async def listen(self, host: str, port: int, name: str, *, or_next: bool = False) -> tuple[str, int]:
+    def when_durable(self, then: Callable[[], None]) -> None:
+        """Call `then` once everything up to now is in the journal for good."""
+        self._durable.append(then)
+        self._end_turn_soon()
+
+    async def listen(
+        self,
+        host: str,
+        port: int,
+        name: str,
+        *,
+        options: ListenerOptions = NOTHING_SPECIAL,
+        authenticate: Authenticate | None = None,
+        or_next: bool = False,
+    ) -> tuple[str, int]:
         """Accept connections; gives the address bound. Port 0 takes any free one, `or_next` the next free one.
 
-        Raises OSError where the port cannot be had.
+        `authenticate` stands in for the passwords of `options`. Raises OSError where the port cannot be had, TlsError
+        and ValueError where the options cannot be used.
         """
+        listener = Listener(self, name, options, authenticate)
         last = min(port + NEXT_PORTS, 65535) if or_next and port else port
         while True:
             try:
-                server = await self.loop.create_server(lambda: _Connection(self, name), host, port, backlog=512)
+                bound = await listener.open(host, port)
             except OSError:
                 if port == last:
                     raise
                 port += 1
                 continue
-            self._servers.append(server)
-            bound: tuple[str, int] = server.sockets[0].getsockname()[:2]
+            self._listeners.append(listener)
             return bound
 
-    def call(self, host: str, port: int, name: str) -> None:
-        """Keep a connection to a counterparty, until the end."""
-        self._callers.append(self.loop.create_task(self._keep_calling(host, port, name)))
+    def call(
+        self,
+        host: str,
+        port: int,
+        name: str,
+        *,
+        tls: TlsCall | None = None,
+        secret: Secret | None = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Keep a connection to a counterparty while it is `wanted`, until the end. `secret` goes into our Logon(A).
+
+        `troubles` has what went wrong in the last attempt.
+        """
+        caller = Caller(live=self, host=host, port=port, name=name, tls=tls, secret=secret, wanted=wanted)
+        self._callers.append(self.loop.create_task(caller.run()))
+
+    def reload(self) -> list[str]:
+        """Read the listeners' certificates again, for connections from now on; gives what is wrong with them."""
+        return [trouble for listener in self._listeners if (trouble := listener.reload()) is not None]
+
+    def admit(self, session: str, credential: Credential | None) -> None:
+        """What that session has to show from now on; None: nothing. Raises ValueError for a bad hash."""
+        for listener in self._listeners:
+            listener.admit(session, credential)
 
     async def stop(self, grace_s: float = 3.0) -> None:
         """No new risk, Logout everywhere, flush, and an end of it."""
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
         self.command("stop", "signal")
         for caller in self._callers:
             caller.cancel()
@@ -221,7 +184,10 @@ class Live:
         for connection in list(self._connections.values()):
             connection.transport.abort()
         await asyncio.sleep(0)
+        self._tell_refused()
         self._stopped = True
+        self._looking.cancel()
+        self.checks.close()
         if self._timer is not None:
             self._timer.cancel()
         if self._thread is not None:
@@ -234,47 +200,64 @@ class Live:
         except JournalFailed as failure:
             _fail_stop(failure)
 
-    async def _keep_calling(self, host: str, port: int, name: str) -> None:
-        attempt = 0
-        while True:
-            try:
-                _, connection = await self.loop.create_connection(lambda: _Connection(self, name), host, port)
-            except OSError:
-                pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
-                attempt += 1
-            else:
-                began = self._clock.now()
-                await asyncio.shield(connection.lost)
-                # A counterparty that drops us at once is not called in a tight circle.
-                attempt = attempt + 1 if self._clock.now() - began < 1_000_000_000 else 0
-                pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
-            await asyncio.sleep(pause)
-
     # -- what connections say
 
-    def link_up(self, connection: _Connection, port: str, peer: str) -> int:
+    def link_up(self, connection: Connection, port: str) -> None:
+        """From here on the core knows of it."""
         self._last_link += 1
-        link = self._last_link
-        self._connections[link] = connection
-        if len(self._connections) > MAX_CONNECTIONS:
-            connection.transport.abort()
-        self._input(LinkUp(self._clock.now(), link, port, peer))
-        return link
+        connection.link = self._last_link
+        self._connections[connection.link] = connection
+        if self.congested:
+            connection.pause()
+        self._input(LinkUp(self._clock.now(), connection.link, port, connection.peer))
 
     def link_down(self, link: int, reason: str) -> None:
-        self._connections.pop(link, None)
+        del self._connections[link]
         if not self._stopped:
             self._input(LinkDown(self._clock.now(), link, reason))
 
-    def take(self, link: int, messages: list[bytes | GarbledBytes]) -> None:
-        """Messages of one connection; they came at one instant."""
-        now = self._clock.now()
+    def take(self, connection: Connection, messages: list[bytes | GarbledBytes]) -> None:
+        """Messages of one connection; they came at one instant. Passwords end here."""
+        now, link = self._clock.now(), connection.link
         self._inputs(
             [
-                Received(now, link, message) if type(message) is bytes else Garbled(now, link, message.data)  # type: ignore[union-attr]
+                Received(now, link, message if carries_secret(message) is None else mask_message(message))
+                if type(message) is bytes
+                else Garbled(now, link, connection.garbled.mask(message.data))  # type: ignore[union-attr]
                 for message in messages
             ]
         )
+
+    def refuse(self, link: int, why: str) -> None:
+        """Its Logon, which the core sees next, is not to be accepted."""
+        self.command("refuse", "admission", msgspec.json.encode({"link": link, "why": why}))
+
+    def lags(self, link: int, unsent: int, *, lagging: bool) -> None:
+        """Much is waiting to be taken by the peer, or not any more."""
+        if not self._stopped:
+            payload = msgspec.json.encode({"link": link, "unsent": unsent})
+            self.command("slow" if lagging else "eased", "driver", payload)
+
+    def refused(self, cause: str, peer: str) -> None:
+        """A connection was turned away that the core does not know; it learns the counts."""
+        self._refusals[cause] = self._refusals.get(cause, 0) + 1
+        self._last_refused = peer
+
+    def _look(self) -> None:
+        """Once a second."""
+        self._looking = self.loop.call_later(LOOK_S, self._look)
+        now = self.loop.time()
+        for connection in list(self._connections.values()):
+            why = connection.overdue(now)
+            if why is not None:
+                connection.drop(why)
+        self._tell_refused()
+
+    def _tell_refused(self) -> None:
+        if self._refusals:
+            payload = msgspec.json.encode({**self._refusals, "last": self._last_refused})
+            self._refusals.clear()
+            self.command("refused", "admission", payload)
 
     # -- the node, the journal, and what goes out
 
@@ -282,12 +265,13 @@ class Live:
         self._inputs((item,))
 
     def _inputs(self, items: Sequence[Input]) -> None:
-        handle, journal, unsent = self._node.handle, self._journal, self._unsent
+        handle, record_input, record_output = self._node.handle, self._journal.input, self._journal.output
+        unsent, observer = self._unsent, self._observer
         for item in items:
             outputs = handle(item)
-            journal.input(item)
+            record_input(item)
             for output in outputs:
-                journal.output(output, item.at)
+                record_output(output, item.at)
                 if type(output) is Send:
                     waiting = unsent.get(output.link)
                     if waiting is None:
@@ -298,8 +282,11 @@ class Live:
                     unsent.setdefault(output.link, []).append(None)
                     if output.link in self._connections:
                         self._connections[output.link].hear_no_more()
-            if self._observer is not None:
-                self._observer(item, outputs)
+            if observer is not None:
+                observer(item, outputs)
+        self._end_turn_soon()
+
+    def _end_turn_soon(self) -> None:
         if not self._turn_due:
             self._turn_due = True
             self.loop.call_soon(self._end_turn)
@@ -319,8 +306,10 @@ class Live:
             self._commit()
 
     def _commit(self) -> None:
+        durable, self._durable = self._durable, []
         batch = self._journal.seal()
         if batch is None:
+            self._release({}, durable)
             return
         waiting, self._unsent = self._unsent, {}
         if self._thread is None:
@@ -328,10 +317,10 @@ class Live:
                 self._journal.write(batch)
             except JournalFailed as failure:
                 _fail_stop(failure)
-            self._release(waiting)
+            self._release(waiting, durable)
             self._committed_at = self._clock.now()
         else:
-            self._in_flight.append(waiting)
+            self._in_flight.append((waiting, durable))
             self._thread.submit(batch, 0)
 
     def _written_in_thread(self, number: int) -> None:  # noqa: ARG002
@@ -341,7 +330,7 @@ class Live:
         _fail_stop(failure)
 
     def _written(self) -> None:
-        self._release(self._in_flight.pop(0))
+        self._release(*self._in_flight.pop(0))
         self._committed_at = self._clock.now()
         if self._stopped:
             return
@@ -351,22 +340,27 @@ class Live:
             for connection in self._connections.values():
                 connection.resume()
 
-    def _release(self, waiting: dict[int, list[bytes | None]]) -> None:
-        now = self._clock.now()
+    def _release(self, waiting: dict[int, list[bytes | None]], durable: list[Callable[[], None]]) -> None:
+        for then in durable:
+            then()
         for link, parts in waiting.items():
             connection = self._connections.get(link)
             if connection is None:
                 continue
-            transport = connection.transport
-            if connection.falls_behind(now):
-                transport.abort()
-                continue
-            data = b"".join([part for part in parts if part is not None])
-            if data:
-                transport.write(data)
-            if parts[-1] is None:
-                transport.close()
-                self.loop.call_later(CLOSE_TIMEOUT_S, transport.abort)
+            closing = None in parts
+            said: list[bytes] = [part for part in parts if part is not None] if closing else parts  # type: ignore[assignment]
+            if connection.looks_at_sent:
+                said = connection.before_sending(said)
+            data = b"".join(said)
+            if not connection.full and 0 < len(data) <= SLICE:
+                connection.sent += len(data)
+                connection.transport.write(data)
+            elif connection.unsent > MAX_UNSENT:
+                connection.drop(f"slow: more than {MAX_UNSENT} bytes unsent")
+            else:
+                connection.send(data)
+            if closing:
+                connection.close()
 
     # -- time
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import functools
 import gc
 import os
 import signal
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,14 @@ from gateway.model import Node, Settings
 from gateway.node import Gateway
 from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
+from gateway.run.access_table import Call
+from gateway.run.admission import ListenerOptions
 from gateway.run.config import Config
+from gateway.run.control import ControlError, Operated, operators
+from gateway.run.credentials import NoSecret
 from gateway.run.live import SLOW_SYNC_NS, Live, Observer
 from gateway.run.recovery import RecoveryFailed, recover
+from gateway.run.tls import TlsError, client_context, expiry_warnings
 
 CLIENTS = "client connections"  # the port clients come in on; no venue can have a name with a blank
 AUDIT_RESTART_S = 1.0
@@ -47,7 +54,7 @@ def serve(config: Config) -> int:
     """Run until SIGTERM or Ctrl-C; gives the exit status."""
     try:
         uvloop.run(_serve(config))
-    except CannotStart as error:
+    except (CannotStart, ControlError) as error:
         sys.stderr.write(f"gateway: {error}\n")
         return 2
     return 0
@@ -56,7 +63,11 @@ def serve(config: Config) -> int:
 async def _serve(config: Config) -> None:
     stopped = stop_signal()
     live, gateway, _ = await start(config)
-    async with audit_process(config.data), _told_sessions(gateway, config):
+    async with (
+        audit_process(config.data),
+        operators(gateway, live, config.data),
+        told_sessions(gateway, config.calls, live.troubles),
+    ):
         await stopped.wait()
         say("stopping: no new orders, Logout to all")
         await live.stop()
@@ -64,21 +75,21 @@ async def _serve(config: Config) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _told_sessions(gateway: Gateway, config: Config) -> AsyncIterator[None]:
-    """Say who logs on and who is gone, and which venue does not answer."""
-    teller = asyncio.get_running_loop().create_task(_tell_sessions(gateway, config))
+async def told_sessions(node: Operated, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> AsyncIterator[None]:
+    """Say who logs on and who is gone, and who of those that we call does not answer."""
+    teller = asyncio.get_running_loop().create_task(_tell_sessions(node, calls, troubles))
     try:
         yield
     finally:
         teller.cancel()
 
 
-async def _tell_sessions(gateway: Gateway, config: Config) -> None:
+async def _tell_sessions(node: Operated, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> None:
     known: dict[str, bool] = {}
-    waiting = dict(config.venues)
+    waiting = {name: call.address for name, call in calls.items()}
     patience = time.monotonic() + UNREACHABLE_S
     while True:
-        for name, logged_on in gateway.sessions().items():
+        for name, logged_on in ((one.name, one.state == "active") for one in node.status()):
             if logged_on != known.get(name, False):
                 say(f"{name} is logged on" if logged_on else f"{name} is gone")
             known[name] = logged_on
@@ -86,7 +97,8 @@ async def _tell_sessions(gateway: Gateway, config: Config) -> None:
                 waiting.pop(name, None)
         if waiting and time.monotonic() > patience:
             for name, (host, port) in waiting.items():
-                say(f"{name} does not answer at {host}:{port}; it is called again and again")
+                why = f" ({troubles[name]})" if name in troubles else ""
+                say(f"{name} does not answer at {host}:{port}{why}; it is called again and again")
             waiting.clear()
         await asyncio.sleep(TELL_S)
 
@@ -95,22 +107,55 @@ async def start(
     config: Config, *, observer: Observer | None = None, or_next: bool = False
 ) -> tuple[Live, Gateway, tuple[str, int]]:
     """The gateway, recovered and listening, with `or_next` on the next free port. Raises CannotStart."""
+    check_papers(config.listener, config.calls)
     gateway = Gateway(ALGOS)
     live = open_live(gateway, config.data, config.durability, observer)
     live.start(started_payload(config.settings))
-    for venue, (host, port) in config.venues.items():
-        live.call(host, port, venue)
+    for venue, call in config.calls.items():
+        wanted = functools.partial(gateway.wanted, venue)
+        live.call(*call.address, venue, tls=call.tls, secret=call.secret, wanted=wanted)
     try:
-        bound = await live.listen(*config.listen, CLIENTS, or_next=or_next)
-    except OSError as error:
+        bound = await live.listen(*config.listen, CLIENTS, options=config.listener, or_next=or_next)
+    except (OSError, TlsError, ValueError) as error:
         await live.stop(0)
-        where = f"{config.listen[0]}:{config.listen[1]}"
-        raise CannotStart(f"cannot listen on {where}: {os.strerror(error.errno or 0)}") from None
+        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
+        raise CannotStart(f"cannot listen on {config.listen[0]}:{config.listen[1]}: {why}") from None
+    reload_on_hangup(live, config.listener)
     settle_memory()
     if or_next and bound != config.listen:
         say(f"port {config.listen[1]} is taken, the gateway is on {bound[1]}")
     say(f"listening on {bound[0]}:{bound[1]}")
     return live, gateway, bound
+
+
+def check_papers(listener: ListenerOptions, calls: Mapping[str, Call]) -> None:
+    """Our certificates and passwords, before a connection needs them. Raises CannotStart."""
+    ours = [] if listener.tls is None else [listener.tls.certificate]
+    try:
+        for call in calls.values():
+            if call.secret is not None:
+                call.secret.read()
+            if call.tls is not None:
+                client_context(call.tls)
+                ours += [] if call.tls.certificate is None else [call.tls.certificate]
+        for warning in expiry_warnings(dict.fromkeys(ours), datetime.now(UTC)):
+            say(f"certificate {warning}")
+    except (NoSecret, TlsError) as trouble:
+        raise CannotStart(str(trouble)) from None
+
+
+def reload_on_hangup(live: Live, listener: ListenerOptions) -> None:
+    """SIGHUP has the certificates read again; without any it means what it always does."""
+
+    def reload() -> None:
+        troubles = live.reload()
+        for trouble in troubles:
+            say(f"{trouble}; the certificate from before stays in use")
+        if not troubles:
+            say("certificates read again")
+
+    if listener.tls is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
 
 def started_payload(settings: Settings) -> bytes:

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from gateway.fix.dictionary import Dictionary
 from gateway.model import parse_px, print_scaled
-from gateway.record.queries import Choice, Event, LoggedMessage, Order, Story
+from gateway.model.sessions import SessionStatus
+from gateway.record.queries import Asked, Choice, Event, LoggedMessage, Order, Story
 from gateway.run.fixlog.answers import Difference
 from gateway.run.fixlog.player import Summary
 from gateway.run.sample_client import ALGOS
@@ -23,6 +24,7 @@ from gateway.run.sample_client import ALGOS
 _UNSAID = frozenset({8, 9, 10, 35, 49, 52, 56})
 _ALGO_NAMES = {number: name for name, number in ALGOS.items()}
 _WIDEST = 10_000  # columns of a screen that breaks no line
+_LONGEST = 60  # characters of a session's options; all of them are in the JSON
 _LOOSEST = 32  # columns that free text has at least
 
 
@@ -170,6 +172,46 @@ def logged_message(message: LoggedMessage, dictionary: Dictionary) -> Text:
         return Text(f"{at} {direction} no message: {printable(message.text)}")
     fields = (part.partition("=") for part in message.text.split("|"))
     return message_line(at, direction, [(int(tag), text) for tag, _, text in fields if tag.isdecimal()], dictionary)
+
+
+def sessions(found: Sequence[SessionStatus], now: int, console: Console) -> None:
+    """`now` in nanoseconds UTC: how long ago a counterparty was heard is counted from there."""
+    columns = ("session", "state", "next in", "next out", "gap", "kept", "heard", "heartbeat", "RTT", "with", "said")
+    print_table(table("Sessions", columns, [_session_row(status, now) for status in found], loose="said"), console)
+
+
+def _session_row(status: SessionStatus, now: int) -> tuple[object, ...]:
+    state = status.state
+    if not status.enabled:
+        state += ", disabled"
+    elif not status.open:
+        state += ", out of hours"
+    return (
+        status.name,
+        state,
+        status.next_in,
+        status.next_out,
+        None if status.gap is None else "{}-{}".format(*status.gap),
+        status.kept or None,
+        f"{max(now - status.last_in, 0) / 1e9:.1f} s ago" if status.last_in else "never",
+        f"{status.heartbeat_s} s",
+        None if status.rtt is None else f"{status.rtt / 1e6:.2f} ms",
+        status.peer,
+        status.said,
+    )
+
+
+def commands(found: Sequence[Asked], console: Console) -> None:
+    columns = ("time", "who", "command", "session", "before", "after", "why")
+    print_table(table("Commands", columns, map(_command_row, found), loose="why"), console)
+
+
+def _command_row(asked: Asked) -> tuple[object, ...]:
+    told = asked.arguments
+    before, after = ((text or "")[:_LONGEST] for text in (asked.before, asked.after))
+    if "why" in told and asked.after is None:
+        after = "refused"
+    return _time(asked.time), asked.who, asked.name, told.get("session"), before, after, told.get("why")
 
 
 def summary(result: Summary, console: Console) -> None:

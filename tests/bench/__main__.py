@@ -1,7 +1,8 @@
 """`python -m tests.bench`: QuickFIX, our engine alone, and the full path, in turn on the same machine in the same run.
 
 Pipelined runs give orders a second and CPU, closed loops (one order in flight) the latency; of several rounds the
-median counts. QuickFIX's Python binding with FileStore is the yardstick: it never syncs and keeps no order.
+median counts. QuickFIX's Python binding with FileStore is the yardstick: it never syncs and keeps no order. `parse` is
+the reader by itself, against the binding's; `crowd` is what idle, slow and unwanted counterparties cost the others.
 """
 
 import argparse
@@ -10,17 +11,22 @@ import json
 import signal
 import sys
 from collections import Counter
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.crowd import ACTIVE, BAD_PER_S, IDLE, RATE, SLOW, Crowd
+from tests.bench.crowd import measure as measure_crowd
 from tests.bench.load import FIXLOAD, LoadFailed
 from tests.bench.measuring import WINDOW, Measured, Results, measure
+from tests.bench.parsing import Parsed
+from tests.bench.parsing import measure as measure_parsing
 from tests.bench.servers import ServerFailed
 from tests.bench.targets import QUICKFIX, TARGETS, Target
 
+PARSE, CROWD = "parse", "crowd"
 _TABLE_WIDTH = 124  # also where the output is a file
 
 
@@ -66,6 +72,58 @@ def as_json(results: Results) -> list[dict[str, Any]]:
     ]
 
 
+def parsing_table(parsed: Parsed) -> Table:
+    shown = Table(title="NewOrderSingle of 20 fields from bytes to values, every rule on; us of CPU time")
+    for heading in ("ours", "QuickFIX", "ratio", "QuickFIX, no value read", "ratio"):
+        shown.add_column(heading, justify="right")
+    values = (parsed.ours, parsed.binding, parsed.ratio, parsed.bare, parsed.bare_ratio)
+    shown.add_row(*("-" if value is None else f"{value:.2f}" for value in values))
+    return shown
+
+
+def crowd_table(crowd: Crowd) -> Table:
+    shown = Table(
+        title=f"{ACTIVE} sessions with {RATE:,} orders/s, {IDLE} idle ones, {SLOW} that never read, {BAD_PER_S:,} bad "
+        "Logons/s; latencies in us"
+    )
+    for heading in (
+        "",
+        "p50",
+        "p99",
+        "p99.9",
+        "busy",
+        "ratio of p99",
+        "KiB an idle session",
+        "bad Logons/s",
+        "trouble",
+    ):
+        shown.add_column(heading, justify="right")
+    trouble = ", ".join(f"{count} {name}" for name, count in crowd.trouble.items()) or "none"
+    for which, more in (
+        ("alone", ("", "", "", "")),
+        ("crowded", (f"{crowd.ratio:.2f}", f"{crowd.kib_per_idle:.0f}", f"{crowd.bad_per_s:,.0f}", trouble)),
+    ):
+        latency = (f"{crowd.middle(which, what):,.0f}" for what in ("p50", "p99", "p99.9"))
+        shown.add_row(which, *latency, f"{crowd.busy(which):.0%}", *more)
+    return shown
+
+
+def crowd_as_json(crowd: Crowd) -> dict[str, Any]:
+    return {
+        "target": CROWD,
+        **{
+            f"{which}_us": {what: crowd.middle(which, what) for what in ("p50", "p99")}
+            for which in ("alone", "crowded")
+        },
+        **{f"{which}_busy": crowd.busy(which) for which in ("alone", "crowded")},
+        "p99_ratio": crowd.ratio,
+        "kib_per_idle": crowd.kib_per_idle,
+        "bad_per_s": crowd.bad_per_s,
+        "told": [one.told for one in crowd.rounds],
+        "trouble": crowd.trouble,
+    }
+
+
 def run_rounds(targets: list[Target], console: Console, *, rounds: int, pipelined: int, closed: int) -> Results:
     """Every target in turn, again and again. One that fails is said and left out of that round."""
     results = Results(trouble={target: Counter() for target in targets})
@@ -87,31 +145,47 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="one round of few orders, to see that all runs")
     arguments.add_argument("--rounds", type=int, default=3, help="of every target in turn (3)")
-    arguments.add_argument("--only", metavar="TEXT", default="", help="QuickFIX and targets with this in their name")
+    arguments.add_argument(
+        "--only", metavar="TEXT", default="", help="'parse', 'crowd', or QuickFIX and targets with this in their name"
+    )
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
     console = Console(stderr=given.json, highlight=False)
     console.width = max(console.width, _TABLE_WIDTH)
-    if not FIXLOAD.exists():
+    named = [target for target in TARGETS if given.only in f"{target.name}, {target.durability}"]
+    targets = [target for target in TARGETS if target.name == QUICKFIX or target in named] if named else []
+    if (targets or given.only in CROWD) and not FIXLOAD.exists():
         console.print(f"The load generator is not there: {FIXLOAD}")
         return 2
-    targets = [
-        target for target in TARGETS if target.name == QUICKFIX or given.only in f"{target.name}, {target.durability}"
-    ]
     if importlib.util.find_spec("quickfix") is None:
         console.print("quickfix-ssl is not installed (it has a wheel for Python 3.11), so there is no yardstick.")
         targets = [target for target in targets if target.name != QUICKFIX]
     # A SIGTERM unwinds like Ctrl-C does, so that no server is left behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    parsed = measure_parsing(repeats=2 if given.quick else 20) if given.only in PARSE else None
+    crowd, failed = None, False
+    if given.only in CROWD:
+        try:
+            crowd = measure_crowd(rounds=1 if given.quick else given.rounds, seconds=2 if given.quick else 10)
+        except (ServerFailed, LoadFailed) as failure:
+            console.print(str(failure), markup=False)
+            failed = True
     if given.quick:
         results = run_rounds(targets, console, rounds=1, pipelined=10_000, closed=500)
     else:
         results = run_rounds(targets, console, rounds=given.rounds, pipelined=60_000, closed=3_000)
     if given.json:
-        print(json.dumps(as_json(results), indent=2))
+        found = [{"target": PARSE, **asdict(parsed)}] if parsed else []
+        found += [crowd_as_json(crowd)] if crowd else []
+        print(json.dumps(found + as_json(results), indent=2))
     else:
-        console.print(table(results))
-    return int(any(results.trouble.values()))
+        if parsed:
+            console.print(parsing_table(parsed))
+        if crowd:
+            console.print(crowd_table(crowd))
+        if targets:
+            console.print(table(results))
+    return int(failed or any(results.trouble.values()) or bool(crowd and crowd.trouble))
 
 
 if __name__ == "__main__":

@@ -1,36 +1,32 @@
 """The least a FIX server can be on our engine: sessions, journal and driver, no order management.
 
-It answers each NewOrderSingle(D) with an ExecutionReport, New; a venue also fills it at once and shows books that
-never run dry, so that what is measured is the gateway before it.
+It answers each NewOrderSingle(D) with an ExecutionReport, New, that repeats the order's fields; as a venue it reads
+orders in earnest, fills each at once and shows books that never run dry, so that what is measured is the gateway
+before it.
 """
 
-from collections.abc import Sequence
+import msgspec
 
-from gateway.fix.dictionary import default
+from gateway.fix.engine import Engine
 from gateway.fix.messages import read_market_data_request, read_new_order, write_execution_report, write_snapshot
-from gateway.fix.reader import Fault, Message, Reader
-from gateway.fix.session import Session, SessionConfig, identify
+from gateway.fix.reader import Message, Selection
+from gateway.fix.session import Session
 from gateway.model import (
     SCALE,
     BookUpdate,
-    Close,
     ExecType,
     ExecutionReport,
-    Input,
-    LinkDown,
     MarketData,
     NewOrder,
     Ns,
     OrdStatus,
-    Output,
     Px,
     Qty,
-    Received,
-    Send,
+    SessionConfig,
     Side,
-    Started,
-    Timer,
 )
+
+_ECHOED = Selection(11, 55, 54, 38, 40, 44, 60, 59, 1, 48, 22, 15)  # copied to the report, as QuickFIX's peer does
 
 # fixload's orders are buys and sells in turn, at 100 to 150. With two symbols in turn all buys are in the first one and
 # all sells in the second, and each of them trades.
@@ -40,73 +36,45 @@ _DEPTH = Qty(1_000_000_000 * SCALE)
 
 
 class Answering:
-    """A Node. Each session lives as long as the process does."""
+    """An Application of the engine for whoever calls `us`. Each session lives as long as the process does."""
 
-    def __init__(self, *, fills: bool) -> None:
+    def __init__(self, *, fills: bool, us: str = "GATEWAY") -> None:
         self._fills = fills
-        self._reader = Reader(default())
-        self._sessions: dict[tuple[str, str], Session] = {}
-        self._links: dict[int, Session] = {}
+        self._us = us
         self._reports = 0
 
-    def handle(self, item: Input) -> Sequence[Output]:
-        if isinstance(item, Received):
-            session = self._links.get(item.link)
-            if session is None:
-                session = self._log_on(item)
-                if session is None:
-                    return [Close(item.link)]
-            message = session.received(item.data, item.at)
-            if message is not None:
-                self._answer(session, message, item.at)
-        elif isinstance(item, Timer):
-            return [output for link in self._links for output in self._timer(link, item.at)]
-        elif isinstance(item, LinkDown):
-            down = self._links.pop(item.link, None)
-            if down is not None:
-                down.disconnected(item.at)
-            return []
-        else:
-            assert not isinstance(item, Started) or not self._links
-            return []
-        return self._said(item.link, session)
+    def engine(self) -> Engine:
+        return Engine(self)
 
-    def wake_at(self) -> Ns | None:
-        return min((at for session in self._links.values() if (at := session.wake_at()) is not None), default=None)
+    def started(self) -> bytes:
+        """The payload of Started that the engine wants."""
+        return msgspec.json.encode({"sessions": [SessionConfig(sender=self._us, target="*")]})
 
-    def _log_on(self, item: Received) -> Session | None:
-        who = identify(item.data)
-        if who is None:
-            return None
-        _, them, us = who
-        session = self._sessions.get((us, them))
-        if session is None:
-            session = self._sessions[us, them] = Session(SessionConfig(sender=us, target=them), self._reader)
-        self._links[item.link] = session
-        session.connected(item.at)
-        return session
+    def received(self, session: Session, message: Message, now: Ns) -> None:
+        self._answer(session, message, now)
 
-    def _timer(self, link: int, now: Ns) -> list[Output]:
-        session = self._links[link]
-        session.timer(now)
-        return self._said(link, session)
+    def logged_on(self, session: Session, now: Ns) -> None: ...
 
-    def _said(self, link: int, session: Session) -> list[Output]:
-        outputs: list[Output] = [Send(link, data) for data in session.take()]
-        if session.hangup:
-            outputs.append(Close(link))
-        return outputs
+    def leaving(self, session: Session, now: Ns) -> None: ...
+
+    def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None: ...
+
+    def stale(self, session: Session, data: bytes, now: Ns) -> None: ...
+
+    def kept(self, session: Session, data: bytes) -> None: ...
 
     def _answer(self, session: Session, message: Message, now: Ns) -> None:
-        if message.msg_type == "D":
+        if message.msg_type == "D" and not self._fills:
+            self._reports += 1
+            number, quantity = self._reports, message.get(38)
+            body = f"37={number}\x0117={number}\x01150=0\x0139=0\x01{message.wire(_ECHOED)}"
+            session.send("8", f"{body}151={quantity}\x0114=0\x016=0\x01", now)
+        elif message.msg_type == "D":
             order = read_new_order(message)
-            assert not isinstance(order, Fault), order
             session.send("8", write_execution_report(self._new(order, now)), now)
-            if self._fills:
-                session.send("8", write_execution_report(self._filled(order, now)), now)
+            session.send("8", write_execution_report(self._filled(order, now)), now)
         elif message.msg_type == "V":
             request = read_market_data_request(message)
-            assert not isinstance(request, Fault), request
             for symbol in request.symbols:
                 session.send("W", write_snapshot(_book(symbol), request.md_req_id), now)
 

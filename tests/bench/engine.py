@@ -14,9 +14,10 @@ from tests.bench.answering import Answering
 
 
 async def serve(*, port: int, data: Path, durability: str, fills: bool) -> None:
+    answering = Answering(fills=fills, us="XBEN" if fills else "GATEWAY")
     journal = Journal.open(data, "disk" if durability == "disk" else "process")
-    live = Live(Answering(fills=fills), journal, durability=durability)
-    live.start(b"{}")
+    live = Live(answering.engine(), journal, durability=durability)
+    live.start(answering.started())
     await live.listen("127.0.0.1", port, "clients")
     gc.collect()
     gc.freeze()

@@ -33,11 +33,13 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """One session's orders. `window` orders are in flight at once; 1 is a closed loop."""
+    """Orders, spread over the sessions. `window` orders are in flight at once; 1 is a closed loop."""
 
     orders: int
     window: int
     warmup: int = 500  # orders before those that count
+    sessions: int = 1  # with more, each has its number at the end of its CompID
+    rate: float = 0  # orders a second whatever comes back, at random times; latency counts from when each was due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,11 @@ def run(load: Load, *, port: int, sender: str, target: str, symbols: Sequence[st
     command = [sys.executable, str(FIXLOAD), "--json"]
     command += ["--port", str(port), "--sender", sender, "--target", target, "--symbols", ",".join(symbols)]
     command += ["--orders", str(load.orders), "--warmup", str(load.warmup), "--until", until]
-    if load.window > 1:
+    if load.sessions > 1:
+        command += ["--sessions", str(load.sessions)]
+    if load.rate:
+        command += ["--rate", str(load.rate), "--arrivals", "poisson"]
+    elif load.window > 1:
         command += ["--pipelined", "--window", str(load.window)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)

@@ -88,9 +88,16 @@ class Server:
         return sum(map(_cpu_us, _family(self._process.pid)))
 
     def peak_kib(self) -> int:
-        """The most memory the process ever had (VmHWM)."""
+        """The most memory the process ever had."""
+        return self._status_kib("VmHWM")
+
+    def resident_kib(self) -> int:
+        """The memory it has now."""
+        return self._status_kib("VmRSS")
+
+    def _status_kib(self, what: str) -> int:
         for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{what}:"):
                 return int(line.split()[1])
         raise ServerFailed(f"{self._what} has ended:\n{self.said}")
 

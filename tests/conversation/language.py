@@ -66,6 +66,16 @@ def span(text: str) -> Ns:
     return Ns(int(found[1]) * _UNITS[found[2]])
 
 
+def moment(text: str, now: Ns) -> str | None:
+    """`now`, `+60s`, `now-5s` as a UTCTimestamp; None for any other text."""
+    found = _MOMENT.fullmatch(text)
+    if not text or found is None:
+        return None
+    offset = found[2] or "+0s"
+    distance = span("+" + offset[1:]) * (-1 if offset[0] == "-" else 1)
+    return print_timestamp(Ns((now if found[1] else START) + distance))
+
+
 def read_script(script: str, names: Iterable[str] = ()) -> list[Line]:
     """The lines of a script; `names` are those who may begin one, none in a conversation with one session."""
     names = tuple(names)
@@ -142,7 +152,7 @@ class Language:
             name, kind, sign, value = found.groups()
             tag = self._tag(name, msg_type, algo)
             if tag is None:
-                parameters.append((name, _parameter_type(name, kind, value), self._moment(value, now) or value))
+                parameters.append((name, _parameter_type(name, kind, value), moment(value, now) or value))
             else:
                 wire_value = self._value(tag, value, now)
                 if sending and (sign == "~" or wire_value.startswith("$")):
@@ -172,19 +182,11 @@ class Language:
         if definition is None:
             return text
         if definition.type == "UTCTIMESTAMP":
-            return self._moment(text, now) or text
+            return moment(text, now) or text
         if tag == 35:
             return self.msg_types.get(text, text)
         named = {name: value for value, name in definition.values.items()}
         return named.get(text) or _MODEL_NAMES.get(definition.name, {}).get(text, text)
-
-    def _moment(self, text: str, now: Ns) -> str | None:
-        found = _MOMENT.fullmatch(text)
-        if not text or found is None:
-            return None
-        offset = found[2] or "+0s"
-        distance = span("+" + offset[1:]) * (-1 if offset[0] == "-" else 1)
-        return print_timestamp(Ns((now if found[1] else START) + distance))
 
     def mismatch(self, wire: Wire, line: Line, now: Ns) -> list[str]:
         """How a message differs from the one that the line expects; empty when it does not."""

@@ -56,6 +56,25 @@ def decode(data: bytes) -> Wire:
     return wire
 
 
+def cut(data: bytes) -> tuple[list[bytes], bytes]:
+    """The messages at the beginning of a stream, and the rest of it. BodyLength(9) is believed; `decode` looks at it."""
+    messages = []
+    while (head := re.match(rb"8=[^\x01]*\x019=([0-9]+)\x01", data)) is not None:
+        end = head.end() + int(head[1]) + len("10=000|")
+        if end > len(data):
+            break
+        messages.append(data[:end])
+        data = data[end:]
+    return messages, data
+
+
+def finish(fields: Sequence[str]) -> bytes:
+    """A message of these fields, `35=0` first, as they stand; between BeginString, BodyLength and CheckSum."""
+    body = "".join(f"{field}{SOH}" for field in fields).encode("latin-1")
+    data = b"8=FIX.4.4\x019=%d\x01%s" % (len(body), body)
+    return data + b"10=%03d\x01" % (sum(data) % 256)
+
+
 def encode(msg_type: str, header: Sequence[Pair], body: Sequence[Pair]) -> bytes:
     """By simplefix. BeginString, BodyLength and CheckSum given in `header` stand as they are, right or wrong."""
     message = simplefix.FixMessage()

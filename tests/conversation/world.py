@@ -58,11 +58,12 @@ class World:
         self.outputs: list[Sequence[Output]] = []  # one entry an input
         self.language = Language(default())
         self.parties: dict[str, Party] = {}
-        for comp_id in settings.clients:
-            self.parties[comp_id.lower()] = Client(comp_id.lower(), comp_id, settings.comp_id, heartbeat_s=30)
+        for client in settings.clients:
+            comp_id = client.target
+            self.parties[comp_id.lower()] = Client(comp_id.lower(), comp_id, client.sender, heartbeat_s=30)
         for venue in settings.venues:
             self.parties[venue.name] = Venue(
-                venue.name, venue.target_comp_id, venue.sender_comp_id, heartbeat_s=venue.heartbeat_s
+                venue.name, venue.session.target, venue.session.sender, heartbeat_s=venue.session.heartbeat_s
             )
         self._make_node = make_node
         self._started = msgspec.json.encode({"version": "test", "config": settings})

@@ -1,0 +1,51 @@
+"""`gateway venue`: simulated venues."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.run.cli.arguments import fail, group, pairs, parsed, wire_text
+
+app = group("Simulated venues.")
+
+
+@app.command("serve")
+def venue_serve(
+    profile: Annotated[str, typer.Argument(help="A profile's name, or its TOML file.")],
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    symbol: Annotated[
+        list[str], typer.Option(metavar="SYMBOL=PRICE", help="Trade it, from that price on. Repeat for several.")
+    ] = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
+    flow: Annotated[bool, typer.Option(help="Whether invented participants quote and trade.")] = True,
+    tape: Annotated[Path | None, typer.Option(help="Quotes as CSV: time, venue, bid, bid size, ask, ask size.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder to remember in; without it nothing is kept.")] = None,
+    until_eof: Annotated[bool, typer.Option("--until-eof", help="End when standard input does.")] = False,
+    or_next: Annotated[bool, typer.Option("--or-next", help="Where the port is taken, the next free one.")] = False,
+) -> None:
+    """Run one simulated venue."""
+    from gateway.model import parse_px
+
+    prices = {name: parsed(price, parse_px, "--symbol") for name, price in pairs(symbol, "--symbol").items()}
+    if not prices:
+        fail("--symbol: a venue trades at least one, as in --symbol ACME=100")
+    for name, price in prices.items():
+        wire_text(name, "--symbol")
+        if price <= 0:
+            fail(f"--symbol: {name} needs a price above 0")
+    from gateway.run.venue import serve as run_venue
+
+    status = run_venue(
+        profile,
+        port=port,
+        symbols=prices,
+        seed=seed,
+        flow=flow,
+        tape=tape,
+        data=data,
+        until_eof=until_eof,
+        or_next=or_next,
+    )
+    raise typer.Exit(status)
