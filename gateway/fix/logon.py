@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from gateway.fix.reader import Fault, Message, Selection, SessionRejectReason
+from gateway.fix.reader import Fault, Message, SessionRejectReason
 from gateway.model.numbers import SECOND, Ns, parse_timestamp
 from gateway.model.sessions import SessionConfig
 
 MAX_SEQ_JUMP: Final = 1_000_000  # a MsgSeqNum further ahead than this is a mistake, not a gap
-
-_STAMP = Selection(49, 56, 52)
 
 
 def incorrect(tag: int, text: str) -> Fault:
@@ -22,6 +20,8 @@ class Identity:
         self._target = config.target
         self._sender = config.sender
         self._tolerance = config.clock_tolerance_s * SECOND
+        self._sending: str | None = None  # SendingTime(52) of the message before, and what it means
+        self._sent_at = Ns(0)
         further = {
             50: config.target_sub,
             142: config.target_location,
@@ -39,14 +39,21 @@ class Identity:
         )
 
     def check(self, message: Message, now: Ns) -> Fault | None:
-        sender, target, sending = message.pick(_STAMP)
-        if sender != self._target or target != self._sender or (self._further and not self.names(message)):
+        values, layout = message.values, message.layout
+        if (
+            values[layout.sender_at] != self._target
+            or values[layout.target_at] != self._sender
+            or (self._further and not self.names(message))
+        ):
             return Fault(
                 reason=SessionRejectReason.COMP_ID_PROBLEM,
                 text="SenderCompID(49) and TargetCompID(56) are not this session's",
             )
+        sending = values[layout.sending_at]
+        if sending != self._sending:
+            self._sending, self._sent_at = sending, parse_timestamp(sending or "")
         tolerance = self._tolerance
-        if tolerance and not -tolerance <= now - parse_timestamp(sending or "") <= tolerance:
+        if tolerance and not -tolerance <= now - self._sent_at <= tolerance:
             return Fault(
                 reason=SessionRejectReason.SENDING_TIME,
                 tag=52,

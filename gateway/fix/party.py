@@ -1,6 +1,7 @@
 """A session as an Engine has it: the link it is on, when it is open, and whose it is."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from gateway.fix.header import Introduction
@@ -41,8 +42,8 @@ class Party:
     """A session, the link it is on at the moment, and when it is open."""
 
     __slots__ = (
-        "_kept", "_stirred", "armed", "enabled", "ended", "leaving", "link", "name", "on",
-        "opening", "pattern", "peer", "proven", "removed", "reset_due", "served", "session",
+        "_kept", "armed", "enabled", "ended", "leaving", "link", "name", "on",
+        "opening", "pattern", "peer", "proven", "removed", "reset_due", "served", "session", "stirred",
     )  # fmt: skip
 
     def __init__(
@@ -52,7 +53,7 @@ class Party:
         stirred: Callable[["Party"], None],
         kept: Callable[[Session, bytes], None],
     ) -> None:
-        self._stirred = stirred
+        self.stirred = partial(stirred, self)  # called for nearly every message
         self._kept = kept
         self.name = name
         self.session = session
@@ -80,9 +81,6 @@ class Party:
     def wanted(self) -> bool:
         """Whether a connection with that counterparty would be of use now."""
         return self.served and self.enabled and self.open and not self.reset_due
-
-    def stirred(self) -> None:
-        self._stirred(self)
 
     def kept(self, data: bytes) -> None:
         self._kept(self.session, data)

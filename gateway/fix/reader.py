@@ -68,7 +68,7 @@ class Layout:
 
     __slots__ = (
         "_getters", "_present", "count", "entries", "following", "index",
-        "match", "msg_type", "poss_dup_at", "seq_at",
+        "match", "msg_type", "poss_dup_at", "sender_at", "sending_at", "seq_at", "target_at",
     )  # fmt: skip
 
     def __init__(self, msg_type: str, places: Places) -> None:
@@ -79,6 +79,7 @@ class Layout:
         self.following: Layout | None = None  # learned; of what came after it the last time: peers repeat themselves
         self.seq_at = index.get(MSG_SEQ_NUM, -1)  # the last value of a message is None
         self.poss_dup_at = index.get(POSS_DUP, -1)
+        self.sender_at, self.target_at, self.sending_at = (index.get(tag, -1) for tag in (49, 56, 52))
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self._getters: dict[Selection, Callable[[Any], Any]] = {}
         self._present: dict[Selection, list[tuple[str, int]]] = {}
