@@ -13,9 +13,10 @@ import simplefix
 from gateway.fix.dictionary import default
 from gateway.fix.frame import finish
 from gateway.fix.session import Session
-from gateway.model import Ns
-from gateway.model.sessions import SessionConfig
+from gateway.model import Ns, SessionConfig, Started
+from gateway.record.journal import Journal
 from gateway.run.echo import Echo
+from gateway.run.replay import replay
 from tests.loopback import free_port
 from tests.stack import Process
 
@@ -355,8 +356,25 @@ def test_it_goes_on_after_a_kill(tmp_path: Path) -> None:
             peer.expect("5")
             peer.send("5")
         assert process.wait() == 0
+        process = Process("replay", str(tmp_path / "data"))
+        assert (process.wait(), process.said[-1].split(":")[0]) == (0, "identical")
     finally:
         process.end()
+
+
+def test_the_journal_of_another_application_is_not_replayed_as_ours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal.open(tmp_path, "process")
+    started = b'{"node": "engine", "application": "Mine", "version": "1", "sessions": []}'
+    journal.input(Started(Ns(1), started))
+    batch = journal.seal()
+    assert batch is not None
+    journal.write(batch)
+    journal.close()
+    assert replay(tmp_path) == 2
+    assert "is Mine's" in capsys.readouterr().err
+    assert replay(tmp_path, Echo()) == 0
 
 
 def test_a_mistake_in_the_configuration_is_named(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from gateway.run.tls import TlsFiles
 
 MAX_IDLE_ADDRESSES: Final = 4096  # without a connection whose recent ones are remembered
 CHECKED_AT_ONCE: Final = 2  # passwords
-CHECKING_NICE: Final = 10  # a tenth of what the loop gets of a core that both want
+CHECKING_NICE: Final = 19  # the least: whoever trades goes first
 MAX_UNCHECKED: Final = 32  # Logons that wait for a thread; one more is turned away
 
 

@@ -45,6 +45,7 @@ async def _demo(*, once: bool, data: Path) -> int:
         config = _config(data, {name: await asyncio.to_thread(venue.address) for name, venue in venues.items()})
         live, gateway, (host, port) = await start(config, observer=Commentary(), or_next=True)
         async with audit_process(data), operators(gateway, live, data):
+            say(f"listening on {host}:{port}")
             await _prices(gateway)
             say(
                 f"demo: client DEMO logs on and sends {ORDER.side} {ORDER.quantity} {SYMBOL}, "

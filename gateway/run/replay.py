@@ -8,18 +8,24 @@ from pathlib import Path
 import msgspec
 
 from algos import ALGOS
+from gateway.fix.engine import Engine
+from gateway.fix.party import Application
 from gateway.model import Node
 from gateway.node import Gateway
 from gateway.record.reading import JournalDamaged, Reading
 from gateway.record.records import INPUTS, STARTED, Record
 from gateway.record.verify import compare
+from gateway.run.echo import Echo
 from gateway.run.venue import kept_rows
 from venues.exchange import Exchange
 from venues.profile import VenueConfig
 
 
-def replay(folder: Path) -> int:
-    """`folder` is the data folder of a gateway or venue. Exit status 0: identical, 1: not, 2: no journal."""
+def replay(folder: Path, application: Application | None = None) -> int:
+    """`folder` is the data folder of a gateway, a venue, or an `application` on the engine.
+
+    Exit status 0: identical, 1: not, 2: no journal, or that of an application that is not given.
+    """
     reading = Reading(folder)
     counts = {"inputs": 0, "outputs": 0}
 
@@ -33,7 +39,10 @@ def replay(folder: Path) -> int:
         if first is None or first.kind != STARTED:
             sys.stderr.write(f"{folder}: there is no journal here\n")
             return 2
-        difference = compare(counted(iter(reading)), _node(first.payload, folder))
+        difference = compare(counted(iter(reading)), _node(first.payload, folder, application))
+    except Unknown as whose:
+        sys.stderr.write(f"{folder}: is {whose}'s; its program can give itself to gateway.run.replay.replay\n")
+        return 2
     except JournalDamaged as damage:
         sys.stderr.write(f"{damage}\n")
         return 1
@@ -46,9 +55,19 @@ def replay(folder: Path) -> int:
     return 0
 
 
-def _node(payload: bytes, folder: Path) -> Node:
+class Unknown(Exception):
+    """Whose journal it is; only its own program can replay it."""
+
+
+def _node(payload: bytes, folder: Path, application: Application | None) -> Node:
     """What kind of participant wrote the journal."""
     started = json.loads(payload)
     if started.get("node") == "gateway":
         return Gateway(ALGOS)
+    if started.get("node") == "engine":
+        if application is None and started.get("application") == Echo.__name__:
+            application = Echo()
+        if application is None:
+            raise Unknown(started.get("application"))
+        return Engine(application)
     return Exchange(kept_rows(folder, msgspec.convert(started["config"], VenueConfig)))

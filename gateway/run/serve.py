@@ -14,7 +14,7 @@ import traceback
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import uvloop
@@ -27,7 +27,7 @@ from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.access_table import Call
 from gateway.run.admission import ListenerOptions
-from gateway.run.config import Config
+from gateway.run.config import Config, EngineConfig
 from gateway.run.control import ControlError, Operated, operators
 from gateway.run.credentials import NoSecret
 from gateway.run.live import SLOW_SYNC_NS, Live, Observer
@@ -62,12 +62,13 @@ def serve(config: Config) -> int:
 
 async def _serve(config: Config) -> None:
     stopped = stop_signal()
-    live, gateway, _ = await start(config)
+    live, gateway, bound = await start(config)
     async with (
         audit_process(config.data),
         operators(gateway, live, config.data),
         told_sessions(gateway, config.calls, live.troubles),
     ):
+        say(f"listening on {bound[0]}:{bound[1]}")  # and operators are heard
         await stopped.wait()
         say("stopping: no new orders, Logout to all")
         await live.stop()
@@ -107,25 +108,41 @@ async def start(
     config: Config, *, observer: Observer | None = None, or_next: bool = False
 ) -> tuple[Live, Gateway, tuple[str, int]]:
     """The gateway, recovered and listening, with `or_next` on the next free port. Raises CannotStart."""
-    check_papers(config.listener, config.calls)
     gateway = Gateway(ALGOS)
+    check_papers(config.listener, config.calls)
     live = open_live(gateway, config.data, config.durability, observer)
     live.start(started_payload(config.settings))
-    for venue, call in config.calls.items():
-        wanted = functools.partial(gateway.wanted, venue)
-        live.call(*call.address, venue, tls=call.tls, secret=call.secret, wanted=wanted)
+    bound = await meet(live, gateway, config, or_next=or_next)
+    assert bound is not None
+    reload_on_hangup(live, config.listener)
+    settle_memory()
+    return live, gateway, bound
+
+
+class Wanting(Protocol):
+    def wanted(self, name: str) -> bool:
+        """Whether that counterparty is to be called now."""
+
+
+async def meet(
+    live: Live, node: Wanting, config: Config | EngineConfig, *, or_next: bool = False
+) -> tuple[str, int] | None:
+    """Call whom we call and listen for the others; gives the address bound. Raises CannotStart."""
+    for name, call in config.calls.items():
+        wanted = functools.partial(node.wanted, name)
+        live.call(*call.address, name, tls=call.tls, secret=call.secret, wanted=wanted)
+    if config.listen is None:
+        return None
+    host, port = config.listen
     try:
-        bound = await live.listen(*config.listen, CLIENTS, options=config.listener, or_next=or_next)
+        bound = await live.listen(host, port, CLIENTS, options=config.listener, or_next=or_next)
     except (OSError, TlsError, ValueError) as error:
         await live.stop(0)
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
-        raise CannotStart(f"cannot listen on {config.listen[0]}:{config.listen[1]}: {why}") from None
-    reload_on_hangup(live, config.listener)
-    settle_memory()
+        raise CannotStart(f"cannot listen on {host}:{port}: {why}") from None
     if or_next and bound != config.listen:
-        say(f"port {config.listen[1]} is taken, the gateway is on {bound[1]}")
-    say(f"listening on {bound[0]}:{bound[1]}")
-    return live, gateway, bound
+        say(f"port {port} is taken, the gateway is on {bound[1]}")
+    return bound
 
 
 def check_papers(listener: ListenerOptions, calls: Mapping[str, Call]) -> None:
