@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 import uvloop
 
+from gateway.fix.frame import GarbledBytes
 from gateway.model import LinkDown, Received
 from gateway.run import connection, live
 from gateway.run.admission import ListenerOptions
@@ -60,6 +61,17 @@ def waits(one: Connection, unsent: int, sent: int = 0) -> None:
 
 
 # -- what comes
+
+
+def test_a_message_longer_than_the_listener_takes_is_garbled() -> None:
+    """It is not waited for, either."""
+    long = framed(f"35=D|34=2|58={'x' * 2000}|")
+    for max_message, taken in ((1024, GarbledBytes), (8192, bytes)):
+        driver = Driver()
+        made = Connection(cast(Live, driver), "clients", max_message=max_message)
+        made.transport = cast(asyncio.Transport, Transport())
+        made.data_received(long)
+        assert [type(item) for item in driver.taken] == [taken]
 
 
 def test_a_message_that_has_begun_ends_soon(one: Connection) -> None:

@@ -86,7 +86,7 @@ def test_every_test_case_of_the_standard_is_answered() -> None:
 def test_every_option_of_a_session_is_listed_with_its_default_and_its_rules() -> None:
     """And a rule says what it does."""
     rules, _, table = TEXT.partition("## Options and their defaults")
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", table.partition("\n## ")[0], re.MULTILINE)
     options = [option for option in msgspec.structs.fields(SessionConfig) if option.name not in ELSEWHERE]
     plain = {
         option.name: json.dumps(option.default) for option in options if isinstance(option.default, bool | int | str)

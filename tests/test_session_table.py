@@ -1,5 +1,7 @@
 """Session options in TOML: each has a key, each key an effect, a range, and words for what is wrong with it."""
 
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
 
 # What holds for the counterparties that connect; no value is the default.
 LISTENER: dict[str, tuple[str, Any]] = {
+    "max_message": ("max_message = 4096", 4096),
     "believe_length": ("believe_length = true", True),
     "allow": ('allow = ["10.0.0.0/8", "::1"]', ("10.0.0.0/8", "::1/128")),
     "max_connections": ("max_connections = 10", 10),
@@ -315,6 +318,13 @@ def test_every_option_of_a_listener_has_a_key() -> None:
     """But for what other tables say: credentials and TLS."""
     assert set(LISTENER) == set(ListenerOptions.__dataclass_fields__) - {"credentials", "tls"}
     assert set(LISTENER) == set(Listener.model_fields) - {"tls"}
+    documented = re.findall(
+        r"^\| `(\w+)` \| (\S+) \|", (files("fixspecs") / "session.md").read_text(), flags=re.MULTILINE
+    )
+    defaults = {name: str(getattr(ListenerOptions(), name)) for name in LISTENER}
+    assert {name: default for name, default in documented if name in LISTENER} == {
+        name: {"()": "[]", "False": "false"}.get(default, default) for name, default in defaults.items()
+    }
 
 
 @pytest.mark.parametrize("option", LISTENER)

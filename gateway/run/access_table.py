@@ -83,6 +83,7 @@ class Listener(Table):
     """What [gateway] and [engine] say of those who connect."""
 
     allow: list[Annotated[str, BeforeValidator(_network)]] = _UNSET
+    max_message: int = _whole(1024, 64 * 1024)
     believe_length: bool = _UNSET
     max_connections: int = _whole(1, 100_000)
     max_per_ip: int = _whole(1, 100_000)

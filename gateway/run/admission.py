@@ -32,6 +32,7 @@ class ListenerOptions:
     """Of one listener. Addresses are counted whole in IPv4, by their /64 in IPv6."""
 
     allow: tuple[str, ...] = ()  # addresses and networks ('10.1.0.0/16') that may connect; empty: all
+    max_message: int = 8192  # bytes; what is longer is garbled
     believe_length: bool = False  # a wrong BodyLength(9) takes along the messages that it covers
     max_connections: int = 2000
     max_per_ip: int = 100  # open connections of one address

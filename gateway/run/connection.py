@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         *,
         slow_bytes: int = SLOW_BYTES,
         slow_s: int = SLOW_S,
+        max_message: int = 8192,
         believe_length: bool = False,
     ) -> None:
         self.link = 0  # 0: the core knows nothing of it
@@ -59,7 +60,7 @@ class Connection(asyncio.Protocol):
         self._port = port
         self._slow_bytes = slow_bytes
         self._slow_s = slow_s
-        self._framer = Framer(believes_length=believe_length)
+        self._framer = Framer(max_message, believes_length=believe_length)
         self._framed = 0  # messages and garbled stretches
         self._unframed = b""
         self._backlog: list[bytes | GarbledBytes] = []
@@ -271,6 +272,7 @@ class Accepted(Connection):
             listener.name,
             slow_bytes=options.slow_bytes,
             slow_s=options.slow_s,
+            max_message=options.max_message,
             believe_length=options.believe_length,
         )
         self.host = host
