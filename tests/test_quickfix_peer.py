@@ -71,11 +71,14 @@ def test_an_order_is_answered_and_both_log_out(folders: tuple[Path, Path]) -> No
 def test_numbers_go_on_where_the_folder_is_used_again(folders: tuple[Path, Path]) -> None:
     """FileStore keeps them, as it does for its users."""
     port = free_port()
-    with QuickFixAcceptor(folders[0], port, sender="V", targets=["C"], reaction=new):
-        for seq in ("2", "5"):  # between the two reports: the Logout, and the Logon of the second connection
+    with QuickFixAcceptor(folders[0], port, sender="V", targets=["C"], reaction=new) as venue:
+        for seq in (2, 5):  # between the two reports: the Logout, and the Logon of the second connection
             with QuickFixClient(folders[1], port, sender="C", target="V") as client:
                 client.send("D", ORDER)
-                assert dict(client.next("8"))[34] == seq
+                assert dict(client.next("8"))[34] == str(seq)
+                client.log_out()
+            assert client.stored_numbers() == (seq + 2, seq + 2)
+    assert venue.stored_numbers() == (7, 7)
 
 
 def test_a_group_keeps_its_order(folders: tuple[Path, Path], tmp_path: Path) -> None:

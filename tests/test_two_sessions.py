@@ -3,9 +3,10 @@
 Scripts of faults are drawn and shrunk by Hypothesis; a script that fails is printed whole and can be said again.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.fix.dictionary import default
@@ -16,6 +17,8 @@ from tests.lossy_link import Link, Side
 READER = Reader(default())
 
 Step = tuple[Any, ...]
+Options = dict[str, Any]
+_Test = TypeVar("_Test", bound=Callable[..., None])
 
 # Most of the time the two are connected and talk, or there would be little to lose.
 STEPS: tuple[Step, ...] = (
@@ -51,7 +54,8 @@ scripts = st.builds(
 OPTIONS = {  # of both sides, each drawn by itself
     "heartbeat_s": st.sampled_from((30, 5, 0)),
     "hold": st.sampled_from((0, 2, 1000)),
-    "resend_chunk": st.sampled_from((0, 1, 3)),
+    "resend_chunk": st.sampled_from((0, 2, 3)),
+    "resend_open": st.booleans(),
     "next_expected": st.booleans(),
     "last_processed": st.booleans(),
     "resend_burst": st.sampled_from((256, 1, 3)),
@@ -65,9 +69,8 @@ OPTIONS = {  # of both sides, each drawn by itself
 options = st.fixed_dictionaries({}, optional=OPTIONS)
 # A number not looked at shows no gap: heartbeats have to, and only a request for all there is covers it.
 LAX = {"lax_resend_seq": True, "resend_chunk": 0, "hold": 0}
-AGREED: tuple[
-    tuple[dict[str, Any], dict[str, Any]], ...
-] = (  # when both begin at 1 again: options of the initiator, of the acceptor
+# Options of the initiator and of the acceptor that both have to know of: when numbers begin at 1 again.
+AGREED: tuple[tuple[Options, Options], ...] = (
     *(({}, {}),) * 4,
     ({"heartbeat_s": 5, **LAX}, LAX),
     ({"reset_on_logon": True}, {}),
@@ -76,7 +79,7 @@ AGREED: tuple[
 )
 
 
-def link(ours: dict[str, Any], theirs: dict[str, Any]) -> Link:
+def link(ours: Options, theirs: Options) -> Link:
     initiator = SessionConfig(sender="I", target="A", initiator=True, **ours)
     acceptor = SessionConfig(sender="A", target="I", **theirs)
     return Link(Side("I", initiator, READER), Side("A", acceptor, READER))
@@ -103,6 +106,37 @@ def assert_healed(world: Link) -> None:
         assert other.heard[-1] == side.said[-1].id
 
 
+def found(
+    *script: Step, ours: Options | None = None, theirs: Options | None = None, both: Options | None = None
+) -> Callable[[_Test], _Test]:
+    """A script that has failed once."""
+    return example(script=list(script), ours=ours or {}, theirs=theirs or {}, agreed=(both or {}, both or {}))
+
+
+# What is not kept has a number too, also while we log on.
+@found(("connect",), ("send", "I", "fleeting"))
+# Each request was a message that the other side missed and had to ask for.
+@found(("send", "I", "order"), ("send", "A", "order"), both={"resend_chunk": 2})
+# A Logout, or the last message behind a resend, had a higher number than a message that never left and was forgotten.
+@found(("send", "I", "order"), ("step_clock", "A", 121), ("connect",), ("exchange",), ("reset",))
+@found(
+    *(("send", "I", "request", 7), ("connect",), ("exchange",), ("send", "A", "order"), ("step_clock", "I", 121)),
+    *(("exchange",), ("reset",)),
+    ours={"resend_burst": 1},
+)
+# Who says NextExpectedMsgSeqNum(789) waited for what a counterparty that does not know the field would never send.
+@found(("connect",), ours={"heartbeat_s": 0}, theirs={"next_expected": True})
+# A gap fill that answered two requests began where the second one did not want it any more.
+@found(
+    *(("send", "I", "order"), ("send", "A", "request", 7), ("connect",), ("send", "I", "order")),
+    ours={"heartbeat_s": 0, "resend_chunk": 2, "resend_burst": 1},
+    theirs={"hold": 2, "resend_open": True, "resend_chunk": 2},
+)
+# One side held the connection for a session and began at 1 again, the other did not.
+@found(
+    *(("step_clock", "A", 121), ("meet",), ("stall", "A"), ("set_clocks",), ("meet",), ("meet",)),
+    both={"reset_on_disconnect": True},
+)
 @settings(max_examples=2000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     script=scripts,
@@ -112,9 +146,9 @@ def assert_healed(world: Link) -> None:
 )
 def test_two_sessions_agree_once_the_faults_stop(
     script: list[Step],
-    ours: dict[str, Any],
-    theirs: dict[str, Any],
-    agreed: tuple[dict[str, Any], dict[str, Any]],
+    ours: Options,
+    theirs: Options,
+    agreed: tuple[Options, Options],
 ) -> None:
     world = link(ours | agreed[0], theirs | agreed[1])
     for step in script:

@@ -145,6 +145,9 @@ class Outgoing:
         burst = () if self.slow else resend.burst(self.sent, self._config.resend_burst)
         for seq, data in burst:
             self._unsaid.pop(seq, None)
+            if fill_from and seq == resend.asked_from:
+                self._leave(self.header.fill(fill_from, seq, now), now)
+                fill_from = 0
             if data is None or self._is_stale(seq, data, now):
                 fill_from = fill_from or seq
                 continue

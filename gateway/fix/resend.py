@@ -35,6 +35,11 @@ class Resend:
         self._times = self._total = 0
         self._asked_at = Ns(0)
 
+    @property
+    def asked_from(self) -> int:
+        """BeginSeqNo(7) of the last request; 0: there was none."""
+        return self._last[0]
+
     def asked(self, begin: int, end: int, last: int, now: Ns) -> str | None:
         """A request for numbers of 1 to `last`; gives the reason why it ends the session, None where it is taken."""
         again = (begin, end) == self._last and now - self._asked_at < SAME_WITHIN
@@ -57,7 +62,10 @@ class Resend:
         self.active = True
 
     def burst(self, sent: SentMessages, size: int) -> Iterator[tuple[int, bytes | None]]:
-        """The next (MsgSeqNum, message) to be sent; None: from there to the next one nothing was kept."""
+        """The next (MsgSeqNum, message) to be sent; None: from there to the next one nothing was kept.
+
+        No such run goes beyond `asked_from`: who has what is before ignores a gap fill that begins there.
+        """
         for _ in range(size):
             seq = self.next_seq
             kept = sent.following(seq)
@@ -66,7 +74,8 @@ class Resend:
                 self.next_seq = seq + 1
             else:
                 data = None
-                self.next_seq = self.end + 1 if kept is None else min(kept, self.end + 1)
+                beyond = self.end + 1 if kept is None else min(kept, self.end + 1)
+                self.next_seq = min(beyond, self.asked_from) if seq < self.asked_from else beyond
             yield seq, data
             if self.next_seq > self.end:
                 self.active = False
