@@ -67,7 +67,7 @@ class Layout:
     """A (MsgType, tag sequence) that was found valid, and where each field stands in it."""
 
     __slots__ = (
-        "_getters", "_present", "count", "entries", "following", "index",
+        "_getters", "_printers", "count", "entries", "following", "index",
         "match", "msg_type", "poss_dup_at", "sender_at", "sending_at", "seq_at", "target_at",
     )  # fmt: skip
 
@@ -82,7 +82,7 @@ class Layout:
         self.sender_at, self.target_at, self.sending_at = (index.get(tag, -1) for tag in (49, 56, 52))
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self._getters: dict[Selection, Callable[[Any], Any]] = {}
-        self._present: dict[Selection, list[tuple[str, int]]] = {}
+        self._printers: dict[Selection, tuple[str, Callable[[Any], Any] | None]] = {}
 
     def getter(self, selection: Selection) -> Callable[[Any], Any]:
         found = self._getters.get(selection)
@@ -92,12 +92,18 @@ class Layout:
             self._getters[selection] = found
         return found
 
-    def present(self, selection: Selection) -> list[tuple[str, int]]:
-        """The selection's tags that the layout has, as ('tag=', position)."""
-        found = self._present.get(selection)
+    def present(self, selection: Selection) -> bool:
+        """Whether it has any of the selection's fields."""
+        return self.printer(selection)[1] is not None
+
+    def printer(self, selection: Selection) -> tuple[str, Callable[[Any], Any] | None]:
+        """How the selection's fields that the layout has are written: 'tag=%s\\x01...', and what gets their values."""
+        found = self._printers.get(selection)
         if found is None:
-            found = [(f"{tag}=", self.index[tag]) for tag in selection.tags if tag in self.index]
-            self._present[selection] = found
+            tags = [tag for tag in selection.tags if tag in self.index]
+            template = "".join([f"{tag}=%s\x01" for tag in tags])
+            found = template, operator.itemgetter(*(self.index[tag] for tag in tags)) if tags else None
+            self._printers[selection] = found
         return found
 
 
@@ -122,8 +128,8 @@ class Message(Struct, gc=False):
 
     def wire(self, selection: Selection) -> str:
         """The selection's fields as they came: 'tag=value\\x01...'."""
-        values = self.values
-        return "".join([f"{tag}{values[at]}\x01" for tag, at in self.layout.present(selection)])
+        template, getter = self.layout.printer(selection)
+        return template if getter is None else template % getter(self.values)
 
     def groups(self, count_tag: int) -> list[Entry]:
         """The entries of a repeating group."""
