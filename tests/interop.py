@@ -25,7 +25,7 @@ from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import Command, Ns
 from gateway.model.sessions import SessionConfig
-from gateway.run.live import Live
+from gateway.run.net.live import Live
 from gateway.run.recovery import recover
 from tests.fault_proxy import Fate, FaultProxy, Judge
 from tests.loopback import free_port

@@ -7,8 +7,8 @@ from typing import Any
 
 import trustme
 
-from gateway.run.admission import ListenerOptions
-from gateway.run.tls import TlsFiles
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.tls import TlsFiles
 
 
 class Paper:

@@ -12,8 +12,8 @@ from gateway.model import Close, Command, Garbled, Input, LinkDown, LinkUp, Ns, 
 from gateway.record.journal import Journal
 from gateway.record.reading import Reading
 from gateway.record.verify import compare
-from gateway.run.admission import Authenticate, ListenerOptions
-from gateway.run.live import Live
+from gateway.run.net.admission import Authenticate, ListenerOptions
+from gateway.run.net.live import Live
 
 PORT = "clients"  # the listener's name
 CALLED = "venue"  # whom we call

@@ -11,8 +11,8 @@ import pytest
 import uvloop
 
 from gateway.model import Garbled, LinkDown, LinkUp
-from gateway.run import connection, listener
-from gateway.run.admission import MAX_IDLE_ADDRESSES, Door, ListenerOptions, read_logon
+from gateway.run.net import connection, listener
+from gateway.run.net.admission import MAX_IDLE_ADDRESSES, Door, ListenerOptions, read_logon
 from tests.shell import Acceptor, Peer, Shell, framed, logon, msg_type, shell
 
 HOST = "10.0.0.1"

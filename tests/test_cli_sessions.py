@@ -21,7 +21,7 @@ from gateway.record.audit import create
 from gateway.record.projector import database_path
 from gateway.run.cli import app
 from gateway.run.control import Operated, operators
-from gateway.run.credentials import Credential, check_stored, hash_password
+from gateway.run.net.credentials import Credential, check_stored, hash_password
 from gateway.run.sample_client import FixClient, LogonFailed, SessionError
 from tests.loopback import free_port
 from tests.stack import PATIENCE_S, Stack

@@ -6,9 +6,9 @@ import pytest
 
 from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
 from gateway.run.access_table import Call
-from gateway.run.admission import ListenerOptions
 from gateway.run.check import summary, warnings
 from gateway.run.config import Config, EngineConfig, load, load_any, named_sessions
+from gateway.run.net.admission import ListenerOptions
 from gateway.run.tables import ConfigError
 
 WHOLE = """

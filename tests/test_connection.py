@@ -10,10 +10,10 @@ import uvloop
 
 from gateway.fix.frame import GarbledBytes
 from gateway.model import LinkDown, Received
-from gateway.run import connection, live
-from gateway.run.admission import ListenerOptions
-from gateway.run.connection import BEHIND_S, SLOW_BYTES, SLOW_S, UNFINISHED_S, Connection
-from gateway.run.live import Live
+from gateway.run.net import connection, live
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.connection import BEHIND_S, SLOW_BYTES, SLOW_S, UNFINISHED_S, Connection
+from gateway.run.net.live import Live
 from tests.shell import Acceptor, Peer, Shell, framed, logon, probe, shell
 
 MiB = 1 << 20

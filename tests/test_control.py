@@ -37,7 +37,7 @@ from gateway.run.control import (
     ask,
     operators,
 )
-from gateway.run.credentials import Credential, hash_password
+from gateway.run.net.credentials import Credential, hash_password
 
 THEY = SessionConfig(sender="WE", target="THEY")
 OTHERS = SessionConfig(sender="WE", target="OTHERS", enabled=False)

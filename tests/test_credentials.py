@@ -11,9 +11,9 @@ import uvloop
 
 from gateway.fix.frame import Framer
 from gateway.model import Command, LinkUp, Received
-from gateway.run import admission, credentials
-from gateway.run.admission import ListenerOptions
-from gateway.run.credentials import (
+from gateway.run.net import admission, credentials
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.credentials import (
     Credential,
     Delays,
     Logon,

@@ -15,7 +15,7 @@ import pytest
 from gateway.fix.frame import Framer, finish
 from gateway.model import Input, Ns, Output, Received, Send, print_timestamp
 from gateway.record.journal import Journal
-from gateway.run.live import Live
+from gateway.run.net.live import Live
 from tests.loopback import free_port
 from tests.stack import Process, Stack
 from tests.tape_client import TapeClient

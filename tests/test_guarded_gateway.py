@@ -13,7 +13,7 @@ import pytest
 
 from gateway.fix.frame import Framer
 from gateway.model import Ns, print_timestamp
-from gateway.run.credentials import hash_password
+from gateway.run.net.credentials import hash_password
 from gateway.run.replay import replay
 from tests.loopback import free_port
 from tests.papers import Paper, World

@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 from gateway.fix.dictionary import Dictionary, default
 from gateway.run.cli import app
 from gateway.run.config import load_any
-from gateway.run.credentials import hash_password
+from gateway.run.net.credentials import hash_password
 from tests.loopback import free_port
 from tests.stack import Stack
 from tests.test_echo import ORDER, Peer

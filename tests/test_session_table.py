@@ -11,12 +11,12 @@ import pytest
 from gateway.fix.dictionary import named
 from gateway.model import Hours, Rules, SessionConfig
 from gateway.run.access_table import Call, Listener
-from gateway.run.admission import ListenerOptions
 from gateway.run.config import EngineConfig, load_engine
-from gateway.run.credentials import Credential, Secret, hash_password
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.credentials import Credential, Secret, hash_password
+from gateway.run.net.tls import TlsCall, TlsFiles
 from gateway.run.session_table import Options, Session
 from gateway.run.tables import ConfigError
-from gateway.run.tls import TlsCall, TlsFiles
 
 HASH = hash_password(b"secret")
 HEAD = """

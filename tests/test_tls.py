@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import (  # what trustme stand
 )
 
 from gateway.model import LinkDown, LinkUp
-from gateway.run import listener, live
-from gateway.run.admission import ListenerOptions
-from gateway.run.credentials import Secret
-from gateway.run.tls import ServerTls, TlsCall, TlsError, TlsFiles, client_context, expiry_warnings
+from gateway.run.net import listener, live
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.credentials import Secret
+from gateway.run.net.tls import ServerTls, TlsCall, TlsError, TlsFiles, client_context, expiry_warnings
 from tests.papers import Paper, World
 from tests.shell import CALLED, OUR_LOGON, Acceptor, Peer, framed, logon, probe, shell
 

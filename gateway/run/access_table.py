@@ -12,10 +12,10 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from gateway.model.sessions import SessionConfig
-from gateway.run.admission import ListenerOptions
-from gateway.run.credentials import Credential, Secret, check_stored
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.credentials import Credential, Secret, check_stored
+from gateway.run.net.tls import TlsCall, TlsFiles
 from gateway.run.tables import Address, Name, Table
-from gateway.run.tls import TlsCall, TlsFiles
 
 _UNSET: Any = None  # the default is that of ListenerOptions
 _CALLED = frozenset({"password_hash", "certificates"})

@@ -16,7 +16,7 @@ from gateway.model import Instrument, Limits, Px, Qty, Settings, VenueSettings, 
 from gateway.model.sessions import SessionConfig
 from gateway.run import access_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
-from gateway.run.admission import ListenerOptions
+from gateway.run.net.admission import ListenerOptions
 from gateway.run.session_table import Options, Session, session_config, session_name
 from gateway.run.tables import Address, HostPort, Id, Table, duplicates, read, table, tables, validate
 

@@ -22,7 +22,7 @@ from msgspec import Meta, Struct
 
 from gateway.fix.dictionary import DictionaryError, named
 from gateway.model.sessions import SessionConfig, SessionStatus
-from gateway.run.credentials import Credential, check_stored
+from gateway.run.net.credentials import Credential, check_stored
 from gateway.run.session_table import check
 
 NAME: Final = "control.sock"

@@ -12,10 +12,10 @@ from gateway.model import Instrument, Limits, Settings, Side, VenueSettings, par
 from gateway.model.sessions import SessionConfig
 from gateway.node import Gateway
 from gateway.run.access_table import Call
-from gateway.run.admission import ListenerOptions
 from gateway.run.commentary import Commentary
 from gateway.run.config import Config
 from gateway.run.control import ControlError, operators
+from gateway.run.net.admission import ListenerOptions
 from gateway.run.sample_client import Order, Result, SessionError, send_order
 from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
 from gateway.run.tables import Address

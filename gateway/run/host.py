@@ -12,7 +12,7 @@ from gateway.fix.engine import Engine
 from gateway.fix.party import Application
 from gateway.run.config import EngineConfig, load_engine
 from gateway.run.control import ControlError, operators
-from gateway.run.live import Live
+from gateway.run.net.live import Live
 from gateway.run.serve import (
     CannotStart,
     check_papers,

@@ -26,13 +26,13 @@ from gateway.node import Gateway
 from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.access_table import Call
-from gateway.run.admission import ListenerOptions
 from gateway.run.config import Config, EngineConfig
 from gateway.run.control import ControlError, Operated, operators
-from gateway.run.credentials import NoSecret
-from gateway.run.live import SLOW_SYNC_NS, Live, Observer
+from gateway.run.net.admission import ListenerOptions
+from gateway.run.net.credentials import NoSecret
+from gateway.run.net.live import SLOW_SYNC_NS, Live, Observer
+from gateway.run.net.tls import TlsError, client_context, expiry_warnings
 from gateway.run.recovery import RecoveryFailed, recover
-from gateway.run.tls import TlsError, client_context, expiry_warnings
 
 CLIENTS = "client connections"  # the port clients come in on; no venue can have a name with a blank
 AUDIT_RESTART_S = 1.0

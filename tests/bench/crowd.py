@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from gateway.run.credentials import hash_password
+from gateway.run.net.credentials import hash_password
 from tests.bench.load import Load, LoadFailed, Outcome, run
 from tests.bench.servers import Server
 from tests.loopback import free_port

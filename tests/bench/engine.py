@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from gateway.record.journal import Journal
-from gateway.run.live import Live
+from gateway.run.net.live import Live
 from tests.bench.answering import Answering
 
 

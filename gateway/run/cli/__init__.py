@@ -108,7 +108,7 @@ def password(
     ] = False,
 ) -> None:
     """Print what a password_hash of the configuration is, for a password that is asked for twice."""
-    from gateway.run.credentials import hash_password
+    from gateway.run.net.credentials import hash_password
 
     if stdin:
         given = sys.stdin.readline().rstrip("\r\n")

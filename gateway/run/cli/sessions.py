@@ -15,7 +15,7 @@ from gateway.run.cli.arguments import DATA, Data, Json, fail, wire_text
 if TYPE_CHECKING:
     from gateway.model.sessions import SessionConfig, SessionStatus
     from gateway.run.control import Answer, Request
-    from gateway.run.credentials import Credential
+    from gateway.run.net.credentials import Credential
 
 app = typer.Typer()
 

@@ -33,12 +33,12 @@ from gateway.model import (
 )
 from gateway.record.journal import CommitThread, Journal, JournalFailed
 from gateway.record.mask import carries_secret, mask_message
-from gateway.run.admission import Authenticate, Checks, ListenerOptions
-from gateway.run.caller import Caller
-from gateway.run.connection import MAX_UNSENT, SLICE, Connection
-from gateway.run.credentials import Credential, Secret
-from gateway.run.listener import Listener
-from gateway.run.tls import TlsCall
+from gateway.run.net.admission import Authenticate, Checks, ListenerOptions
+from gateway.run.net.caller import Caller
+from gateway.run.net.connection import MAX_UNSENT, SLICE, Connection
+from gateway.run.net.credentials import Credential, Secret
+from gateway.run.net.listener import Listener
+from gateway.run.net.tls import TlsCall
 
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
 MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gateway.fix.frame import Framer, GarbledBytes
 from gateway.record.mask import GarbledMask
-from gateway.run.admission import read_logon
-from gateway.run.credentials import is_logon, with_password
-from gateway.run.tls import identity
+from gateway.run.net.admission import read_logon
+from gateway.run.net.credentials import is_logon, with_password
+from gateway.run.net.tls import identity
 
 if TYPE_CHECKING:
-    from gateway.run.listener import Listener
-    from gateway.run.live import Live
+    from gateway.run.net.listener import Listener
+    from gateway.run.net.live import Live
 
 MESSAGES_A_TURN: Final = 64  # of one connection, so that the others get their turn
 BYTES_A_TURN: Final = 16 * 1024  # framed of one connection: hostile bytes cost more than messages do

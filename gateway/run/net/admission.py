@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Protocol
 
-from gateway.run.credentials import Credential, Delays, Logon
-from gateway.run.tls import TlsFiles
+from gateway.run.net.credentials import Credential, Delays, Logon
+from gateway.run.net.tls import TlsFiles
 
 MAX_IDLE_ADDRESSES: Final = 4096  # without a connection whose recent ones are remembered
 CHECKED_AT_ONCE: Final = 2  # passwords
@@ -49,7 +49,7 @@ class ListenerOptions:
 
 
 class Authenticate(Protocol):
-    """Decides about Logons. `gateway.run.credentials.Passwords` does so by hashes from the configuration."""
+    """Decides about Logons. `gateway.run.net.credentials.Passwords` does so by hashes from the configuration."""
 
     def asks(self, logon: Logon) -> bool:
         """Whether this session has to show anything; called in the loop, so at once."""

@@ -105,7 +105,7 @@ def check_stored(text: str) -> None:
 
 
 class Passwords:
-    """Authenticates (see gateway.run.admission) by what is configured. Raises ValueError for a bad hash."""
+    """Authenticates (see gateway.run.net.admission) by what is configured. Raises ValueError for a bad hash."""
 
     def __init__(self, credentials: Mapping[str, Credential]) -> None:
         self._credentials: dict[str, tuple[_Stored, str]] = {}

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateway.run.connection import Called
-from gateway.run.credentials import NoSecret, Secret
-from gateway.run.tls import TlsCall, TlsError, client_context
+from gateway.run.net.connection import Called
+from gateway.run.net.credentials import NoSecret, Secret
+from gateway.run.net.tls import TlsCall, TlsError, client_context
 
 if TYPE_CHECKING:
-    from gateway.run.live import Live
+    from gateway.run.net.live import Live
 
 PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0)  # between attempts, the last one for ever
 BRIEF_S: Final = 1.0  # a connection that lasts no longer counts as an attempt that failed

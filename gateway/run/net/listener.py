@@ -10,13 +10,13 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
-from gateway.run.admission import Authenticate, Door, ListenerOptions
-from gateway.run.connection import Accepted
-from gateway.run.credentials import Credential, Passwords
-from gateway.run.tls import ServerTls, TlsError
+from gateway.run.net.admission import Authenticate, Door, ListenerOptions
+from gateway.run.net.connection import Accepted
+from gateway.run.net.credentials import Credential, Passwords
+from gateway.run.net.tls import ServerTls, TlsError
 
 if TYPE_CHECKING:
-    from gateway.run.live import Live
+    from gateway.run.net.live import Live
 
 BACKLOG: Final = 512
 ACCEPTED_AT_ONCE: Final = 128
