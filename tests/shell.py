@@ -200,7 +200,7 @@ async def shell(
     finally:
         for peer in it.peers:
             peer.writer.transport.abort()
-        await live.stop(grace_s=5.0)
+        await live.stop(grace_s=0.2)
         assert isinstance(node.given[0], Started)
         ups, downs = (sorted(item.link for item in node.of(kind)) for kind in (LinkUp, LinkDown))
         assert ups == downs, "a link that came up goes down"
