@@ -1,17 +1,19 @@
 """What a crowd costs those who trade: idle sessions, consumers that never read, and a flood of Logons to refuse.
 
 The server is an application on `gateway.run.host` with the listener's limits almost as they are by default. 50
-sessions send orders at random times, so many a second whatever comes back; their p99 with the crowd is compared with their p99 on a
-server of the same kind without it, in turns.
+sessions send orders at random times, so many a second whatever comes back; their p99 with the crowd is compared with
+their p99 on a server of the same kind without it, in turns. Those who load have CPUs of their own, or they would be
+what is measured.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -144,7 +146,7 @@ def _trade(server: Server, load: Load) -> tuple[Outcome, float]:
 
 @contextmanager
 def _server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="crowd-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="crowd-") as temporary, _shared_cpus() as load_elsewhere:
         folder, port = Path(temporary), free_port()
         config = folder / "engine.toml"
         config.write_text(
@@ -152,7 +154,20 @@ def _server() -> Iterator[Server]:
             + "".join(map(_TEMPLATE.format, ("ACTIVE", "IDLE", "SLOW")))
         )
         with Server(folder, ["-c", _SERVE.format(str(config))], port=port) as server:
+            load_elsewhere()
             yield server
+
+
+@contextmanager
+def _shared_cpus() -> Iterator[Callable[[], None]]:
+    """What is started in the block has one half of the CPUs; after a call, the other."""
+    cpus = sorted(os.sched_getaffinity(0))
+    half = len(cpus) // 2
+    os.sched_setaffinity(0, cpus[:half] or cpus)
+    try:
+        yield lambda: os.sched_setaffinity(0, cpus[half:])
+    finally:
+        os.sched_setaffinity(0, cpus)
 
 
 @contextmanager

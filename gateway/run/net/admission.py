@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +23,10 @@ from gateway.run.net.credentials import Credential, Delays, Logon
 from gateway.run.net.tls import TlsFiles
 
 MAX_IDLE_ADDRESSES: Final = 4096  # without a connection whose recent ones are remembered
-CHECKED_AT_ONCE: Final = 2  # passwords
+CHECKED_AT_ONCE: Final = 1  # passwords; a hash takes a core and its caches
+REST: Final = 4  # times as long as a wrong password took, its checker rests: guessing must not cost others their time
 CHECKING_NICE: Final = 19  # the least: whoever trades goes first
-MAX_UNCHECKED: Final = 32  # Logons that wait for a thread; one more is turned away
+MAX_UNCHECKED: Final = 16  # Logons that wait for a thread; one more is turned away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,7 @@ class Checks:
 
     async def _check(self, authenticate: Authenticate, logon: Logon) -> str | None:
         try:
-            why = await self._loop.run_in_executor(self._threads, authenticate.refusal, logon)
+            why = await self._loop.run_in_executor(self._threads, _refusal, authenticate, logon)
         finally:
             self._unchecked -= 1
         self._delays.told(logon.sender, logon.host, self._loop.time(), wrong=why is not None)
@@ -203,6 +205,14 @@ class Checks:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _refusal(authenticate: Authenticate, logon: Logon) -> str | None:
+    began = time.monotonic()
+    why = authenticate.refusal(logon)
+    if why is not None:
+        time.sleep(REST * (time.monotonic() - began))
+    return why
 
 
 def _stand_back() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.run.net.live import Live
 
 BACKLOG: Final = 512
-ACCEPTED_AT_ONCE: Final = 128
+ACCEPTED_AT_ONCE: Final = 2
 PAUSE_S: Final = 0.02  # before the next look at the queue, after somebody was turned away
 NO_DESCRIPTOR_S: Final = 0.5  # the same, when the process has no file descriptor left
 HANDSHAKE_S: Final = 5.0

@@ -44,7 +44,7 @@ SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
 MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops
 HOLD_NS: Final = 4_000_000  # while more is waiting to be handled, commits are at least so far apart
 NEXT_PORTS: Final = 100  # tried after one that is taken
-LAST_TURNS: Final = 100  # of the loop, for connections that were given up to say so
+LAST_TURNS: Final = 100  # milliseconds for connections that were given up to say so
 LOOK_S: Final = 1.0  # between looks at who is slow, and between counts of whom was turned away
 
 NOTHING_SPECIAL: Final = ListenerOptions()
@@ -187,7 +187,7 @@ class Live:
         for _ in range(LAST_TURNS):
             if not self._connections:
                 break
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
         self._tell_refused()
         self._stopped = True
         self._looking.cancel()
