@@ -17,12 +17,14 @@ from gateway.model import (
     CancelReject,
     CancelRequest,
     Command,
+    DontKnowTrade,
     ExecutionReport,
     Garbled,
     Input,
     LinkDown,
     LinkUp,
     MarketDataRequest,
+    MassCancelReport,
     NewOrder,
     Ns,
     Output,
@@ -30,10 +32,13 @@ from gateway.model import (
     SessionStatus,
     Settings,
     Started,
+    StatusRequest,
     Timer,
 )
+from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
 from gateway.oms.wire import AlertNote
+from gateway.risk import COMMANDS, Edge, operate
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WITHDRAWN: Final = "canceled because the connection was lost"
@@ -62,6 +67,7 @@ class Gateway:
         self._engine = Engine(self)
         self._settings: Settings | None = None
         self.desk: Desk | None = None
+        self._edge: Edge | None = None
         self._timers: list[tuple[Ns, int, str]] = []  # OrderIDs to wake
         self._timer_count = 0
         self._withdrawals: dict[str, Ns] = {}  # clients whose orders are canceled then, unless they are back
@@ -85,6 +91,8 @@ class Gateway:
         engine.outputs = outputs
         self._now = item.at
         self._inputs[type(item)](item)
+        if self.desk is not None and self.desk.guard.tripped:
+            self.desk.carry_out_stops(item.at)
         if engine.stirred:
             engine.flush(item.at)
         return outputs
@@ -95,6 +103,11 @@ class Gateway:
             return sessions
         orders = self._timers[0][0]
         return orders if sessions is None or orders < sessions else sessions
+
+    def risk_status(self) -> RiskStatus:
+        """Who is stopped, and which limits hold."""
+        assert self.desk is not None
+        return self.desk.guard.status()
 
     def status(self) -> Sequence[SessionStatus]:
         """Every client's and venue's session."""
@@ -112,16 +125,35 @@ class Gateway:
     # -- what the order core says
 
     def report(self, client: str, report: ExecutionReport) -> None:
+        assert self.desk is not None and self._edge is not None
+        parent = self.desk.parents.get(report.order_id)
+        if parent is not None and parent.client == client:
+            pending = parent.requests[-1].order if parent.requests else None
+            quote = self.desk.markets.quote(report.symbol)
+            self._edge.told(client, parent.order, report, quote, self._now, pending=pending)
         self._session(client).send("8", messages.write_execution_report(report), self._now)
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None:
         self._session(client).send("9", messages.write_cancel_reject(reject), self._now)
 
+    def mass_cancel_report(self, client: str, report: MassCancelReport) -> None:
+        self._session(client).send("r", messages.write_mass_cancel_report(report, self._now), self._now)
+
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:
+        assert self.desk is not None and self._edge is not None
+        parent = self.desk.parents[order.parent_order_id or ""]
+        if not self._edge.leaves(venue, parent.order, order, now):
+            return
         self._session(venue).send("D", messages.write_new_order(order, now), self._now)
 
     def cancel(self, venue: str, request: CancelRequest, now: Ns) -> None:
         self._session(venue).send("F", messages.write_cancel(request, now), self._now)
+
+    def ask_status(self, venue: str, request: StatusRequest) -> None:
+        self._session(venue).send("H", messages.write_status_request(request), self._now)
+
+    def dont_know(self, venue: str, trade: DontKnowTrade) -> None:
+        self._session(venue).send("Q", messages.write_dont_know_trade(trade), self._now)
 
     def note(self, kind: str, fact: Struct) -> None:
         self._engine.note(kind, fact)
@@ -139,6 +171,7 @@ class Gateway:
         settings = _decode_start(started.payload).config
         if self.desk is None:
             self.desk = Desk(self, self._algos, _base36(started.at // SECOND))
+            self._edge = Edge(self.desk.guard)
         self._settings = settings
         clients = [(config.name, config) for config in settings.clients]
         venues = [(venue.name, venue.session) for venue in settings.venues]
@@ -162,6 +195,10 @@ class Gateway:
         if command.name == "stop":
             assert self.desk is not None
             self.desk.stop()
+        if command.name in COMMANDS:
+            assert self.desk is not None
+            self._engine.command_error = operate(self.desk.guard, command)
+            return
         self._engine.command(command)
 
     # -- gateway.fix.engine.Application
@@ -176,7 +213,9 @@ class Gateway:
 
     def logged_on(self, session: Session, now: Ns) -> None:
         if session.config.initiator:
+            assert self.desk is not None
             self._subscribe(session, now)
+            self.desk.venue_is_back(session.name)
         else:
             self._withdrawals.pop(session.name, None)
 
@@ -222,23 +261,34 @@ class Gateway:
 
     def _from_client(self, session: Session, message: Message, now: Ns) -> None:
         assert self.desk is not None
+        client, again = session.name, message.get(97) == "Y"  # PossResend(97)
         match message.msg_type:
             case "D":
-                self.desk.new_order(session.name, messages.read_new_order(message), now)
+                self.desk.new_order(client, messages.read_new_order(message), now, poss_resend=again)
             case "F":
-                self.desk.cancel(session.name, messages.read_cancel(message), now)
+                self.desk.cancel(client, messages.read_cancel(message), now, poss_resend=again)
             case "G":
-                self.desk.replace(session.name, messages.read_replace(message), now)
+                self.desk.replace(client, messages.read_replace(message), now, poss_resend=again)
+            case "H":
+                self.desk.status(client, messages.read_status_request(message), now)
+            case "AF":
+                self.desk.mass_status(client, messages.read_mass_status_request(message), now)
+            case "q":
+                self.desk.mass_cancel(client, messages.read_mass_cancel_request(message), now)
+            case "Q":
+                self.desk.dont_know(client, messages.read_dont_know_trade(message))
             case "3" | "j":
                 self._refused(session, message)
             case _:
                 session.refuse(message, "3", "Unsupported Message Type", now)
 
     def _from_venue(self, session: Session, message: Message, now: Ns) -> None:
-        assert self.desk is not None
+        assert self.desk is not None and self._edge is not None
         match message.msg_type:
             case "8":
-                self.desk.execution(session.name, messages.read_execution_report(message), now)
+                report = messages.read_execution_report(message)
+                self._edge.heard(session.name, report)
+                self.desk.execution(session.name, report, now)
             case "W" | "X" if not session.logged_on:
                 pass  # A venue that is leaving is not traded on any more.
             case "W" | "X":

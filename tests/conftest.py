@@ -6,6 +6,7 @@ import pytest
 from algos import ALGOS
 from gateway.model import Instrument, Limits, Qty, Settings, VenueSettings, parse_qty
 from gateway.model.sessions import SessionConfig
+from gateway.model.settings import OPTIONAL
 from gateway.node import Gateway
 from tests.conversation.world import World
 
@@ -25,6 +26,7 @@ SETTINGS = Settings(
     limits={
         "ACME": Limits(max_order_qty=parse_qty("100000"), max_order_notional=int(parse_qty("5000000")), collar_bps=500)
     },
+    no_limits=OPTIONAL,
 )
 
 

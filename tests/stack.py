@@ -1,5 +1,6 @@
 """Gateway and venues as the processes they are in real life, started, killed and watched by tests."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from gateway.model.settings import OPTIONAL
 from gateway.record.reading import Tail
 from gateway.record.records import RECEIVED
 from tests.loopback import free_port
@@ -30,6 +32,7 @@ durability = "{durability}"
 max_order_qty = "100000"
 max_order_notional = "20000000"
 collar_bps = 1000
+none = {without}
 {instruments}
 """
 
@@ -149,6 +152,7 @@ class Stack:
             _CONFIG.format(
                 port=self.port,
                 durability=durability,
+                without=json.dumps(OPTIONAL),
                 clients="".join(f'[[client]]\ncomp_id = "{client}"\n' for client in clients),
                 venues="".join(
                     f'[[venue]]\nname = "{venue}"\nconnect = "127.0.0.1:{port}"\n'

@@ -97,7 +97,9 @@ FILLED: list[Input | Output] = [
     to_client(
         "35=8|34=3|37=G-1|17=E2|150=F|39=1|11=P1|55=IBM|54=1|38=300|32=100|31=100.2|30=XLON|151=200|14=100|6=100.2"
     ),
-]
+    note("position", account="", symbol="IBM", position_id="", venue="XLON", exec_id="X2", last_px=PX,
+         held=[100 * QTY, 100 * QTY * PX, 0, 0], at_venue=[100 * QTY, 100 * QTY * PX, 0, 0]),
+]  # fmt: skip
 RESENT: list[Input | Output] = [
     from_venue(f"35=8|34=3|43=Y|{FILL}"),
     from_venue(f"35=8|34=4|97=Y|{FILL}"),

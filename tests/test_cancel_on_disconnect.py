@@ -103,6 +103,7 @@ def test_the_gateways_own_restart_gives_the_whole_grace_again() -> None:
         client > disconnect
         +9s
         restart
+        XLON   < OrderStatusRequest
         +9s
         client > connect
         XLON   > ExecutionReport  ExecType=TRADE  LastQty=500  LastPx=100.10

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
+from gateway.model.settings import OPTIONAL
 from gateway.run.access_table import Call
 from gateway.run.check import summary, warnings
 from gateway.run.config import Config, EngineConfig, load, load_any, named_sessions
@@ -34,12 +35,24 @@ heartbeat_s = 10
 max_order_qty = "100000"
 max_order_notional = 5000000
 collar_bps = 500
+max_adv_bps = 1000
+none = [
+  "rolling_collar_bps", "max_quote_age_s", "duplicate_s", "max_list_notional", "max_open_net", "max_credit",
+  "max_day_qty", "max_day_notional", "max_day_orders", "max_day_trades", "max_orders_per_s", "max_repeats",
+  "max_loss", "max_drawdown",
+]
+[limits.firm]
+max_open_gross = "10000000.50"
+max_venue_gross = 1000000
+max_position = 5000
 [[instrument]]
 symbol = "ACME"
 tick = "0.01"
 lot = "1"
 min_qty = "10"
 max_order_qty = "50000"
+adv = 1000000
+hard_to_borrow = true
 [[instrument]]
 symbol = "BOND"
 tick = "0.005"
@@ -86,9 +99,44 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
         Instrument(symbol="BOND", tick=Px(SCALE // 200), lot=Qty(100 * SCALE), min_qty=Qty(100 * SCALE)),
     )
     assert settings.limits["ACME"] == Limits(
-        max_order_qty=Qty(50_000 * SCALE), max_order_notional=5_000_000 * SCALE, collar_bps=500
+        max_order_qty=Qty(50_000 * SCALE),
+        max_order_notional=5_000_000 * SCALE,
+        collar_bps=500,
+        max_adv_bps=1000,
+        adv=Qty(1_000_000 * SCALE),
+        hard_to_borrow=True,
     )
     assert settings.limits["BOND"].max_order_qty == 100_000 * SCALE
+    assert settings.scoped_limits == {
+        "firm": Limits(
+            max_open_gross=1_000_000_050_000_000, max_venue_gross=1_000_000 * SCALE, max_position=Qty(5000 * SCALE)
+        )
+    }
+    assert set(settings.no_limits) | {"max_adv_bps", "max_position", "max_open_gross", "max_venue_gross"} == set(
+        OPTIONAL
+    )
+
+
+def test_limits_of_other_scopes_have_tables_of_their_own(tmp_path: Path) -> None:
+    """A client by its session's name; accounts and algos are whatever orders say."""
+    scoped = """
+[limits.client.CLIENT]
+max_credit = 1000
+[limits.account."A-1"]
+max_day_orders = 10
+[limits.algo.1001]
+max_repeats = 500
+[limits.venue.XPAR]
+max_venue_gross = 500000
+"""
+    found = read(tmp_path, WHOLE + scoped).settings.scoped_limits
+    del found["firm"]
+    assert found == {
+        "client=CLIENT": Limits(max_credit=1000 * SCALE),
+        "account=A-1": Limits(max_day_orders=10),
+        "algo=1001": Limits(max_repeats=500),
+        "venue=XPAR": Limits(max_venue_gross=500_000 * SCALE),
+    }
 
 
 def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
@@ -98,7 +146,7 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         .replace('comp_id = "CLIENT"', 'comp_id = "CLI ENT"')
         .replace('"[::1]:9902"', '"localhost"')
         .replace("heartbeat_s = 10", 'heartbeat_s = "10"')
-        .replace("collar_bps", "collar_bip")
+        .replace("\ncollar_bps", "\ncollar_bip")
         .replace('"process"', '"ram"')
         .replace('"BOND"', '"ACME"')
         .replace("lot = 100", "lot = 0")
@@ -149,7 +197,17 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ('listen = "127.0.0.1:9878"', 'listen = "127.0.0.1:98780"', "gateway.listen: must be an address"),
         ('comp_id = "GATEWAY"', "", "gateway.comp_id: is missing"),
         ("collar_bps = 500", "collar_bps = -1", "limits.collar_bps: must be at least 0"),
-        ("[limits]", "[limit]", "limit: unknown key, did you mean limits?"),
+        ("[limits.firm]", "[limits.firms]", "limits.firms: unknown key, did you mean firm?"),
+        ("[limits.firm]", "[limits.client.OTHER]\n[limits.firm]", "limits.client.OTHER: there is no client OTHER"),
+        (
+            "[limits.firm]",
+            "[limits.venue.XPAR]\nmax_loss = 1\n[limits.firm]",
+            "limits.venue.XPAR.max_loss: is a limit of firm, client",
+        ),
+        ("[limits.firm]", "[limits.firm]\nrestricted = true", "limits.firm.restricted: is a limit of symbol"),
+        ('"max_loss"', '"max_los"', "limits.none: max_los is no limit to do without, did you mean max_loss?"),
+        ('"max_loss"', '"collar_bps"', "limits.none: collar_bps is no limit to do without"),
+        ("max_position = 5000", "max_position = -1", "limits.firm.max_position: '-1' is negative"),
         ("[[client]]", "[client]", "client: must be tables, each under [[client]]"),
     ],
 )
@@ -232,11 +290,13 @@ def test_what_the_owner_may_not_have_meant_is_warned_of(tmp_path: Path) -> None:
         .replace("collar_bps = 500", "")
         .replace('close = "16:30"', "")
         .replace('"BOND"\n', '"BOND"\ncollar_bps = 100\n')
+        .replace('"max_loss", ', "")
     )
     assert warned(tmp_path, text) == [
         "gateway.listen: 0.0.0.0 is open to other machines; without tls all can be read on the way",
         "session CLIENT: no password_hash and no client certificate; whoever reaches us can log on as it",
         "instrument ACME: no collar_bps; every order in it will be rejected",
+        "limits: max_loss neither set nor named in none; every order will be rejected",
         "gateway.durability: process survives a kill, not a power cut",
         "gateway.close: not set; algo orders have to say when they end",
     ]

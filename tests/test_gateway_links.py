@@ -243,8 +243,8 @@ def test_a_message_that_we_do_not_take_is_refused_by_the_business(world: World) 
     """BusinessRejectReason(380) 3, with the number and type of what was refused."""
     world.converse(
         """
-        client > OrderStatusRequest     seq=2  ClOrdID=P  Symbol=ACME  Side=BUY
-        client < BusinessMessageReject  RefSeqNum=2  RefMsgType=H  BusinessRejectReason=3
+        client > QuoteStatusRequest     seq=2  Symbol=ACME
+        client < BusinessMessageReject  RefSeqNum=2  RefMsgType=a  BusinessRejectReason=3
         client > MarketDataRequest      seq=3  262=R  263=1  264=0  267=1  269=0  146=1  55=ACME
         client < BusinessMessageReject  RefSeqNum=3  RefMsgType=V  BusinessRejectReason=3
         XLON   > NewOrderSingle         11=X  55=ACME  54=1  60=+0s  40=1  38=1
@@ -294,6 +294,7 @@ def test_a_child_at_a_venue_out_of_reach_stays_reserved(world: World) -> None:
         client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
         client < ExecutionReport     ExecType=PENDING_CANCEL
         XLON   > connect
+        XLON   < OrderStatusRequest
         XLON   > ExecutionReport     ExecType=TRADE  LastQty=40  LastPx=100.10
         client < ExecutionReport     CumQty=40
         XLON   > ExecutionReport     ExecType=CANCELED
@@ -406,6 +407,7 @@ def test_a_venue_cannot_speak_of_another_venues_children(world: World) -> None:
         client < ExecutionReport  ExecType=NEW
         XLON   < NewOrderSingle   OrderQty=100  ClOrdID=$child
         BATE   > ExecutionReport  ExecType=TRADE  ClOrdID=$child  LastQty=100  LastPx=100.10
+        BATE   < DontKnowTrade    DKReason=D  LastQty=100
         """
     )
     assert [note["code"] for note in world.notes("alert")] == ["CHILD.UNKNOWN"]

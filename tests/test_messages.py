@@ -189,12 +189,18 @@ def test_an_empty_text_is_left_out() -> None:
 
 
 def test_every_field_that_is_repeated_is_a_field_of_a_report() -> None:
-    assert all(tag in default().messages["8"].members for tag in (*m._ECHO.tags, 957))
+    assert all(tag in default().messages["8"].members for tag in (*m.orders._ECHO.tags, 957))
 
 
 @pytest.mark.parametrize(
     ("tag", "table"),
-    [(54, m._SIDES), (40, m._ORD_TYPES), (59, m._TIMES), (39, m._STATUSES), (150, m._EXEC_TYPES)],
+    [
+        (54, m.common.SIDES),
+        (40, m.orders._ORD_TYPES),
+        (59, m.orders._TIMES),
+        (39, m.orders._STATUSES),
+        (150, m.orders._EXEC_TYPES),
+    ],
 )
 def test_the_model_knows_every_value_that_the_wire_lets_through(tag: int, table: dict[str, object]) -> None:
     assert table.keys() == default().fields[tag].values.keys()

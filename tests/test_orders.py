@@ -124,7 +124,7 @@ def test_a_cancel_waits_for_the_child_in_flight(world: World) -> None:
 
 
 def test_a_cancel_that_the_fill_beats_is_too_late(world: World) -> None:
-    """B.1.c."""
+    """B.1.c: Pending Cancel stands above Filled until the request is answered."""
     world.converse(
         """
         client > NewOrderSingle      ClOrdID=P  OrderQty=100
@@ -133,7 +133,7 @@ def test_a_cancel_that_the_fill_beats_is_too_late(world: World) -> None:
         client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
         client < ExecutionReport     ExecType=PENDING_CANCEL
         XLON   > ExecutionReport     ExecType=TRADE  LastQty=100  LastPx=100.10
-        client < ExecutionReport     ClOrdID=P  ExecType=TRADE  OrdStatus=FILLED  LeavesQty=0
+        client < ExecutionReport     ClOrdID=P  ExecType=TRADE  OrdStatus=PENDING_CANCEL  LeavesQty=0
         client < OrderCancelReject   ClOrdID=C  OrigClOrdID=P  OrdStatus=FILLED  CxlRejReason=0  CxlRejResponseTo=1
         """
     )
@@ -248,6 +248,7 @@ def test_a_restart_in_mid_slice_loses_nothing(world: World) -> None:
         XLON   > ExecutionReport  ExecType=TRADE  LastQty=40  LastPx=100.10
         client < ExecutionReport  CumQty=40
         restart
+        XLON   < OrderStatusRequest
         XLON   > ExecutionReport  ExecType=TRADE  LastQty=60  LastPx=100.10
         client < ExecutionReport  CumQty=100  LeavesQty=100
         +30s

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from gateway.fix.dictionary import default
-from gateway.record.queries import Choice, Event, LoggedMessage, Order, Slippage, Story
+from gateway.record.answers import Choice, Event, LoggedMessage, Order, Slippage, Story
 from gateway.run import show
 
 AT = "2026-11-21T12:40:48.688123Z"

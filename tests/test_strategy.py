@@ -236,7 +236,7 @@ REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
     (order(effective_time=at("15:00:00"), expire_time=at("15:00:00")), "ALGO.WINDOW", OrdRejReason.OTHER),
     (order(effective_time=at("15:00:01"), expire_time=at("15:00:00")), "ALGO.WINDOW", OrdRejReason.OTHER),
     *((order(target_strategy=None, time_in_force=tif), f"ORDER.TIF TimeInForce(59) {tif}", OrdRejReason.UNSUPPORTED)
-      for tif in TimeInForce if tif not in ("0", "1", "3", "6")),
+      for tif in TimeInForce if tif not in ("0", "1", "3", "4", "6")),
     (order(target_strategy=None, time_in_force=TimeInForce.GTD), "ORDER.MISSING ExpireTime(126)", OrdRejReason.OTHER),
     (order(target_strategy=None, time_in_force=TimeInForce.GTD, expire_time=START), "ORDER.EXPIRED", OrdRejReason.TOO_LATE),
 ]  # fmt: skip
@@ -320,7 +320,7 @@ def test_terms_at_their_bounds_pass() -> None:
         ("TargetStrategy=TWAP", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING EndTime'"),
         ("957=1  958=NumSlices  959=1  960=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
         ("848=NumSlices=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
-        ("TimeInForce=4", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TIF"),
+        ("TimeInForce=2", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TIF"),
         ("TimeInForce=6  126=+0s", "ExecType=REJECTED  OrdRejReason=4  Text~ORDER.EXPIRED"),
         ("MaxFloor=10", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
         ("ExecInst=e", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
@@ -396,6 +396,7 @@ def test_an_immediate_order_waits_for_its_effective_time(world: World) -> None:
         client < ExecutionReport  ExecType=NEW
         +9999ms
         +1ms
+        client < ExecutionReport  ExecType=RESTATED  WorkingIndicator=Y
         XLON   < NewOrderSingle   OrderQty=500
         BATE   < NewOrderSingle   OrderQty=300
         XLON   > ExecutionReport  ExecType=CANCELED

@@ -235,6 +235,7 @@ def test_a_restart_finds_the_slices_due_that_came_due_meanwhile(world: World) ->
         +65s
         restart
         XLON   > connect
+        XLON   < OrderStatusRequest
         XLON quotes ACME 99.90x500 100.10x500
         XLON   < NewOrderSingle   OrderQty=200
         """

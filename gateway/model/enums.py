@@ -121,3 +121,45 @@ class CxlRejReason(StrEnum):  # CxlRejReason(102)
 class CxlRejResponseTo(StrEnum):  # CxlRejResponseTo(434)
     CANCEL = "1"
     REPLACE = "2"
+
+
+class ExecRestatementReason(StrEnum):  # ExecRestatementReason(378)
+    GT_CORPORATE_ACTION = "0"
+    GT_RENEWAL = "1"
+    VERBAL_CHANGE = "2"
+    REPRICING = "3"
+    BROKER_OPTION = "4"
+    PARTIAL_DECLINE = "5"
+    CANCEL_ON_TRADING_HALT = "6"
+    CANCEL_ON_SYSTEM_FAILURE = "7"
+    MARKET_OPTION = "8"
+    CANCELED_NOT_BEST = "9"
+    WAREHOUSE_RECAP = "10"
+    OTHER = "99"
+
+
+class Scope(StrEnum):  # MassStatusReqType(585), MassCancelRequestType(530)
+    SECURITY = "1"
+    UNDERLYING_SECURITY = "2"
+    PRODUCT = "3"
+    CFI_CODE = "4"
+    SECURITY_TYPE = "5"
+    TRADING_SESSION = "6"
+    ALL = "7"
+    PARTY_ID = "8"
+
+
+class MassCancelRejectReason(StrEnum):  # MassCancelRejectReason(532)
+    NOT_SUPPORTED = "0"
+    UNKNOWN_SECURITY = "1"
+    OTHER = "99"
+
+
+class DKReason(StrEnum):  # DKReason(127)
+    UNKNOWN_SYMBOL = "A"
+    WRONG_SIDE = "B"
+    QUANTITY_EXCEEDS_ORDER = "C"
+    NO_MATCHING_ORDER = "D"
+    PRICE_EXCEEDS_LIMIT = "E"
+    CALCULATION_DIFFERENCE = "F"
+    OTHER = "Z"

@@ -5,10 +5,14 @@ from msgspec import Struct
 from gateway.model.enums import (
     CxlRejReason,
     CxlRejResponseTo,
+    DKReason,
+    ExecRestatementReason,
     ExecType,
+    MassCancelRejectReason,
     OrdRejReason,
     OrdStatus,
     OrdType,
+    Scope,
     Side,
     TimeInForce,
 )
@@ -89,9 +93,11 @@ class ExecutionReport(Struct, frozen=True, gc=False, kw_only=True):
     price: Px | None = None
     time_in_force: TimeInForce | None = None
     ord_rej_reason: OrdRejReason | None = None
+    restatement_reason: ExecRestatementReason | None = None  # 378: why nobody had to ask
     text: str | None = None
     transact_time: Ns = Ns(0)
     echo: str = ""  # see NewOrder.echo; what stands there is not given again in the fields above
+    more: str = ""  # wire fields of this report alone, such as MassStatusReqID(584) or DayOrderQty(424)
 
 
 class CancelReject(Struct, frozen=True, gc=False, kw_only=True):
@@ -104,6 +110,56 @@ class CancelReject(Struct, frozen=True, gc=False, kw_only=True):
     response_to: CxlRejResponseTo
     reason: CxlRejReason
     text: str
+
+
+class StatusRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderStatusRequest(H), about the order of a ClOrdID(11) or of an OrderID(37)."""
+
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    order_id: str | None = None
+    status_req_id: str | None = None  # OrdStatusReqID(790), repeated in the answer
+
+
+class MassStatusRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderMassStatusRequest(AF)."""
+
+    request_id: str  # MassStatusReqID(584)
+    scope: Scope  # MassStatusReqType(585)
+    symbol: str = ""
+
+
+class MassCancelRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderMassCancelRequest(q)."""
+
+    cl_ord_id: str
+    scope: Scope  # MassCancelRequestType(530)
+    symbol: str = ""
+    side: Side | None = None  # only these
+
+
+class MassCancelReport(Struct, frozen=True, gc=False, kw_only=True):
+    """OrderMassCancelReport(r): the request was taken, and each order is going to be answered; or it was not."""
+
+    order_id: str
+    request: MassCancelRequest
+    affected: int = 0  # TotalAffectedOrders(533)
+    reason: MassCancelRejectReason | None = None
+    text: str = ""
+
+
+class DontKnowTrade(Struct, frozen=True, gc=False, kw_only=True):
+    """DontKnowTrade(Q): the execution `exec_id` was not booked by who was told of it."""
+
+    order_id: str
+    exec_id: str
+    reason: DKReason
+    symbol: str
+    side: Side
+    last_qty: Qty | None = None
+    last_px: Px | None = None
+    text: str = ""
 
 
 class Rejection(Struct, frozen=True, gc=False):

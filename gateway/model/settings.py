@@ -1,18 +1,99 @@
 """What a gateway is told about its world. The live driver journals it in `Started`, so that replay needs no file."""
 
+from typing import Final, NamedTuple
+
 from msgspec import Struct
 
 from gateway.model.market import Instrument
-from gateway.model.numbers import Qty
+from gateway.model.numbers import Ns, Qty
+from gateway.model.positions import Accounting
 from gateway.model.sessions import SessionConfig
 
 
+class Scope(NamedTuple):
+    """What a limit or a stop is about."""
+
+    kind: str  # one of SCOPES
+    name: str = ""  # of the client's session, account, symbol, TargetStrategy(847), venue or OrderID; '' of the firm
+
+    def __str__(self) -> str:
+        return f"{self.kind}={self.name}" if self.name else self.kind
+
+
+SCOPES: Final = ("firm", "client", "account", "symbol", "algo", "venue", "order")
+FIRM: Final = Scope("firm")
+DIRECT: Final = "0"  # the name, among algos, of orders without TargetStrategy(847)
+
+
 class Limits(Struct, frozen=True, kw_only=True):
-    """Pre-trade limits of one symbol. None means nobody set it, and then every order is refused."""
+    """What one scope may do. Of limits in several scopes of an order each holds. None: nobody set it here.
+
+    Money is in 1e-8 of the currency unit. What each is compared with stands in fixspecs/risk.md.
+    """
 
     max_order_qty: Qty | None = None
-    max_order_notional: int | None = None  # price times quantity, in 1e-8 of the currency unit
+    max_order_notional: int | None = None
     collar_bps: int | None = None  # how far through the opposite best quote a price may be, in 1/10000
+    rolling_collar_bps: int | None = None  # the same, through the best opposite price of the last minute
+    max_quote_age_s: int | None = None  # of the quotes that prices are measured by
+    max_adv_bps: int | None = None  # OrderQty in 1/10000 of `adv`
+    duplicate_s: int | None = None  # how long an order of the same terms is taken for the same order; 0: not at all
+    max_list_notional: int | None = None
+    max_position: Qty | None = None  # long or short, of each symbol
+    max_open_gross: int | None = None
+    max_open_net: int | None = None
+    max_credit: int | None = None
+    max_day_qty: Qty | None = None  # of each symbol
+    max_day_notional: int | None = None
+    max_day_orders: int | None = None
+    max_day_trades: int | None = None
+    max_orders_per_s: int | None = None
+    max_repeats: int | None = None  # children that one algo sends until a person lets it go on
+    max_venue_gross: int | None = None  # open at one venue
+    max_loss: int | None = None  # of a day
+    max_drawdown: int | None = None  # from the day's best
+    adv: Qty | None = None  # average daily volume, a fact of the symbol
+    restricted: bool | None = None
+    hard_to_borrow: bool | None = None
+
+
+_ENTRY: Final = ("firm", "client", "account", "symbol", "algo")
+LIMIT_SCOPES: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(Limits.__struct_fields__, _ENTRY) | {
+    "max_order_qty": (*_ENTRY, "venue"),
+    "max_order_notional": (*_ENTRY, "venue"),
+    "max_orders_per_s": (*_ENTRY, "venue"),
+    "max_repeats": ("firm", "algo"),
+    "max_venue_gross": ("firm", "venue"),
+    "adv": ("symbol",),
+    "restricted": ("symbol",),
+    "hard_to_borrow": ("symbol",),
+}
+FACTS: Final = ("adv", "restricted", "hard_to_borrow")  # of a symbol; no limits
+BASIC: Final = ("max_order_qty", "max_order_notional", "collar_bps")  # without these nothing can be judged
+OPTIONAL: Final = tuple(name for name in Limits.__struct_fields__ if name not in (*BASIC, *FACTS))
+
+
+class StopStatus(Struct, frozen=True, kw_only=True):
+    """A scope that does not trade freely."""
+
+    scope: str
+    state: str  # REDUCING or HALTED
+    who: str
+    why: str
+    at: Ns
+    rearming: bool  # somebody asked for it to trade again, and has to confirm
+
+
+class LimitStatus(Struct, frozen=True, kw_only=True):
+    scope: str
+    limit: str
+    value: str
+    source: str  # 'file', or who set it since
+
+
+class RiskStatus(Struct, frozen=True, kw_only=True):
+    stops: tuple[StopStatus, ...]
+    limits: tuple[LimitStatus, ...]
 
 
 class VenueSettings(Struct, frozen=True, kw_only=True):
@@ -28,5 +109,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     venues: tuple[VenueSettings, ...]
     instruments: tuple[Instrument, ...]
     limits: dict[str, Limits]  # by symbol
+    scoped_limits: dict[str, Limits] = {}  # of other scopes, by their texts: 'firm', 'client=CLIENT'
+    no_limits: tuple[str, ...] = ()  # the limits of OPTIONAL that the owner does without; others unset refuse orders
+    accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     seed: int = 1

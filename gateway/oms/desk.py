@@ -1,39 +1,54 @@
-"""Clients' requests: new orders, cancels and replaces, and how an order ends."""
+"""All orders of a gateway: how they come in, how they go on when their children are back, and how they end."""
 
 from collections.abc import Mapping
 
 from gateway.market import Markets
 from gateway.model import (
-    SECOND,
     Algo,
     CancelReject,
     CancelRequest,
     CxlRejReason,
-    CxlRejResponseTo,
+    DontKnowTrade,
+    ExecRestatementReason,
     ExecType,
     ExecutionReport,
     MarketData,
+    MassCancelRequest,
+    MassStatusRequest,
     NewOrder,
     Ns,
     OrdRejReason,
-    OrdStatus,
+    Qty,
     Rejection,
     ReplaceRequest,
     Settings,
+    StatusRequest,
 )
 from gateway.oms import strategy
-from gateway.oms.order import End, ParentOrder
+from gateway.oms.inquiries import Inquiries
+from gateway.oms.order import Closing, End, ParentOrder, Pending
+from gateway.oms.positions import Positions
+from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
+from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
-from gateway.risk import Risk
+from gateway.risk import Guard
 
-DAY = 86_400 * SECOND
+_NEW = ExecType.NEW
+STOPPED = "canceled because trading is stopped"
+_WAITS, _WORKS = "636=N\x01", "636=Y\x01"  # WorkingIndicator(636)
+_ACTIVATION = "+"  # before the OrderID that a timer is set for
+_EXEC_TYPES = {
+    End.CANCELED: ExecType.CANCELED,
+    End.EXPIRED: ExecType.EXPIRED,
+    End.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
+}
 
 
 class Desk:
-    """All orders of a gateway. `prefix` makes its ids different from those of any other gateway's journal."""
+    """`prefix` makes its ids different from those of any other gateway's journal."""
 
     def __init__(self, wire: Wire, algos: Mapping[str, type[Algo]], prefix: str) -> None:
         self.markets = Markets((), ())
@@ -44,18 +59,25 @@ class Desk:
         self._prefix = prefix
         self._by_client: dict[str, dict[str, ParentOrder]] = {}  # CompID -> ClOrdID, of orders and requests
         self._settings: Settings | None = None
-        self._risk = Risk({}, {})
+        self.guard = Guard(wire.note)
         self._reports = Reports(wire, prefix)
         self._slicer = Slicer(wire, self._finish_if_over)
-        self._rollup = RollUp(wire, self._reports, self._slicer, self._settle)
+        self.positions = Positions(wire)
+        self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
+        self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
+        self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
+        self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
         self._settings = settings
         instruments = {instrument.symbol: instrument for instrument in settings.instruments}
-        self._risk = Risk(instruments, settings.limits)
+        self.guard.configure(settings)
+        self.positions.configure(settings.accounts)
         self.markets.configure([venue.name for venue in settings.venues], instruments)
-        self._slicer.configure(self.markets, self._risk, instruments)
+        self._slicer.configure(self.markets, self.guard, instruments)
+        self._inquiries.symbols = instruments.keys()
+        self._day.configure(settings.close_s)
         self.stopping = False
 
     def stop(self) -> None:
@@ -68,21 +90,20 @@ class Desk:
         """Cancel all that is open of a client, without a request of its own; `text` says why."""
         for parent in list(self.parents.values()):
             if parent.client == client and parent.open:
-                parent.withdrawn = text
-                self._slicer.pull(parent, now)
-                self._settle(parent, now)
+                self._close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
 
-    def new_order(self, client: str, order: NewOrder, now: Ns) -> None:
+    def new_order(self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False) -> None:
         """NewOrderSingle(D): New or Rejected, and to work."""
-        ids = self._by_client.setdefault(client, {})
-        parent = ParentOrder(order_id=f"{self._prefix}-{len(self.parents) + 1}", client=client, order=order)
-        self.parents[parent.order_id] = parent
-        if order.cl_ord_id in ids:
-            text = f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before"
-            self._reject(parent, Rejection(OrdRejReason.DUPLICATE_ORDER, text), now)
+        ids = self._by_client.get(client)
+        if ids is None:
+            ids = self._by_client[client] = {}
+        known = ids.get(order.cl_ord_id)
+        if known is not None:
+            self._known(known, order, now, poss_resend=poss_resend)
             return
-        ids[order.cl_ord_id] = parent
-        plan = self._admit(order, now)
+        parent = ParentOrder(order_id=f"{self._prefix}-{len(self.parents) + 1}", client=client, order=order)
+        self.parents[parent.order_id] = ids[order.cl_ord_id] = parent
+        plan = self._admit(client, order, now)
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
@@ -106,30 +127,37 @@ class Desk:
                 end=plan.end,
             ),
         )
-        self._reports.send(parent, ExecType.NEW, now, text=self._remarks(parent))
+        waits = plan.start > now
+        more = _WAITS if waits else ""
+        self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
+        if waits:
+            self._wire.wake(plan.start, _ACTIVATION + parent.order_id)
         self._slicer.work(parent, now)
 
-    def _admit(self, order: NewOrder, now: Ns) -> Plan | Rejection:
-        """Whether the order may be taken, now and on these terms."""
+    def _known(self, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
+        """A ClOrdID(11) a second time. The report tells how the first one stands (FIX vol. 4, F.1.a, F.1.b)."""
+        if poss_resend:
+            self._reports.send(parent, ExecType.ORDER_STATUS, now)
+            return
+        text = f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before"
+        self._note_refusal(parent, order, text)
+        self._reports.send(
+            parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, reason=OrdRejReason.DUPLICATE_ORDER, text=text
+        )
+
+    def _admit(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
+        """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
             return Rejection(OrdRejReason.BROKER, "GATEWAY.STOPPING no new orders are taken")
-        wrong = strategy.wrong_terms(order) or self._risk.check(
-            symbol=order.symbol,
-            side=order.side,
-            qty=order.order_qty,
-            ord_type=order.ord_type,
-            price=order.price,
-            quote=self.markets.quote(order.symbol),
+        wrong = strategy.wrong_terms(order) or self.guard.entry(
+            client,
+            order,
+            self.markets.quote(order.symbol),
+            now,
+            replaces=None if replaces is None else replaces.order_id,
+            cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
         )
-        return wrong or strategy.plan(order, self._algos, now=now, close=self._close(now))
-
-    def _close(self, now: Ns) -> Ns | None:
-        """The next end of a trading day."""
-        assert self._settings is not None
-        if self._settings.close_s is None:
-            return None
-        close = now - now % DAY + self._settings.close_s * SECOND
-        return Ns(close if close > now else close + DAY)
+        return wrong or strategy.plan(order, self._algos, now=now, close=self._day.close(now))
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
@@ -140,7 +168,10 @@ class Desk:
 
     def _reject(self, parent: ParentOrder, rejection: Rejection, now: Ns) -> None:
         parent.ended = End.REJECTED
-        order = parent.order
+        self._note_refusal(parent, parent.order, rejection.text)
+        self._reports.send(parent, ExecType.REJECTED, now, reason=rejection.reason, text=rejection.text)
+
+    def _note_refusal(self, parent: ParentOrder, order: NewOrder, text: str) -> None:
         self._wire.note(
             "risk",
             RiskNote(
@@ -148,99 +179,42 @@ class Desk:
                 order_id=parent.order_id,
                 cl_ord_id=order.cl_ord_id,
                 symbol=order.symbol,
-                text=rejection.text,
-            ),
-        )
-        self._reports.send(parent, ExecType.REJECTED, now, reason=rejection.reason, text=rejection.text)
-
-    def cancel(self, client: str, request: CancelRequest, now: Ns) -> None:
-        """OrderCancelRequest(F): Canceled, if need be after Pending Cancel; or OrderCancelReject(9)."""
-        parent = self._requested(client, request, CxlRejResponseTo.CANCEL, now)
-        if parent is None:
-            return
-        self._by_client[client][request.cl_ord_id] = parent
-        parent.pending = request
-        self._begin(parent, ExecType.PENDING_CANCEL, request, now)
-
-    def replace(self, client: str, request: ReplaceRequest, now: Ns) -> None:
-        """OrderCancelReplaceRequest(G): Replaced, if need be after Pending Replace; or OrderCancelReject(9)."""
-        new = request.order
-        as_cancel = CancelRequest(
-            cl_ord_id=new.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id, symbol=new.symbol, side=new.side
-        )
-        parent = self._requested(client, as_cancel, CxlRejResponseTo.REPLACE, now)
-        if parent is None:
-            return
-        if new.target_strategy != parent.order.target_strategy:
-            wrong: Plan | Rejection = Rejection(OrdRejReason.OTHER, "ALGO.CHANGED TargetStrategy(847) cannot change")
-        else:
-            wrong = self._admit(new, now)
-        if isinstance(wrong, Rejection):
-            self._refuse(client, parent, as_cancel, CxlRejResponseTo.REPLACE, (CxlRejReason.BROKER, wrong.text))
-            return
-        self._by_client[client][new.cl_ord_id] = parent
-        parent.pending = request
-        parent.next_plan = wrong
-        self._begin(parent, ExecType.PENDING_REPLACE, as_cancel, now)
-
-    def _requested(
-        self, client: str, request: CancelRequest, response_to: CxlRejResponseTo, now: Ns
-    ) -> ParentOrder | None:
-        """The order a request is about, if the request can be taken; otherwise it is answered."""
-        ids = self._by_client.setdefault(client, {})
-        parent = ids.get(request.orig_cl_ord_id)
-        answer: tuple[CxlRejReason, str] | None = None
-        if parent is None or not parent.accepted:
-            parent = None
-            answer = (CxlRejReason.UNKNOWN_ORDER, "ORDER.UNKNOWN OrigClOrdID(41) is not an order of this session")
-        elif not strategy.is_cl_ord_id(request.cl_ord_id):
-            answer = (CxlRejReason.OTHER, strategy.WRONG_CL_ORD_ID)
-        elif request.cl_ord_id in ids:
-            answer = (CxlRejReason.DUPLICATE_CL_ORD_ID, "ORDER.DUPLICATE ClOrdID(11) was used before")
-        elif not parent.open:
-            answer = (CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended")
-        elif parent.pending is not None:
-            self._slicer.pull(parent, now)  # A venue may have refused our cancel before.
-            answer = (CxlRejReason.ALREADY_PENDING, "ORDER.PENDING an earlier request is not answered yet")
-        elif parent.order.cl_ord_id != request.orig_cl_ord_id:
-            current = parent.order.cl_ord_id
-            answer = (CxlRejReason.OTHER, f"ORDER.CHAIN OrigClOrdID(41) is not {current}, the last accepted")
-        elif (request.symbol, request.side) != (parent.order.symbol, parent.order.side):
-            answer = (CxlRejReason.OTHER, "ORDER.CHANGED Symbol(55) and Side(54) cannot change")
-        if answer is not None:
-            self._refuse(client, parent, request, response_to, answer)
-            return None
-        return parent
-
-    def _refuse(
-        self,
-        client: str,
-        parent: ParentOrder | None,
-        request: CancelRequest,
-        response_to: CxlRejResponseTo,
-        answer: tuple[CxlRejReason, str],
-    ) -> None:
-        reason, text = answer
-        self._wire.cancel_reject(
-            client,
-            CancelReject(
-                order_id="NONE" if parent is None else parent.order_id,
-                cl_ord_id=request.cl_ord_id,
-                orig_cl_ord_id=request.orig_cl_ord_id,
-                ord_status=OrdStatus.REJECTED if parent is None else parent.ord_status,
-                response_to=response_to,
-                reason=reason,
                 text=text,
             ),
         )
 
-    def _begin(self, parent: ParentOrder, pending: ExecType, request: CancelRequest, now: Ns) -> None:
-        """Call the children back; while any may still fill, the request is pending."""
-        if parent.children:
-            self._reports.send(parent, pending, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id)
-            self._slicer.pull(parent, now)
-        else:
-            self._settle(parent, now)
+    def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
+        """OrderCancelRequest(F)."""
+        ids = self._by_client.setdefault(client, {})
+        self._requests.cancel(client, ids, request, now, poss_resend=poss_resend)
+
+    def replace(self, client: str, request: ReplaceRequest, now: Ns, *, poss_resend: bool = False) -> None:
+        """OrderCancelReplaceRequest(G)."""
+        ids = self._by_client.setdefault(client, {})
+        self._requests.replace(client, ids, request, now, poss_resend=poss_resend)
+
+    def status(self, client: str, request: StatusRequest, now: Ns) -> None:
+        """OrderStatusRequest(H)."""
+        self._inquiries.status(client, self._by_client.get(client, {}), request, now)
+
+    def mass_status(self, client: str, request: MassStatusRequest, now: Ns) -> None:
+        """OrderMassStatusRequest(AF)."""
+        self._inquiries.mass_status(client, request, now)
+
+    def mass_cancel(self, client: str, request: MassCancelRequest, now: Ns) -> None:
+        """OrderMassCancelRequest(q): an OrderMassCancelReport(r), then each order is canceled as if it were alone."""
+        text = f"canceled by OrderMassCancelRequest {request.cl_ord_id[:64]}"
+        for parent in self._inquiries.mass_cancel(client, request):
+            self._close(parent, Closing(End.CANCELED, text), now)
+
+    def dont_know(self, client: str, trade: DontKnowTrade) -> None:
+        """A client's DontKnowTrade(Q): it stays booked, and a person has to look."""
+        parent = self.parents.get(trade.order_id)
+        text = (
+            f"{client} does not know ExecID(17) {trade.exec_id[:64]}, DKReason(127) {trade.reason}: {trade.text[:200]}"
+        )
+        ours = parent is not None and parent.client == client
+        self._wire.note("alert", AlertNote(code="CLIENT.DK", text=text, parent=trade.order_id if ours else None))
 
     # -- venues and time
 
@@ -265,100 +239,114 @@ class Desk:
     def market_data(self, venue: str, data: MarketData, now: Ns) -> None:
         """A venue's prices moved: parents that wait for them are asked again, in their order of waiting."""
         for symbol in self.markets.apply(venue, data):
+            if self.guard.follows_quotes:
+                self.guard.market_moved(self.markets.quote(symbol), now)
             self._slicer.market_moved(symbol, now)
 
+    def carry_out_stops(self, now: Ns) -> None:
+        """Cancel all that is live in scopes that were stopped, or may only reduce."""
+        tripped = self.guard.tripped
+        while tripped:
+            scope = tripped.pop(0)
+            for parent in list(self.parents.values()):
+                if not (parent.open or parent.children):
+                    continue
+                if scope.kind == "venue":
+                    self._slicer.pull(parent, now, stopped=scope.name)
+                elif scope == ("order", parent.order_id) or self.guard.concerns(scope, parent.client, parent.order):
+                    self._slicer.pull(parent, now, stopped="")
+                    self._close(parent, Closing(End.CANCELED, STOPPED, ExecRestatementReason.BROKER_OPTION), now)
+
     def timer(self, order_id: str, now: Ns) -> None:
-        parent = self.parents[order_id]
-        if parent.wake_at is not None and now >= parent.wake_at:
+        parent = self.parents.get(order_id)
+        if parent is None:
+            if order_id.startswith(_ACTIVATION):
+                self._activated(self.parents[order_id.removeprefix(_ACTIVATION)], now)
+            else:
+                self._day.turn(order_id, now)
+        elif parent.wake_at is not None and now >= parent.wake_at:
             parent.wake_at = None
             self._slicer.work(parent, now)
+
+    def _activated(self, parent: ParentOrder, now: Ns) -> None:
+        """The order that waited for its start is at work (FIX vol. 4, E.1.f)."""
+        assert parent.plan is not None
+        if parent.open and not parent.requests and not parent.slices and parent.plan.start <= now:
+            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=_WORKS)
+
+    def venue_is_back(self, venue: str) -> None:
+        """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
+        for parent in self.parents.values():
+            for child in parent.children.values():
+                if child.venue == venue:
+                    self._slicer.ask_status(child)
 
     # -- how an order goes on when its children have come back, and how it ends
 
     def _settle(self, parent: ParentOrder, now: Ns) -> None:
         """Something at the venues ended, or nothing was there: carry out what waits for it, or go on working."""
-        request = parent.pending
-        if request is None:
+        if parent.requests:
+            self._requests.carry_out(parent, now)
+        else:
             self._slicer.work(parent, now)
-            return
-        if isinstance(request, ReplaceRequest):
-            filled = parent.cum_qty >= parent.order_qty and request.order.order_qty <= parent.cum_qty
-        else:
-            filled = parent.cum_qty >= parent.order_qty
-        if filled:
-            self._too_late(parent, request)
-        elif parent.children:
-            return
-        elif isinstance(request, ReplaceRequest):
-            self._replaced(parent, request, now)
-        else:
-            parent.pending = None
-            self._end(parent, End.CANCELED, now, request)
 
-    def _too_late(self, parent: ParentOrder, request: CancelRequest | ReplaceRequest) -> None:
-        """The last fill was faster than the request (FIX vol. 4, B.1.c and C.2.a)."""
-        parent.pending = parent.next_plan = None
-        is_replace = isinstance(request, ReplaceRequest)
-        order = parent.order
-        as_cancel = CancelRequest(
-            cl_ord_id=request.order.cl_ord_id if isinstance(request, ReplaceRequest) else request.cl_ord_id,
-            orig_cl_ord_id=request.orig_cl_ord_id,
-            symbol=order.symbol,
-            side=order.side,
-        )
-        response_to = CxlRejResponseTo.REPLACE if is_replace else CxlRejResponseTo.CANCEL
-        answer = (CxlRejReason.TOO_LATE, "ORDER.DONE the order was filled before")
-        self._refuse(parent.client, parent, as_cancel, response_to, answer)
-
-    def _replaced(self, parent: ParentOrder, request: ReplaceRequest, now: Ns) -> None:
+    def _replaced(self, parent: ParentOrder, request: Pending, now: Ns) -> None:
         """The new terms hold; the schedule is planned anew for what is left. Below CumQty means CumQty (C.3.c)."""
-        assert parent.next_plan is not None
-        parent.pending = None
+        assert request.order is not None
+        replaced = parent.order.cl_ord_id
         parent.order = request.order
         parent.order_qty = max(request.order.order_qty, parent.cum_qty)
-        parent.plan, parent.next_plan = parent.next_plan, None
+        parent.plan = request.plan
         parent.base_qty = parent.cum_qty
+        parent.withheld = Qty(0)
         parent.traded_at_start = self.markets.traded(parent.order.symbol)
         parent.wake_at = None
-        self._reports.send(
-            parent,
-            ExecType.REPLACED,
-            now,
-            orig_cl_ord_id=request.orig_cl_ord_id,
-            text=self._remarks(parent),
-        )
-        self._slicer.work(parent, now)
+        self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=self._remarks(parent))
+
+    def _close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
+        """End an order though its client did not ask for that, as soon as its children are back."""
+        parent.closing = closing
+        self._slicer.pull(parent, now)
+        self._settle(parent, now)
 
     def _finish_if_over(self, parent: ParentOrder, now: Ns) -> bool:
         """Whether the order's time is up; then its children are called back and, once they are, it ends."""
-        assert parent.plan is not None
-        if parent.withdrawn is not None:
-            if parent.children:
-                self._slicer.pull(parent, now)
+        plan, closing, day = parent.plan, parent.closing, parent.day
+        assert plan is not None
+        if closing is None:
+            if plan.expire_at is not None and now >= plan.expire_at:
+                closing = Closing(End.EXPIRED)
+            elif day is not None and (day.closing or day.done):
+                self._day.rest(parent, now)
+                return True
+            elif not (plan.immediate and parent.slices):
+                return False
+            elif parent.children:
+                return True
             else:
-                self._end(parent, End.CANCELED, now)
-            return True
-        if parent.plan.expire_at is not None and now >= parent.plan.expire_at:
-            if parent.children:
-                self._slicer.pull(parent, now)
-            else:
-                self._end(parent, End.EXPIRED, now)
-            return True
-        if parent.plan.immediate and parent.slices:
-            if not parent.children:
-                self._end(parent, End.CANCELED, now)
-            return True
-        return False
+                closing = Closing(End.CANCELED)
+        if parent.children:
+            self._slicer.pull(parent, now)
+        else:
+            parent.closing = closing
+            self._end(parent, closing.end, now)
+        return True
 
-    def _end(self, parent: ParentOrder, end: End, now: Ns, request: CancelRequest | None = None) -> None:
-        assert not parent.children and not parent.reserved
+    def _end(self, parent: ParentOrder, end: End, now: Ns, request: Pending | None = None) -> None:
+        if parent.children or parent.reserved:  # Nobody is told of an end while a child can still fill.
+            self._slicer.halt(parent, "PARENT.RESERVED", "the order was to end with quantity still reserved")
+            return
+        closing = parent.closing if request is None else None
+        if end is End.DONE_FOR_DAY and not parent.cum_qty:
+            end = End.EXPIRED
         parent.ended = end
         self._slicer.forget(parent)
         self._reports.send(
             parent,
-            ExecType.CANCELED if end is End.CANCELED else ExecType.EXPIRED,
+            _EXEC_TYPES[end],
             now,
-            cl_ord_id=request.cl_ord_id if request else None,
-            orig_cl_ord_id=request.orig_cl_ord_id if request else None,
-            text=None if request else parent.withdrawn,
+            cl_ord_id=None if request is None else request.cl_ord_id,
+            orig_cl_ord_id=None if request is None else parent.order.cl_ord_id,
+            restated=None if closing is None else closing.reason,
+            text=None if closing is None else closing.text,
         )

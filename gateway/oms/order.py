@@ -3,8 +3,13 @@
 from enum import Enum
 from typing import Final
 
-from gateway.model import CancelRequest, NewOrder, Ns, OrdStatus, Px, Qty, ReplaceRequest, average_px
+from msgspec import Struct
+
+from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.strategy import Plan
+
+# A member of an enumeration is looked up in its class each time, which takes longer than all else about a status.
+_NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 
 
 class End(Enum):
@@ -13,27 +18,60 @@ class End(Enum):
     REJECTED = OrdStatus.REJECTED
     CANCELED = OrdStatus.CANCELED
     EXPIRED = OrdStatus.EXPIRED
+    DONE_FOR_DAY = OrdStatus.DONE_FOR_DAY
+
+
+class Pending(Struct, frozen=True):
+    """A cancel or replace that was taken and is not carried out yet."""
+
+    cl_ord_id: str
+    order: NewOrder | None = None  # as it shall be; None: the request is to cancel
+    plan: Plan | None = None  # of that order
+
+
+class Closing(Struct, frozen=True):
+    """An order is to end as soon as its children are back, though nobody asked for that."""
+
+    end: End
+    text: str | None = None
+    reason: ExecRestatementReason | None = None  # 378
+
+
+class Day:
+    """The trading day of an order that lives for several."""
+
+    __slots__ = ("carried_notional", "carried_qty", "closing", "done", "first_exec")
+
+    def __init__(self) -> None:
+        self.carried_qty = Qty(0)  # filled on the days before
+        self.carried_notional = 0
+        self.first_exec = 0  # number of our first ExecutionReport of this day
+        self.closing = False  # the market has closed; its children are awaited
+        self.done = False  # they are back: nothing more is released until the next day
 
 
 class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
     __slots__ = (
-        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "exec_ids", "may_rest", "parent", "price",
-        "qty", "venue",
+        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "executions", "held", "may_rest",
+        "parent", "price", "qty", "undone", "venue",
     )  # fmt: skip
 
     def __init__(self, *, cl_ord_id: str, parent: "ParentOrder", venue: str, qty: Qty, price: Px, may_rest: bool):
         self.cl_ord_id: Final = cl_ord_id
         self.parent: Final = parent
         self.venue: Final = venue
-        self.qty: Final = qty
+        self.qty = qty  # OrderQty(38); a venue may take some of it back
         self.price: Final = price
         self.may_rest: Final = may_rest  # it stays on the venue's book until filled or canceled
         self.cum_qty = Qty(0)
-        self.exec_ids: dict[str, tuple[Qty, Px]] = {}  # what was booked, by the venue's ExecID
+        # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it.
+        self.executions: dict[str, tuple[Qty, Px, int]] = {}
+        self.undone: dict[str, str] | None = None  # ExecID -> ExecID of the bust or correction that took it back
         self.done = False  # the venue said a terminal word and its quantities agree with ours
-        self.ended_cum: Qty | None = None  # CumQty at which the venue ended it, while fills are missing to that
+        self.ended_cum: Qty | None = None  # CumQty at which the venue ended it
+        self.held: OrdStatus | None = None  # Stopped, Suspended or Calculated, as the venue said last
         self.cancels = 0  # requests of ours to cancel it
         self.canceling = False  # one of them is not answered yet
 
@@ -47,9 +85,9 @@ class ParentOrder:
     """A client's order."""
 
     __slots__ = (
-        "accepted", "base_qty", "child_rejects", "children", "client", "cum_qty", "ended", "halted", "next_plan",
-        "notional", "order", "order_id", "order_qty", "pending", "plan", "reserved", "sent_children", "slices",
-        "traded_at_start", "wake_at", "withdrawn",
+        "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "halted",
+        "held", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent_children",
+        "slices", "traded_at_start", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -61,16 +99,18 @@ class ParentOrder:
         self.ended: End | None = None
         self.cum_qty = Qty(0)
         self.notional = 0  # sum of price times quantity over all fills, in 1e-16
-        self.pending: CancelRequest | ReplaceRequest | None = None
+        self.requests: tuple[Pending, ...] = ()  # oldest first; a cancel is the last
+        self.closing: Closing | None = None
         self.halted = False  # something happened that a person has to look at; nothing more is released
-        self.withdrawn: str | None = None  # why it is canceled though nobody asked
+        self.held: OrdStatus | None = None  # as all of its children are: Stopped, Suspended or Calculated
+        self.day: Day | None = None  # of a good-till order once it has seen a close
         self.children: dict[str, Child] = {}  # those that are not done
         self.reserved = Qty(0)  # sum of the children's
+        self.withheld = Qty(0)  # busted at a venue; it is not sent out again unless the client asks
         self.sent_children = 0
         self.slices = 0  # releases so far
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted
-        self.next_plan: Plan | None = None  # of a replace that waits for children to come back
         self.base_qty = Qty(0)  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = Qty(0)
         self.wake_at: Ns | None = None  # the instant the timer is set to
@@ -91,13 +131,20 @@ class ParentOrder:
     @property
     def ord_status(self) -> OrdStatus:
         """The highest that applies, in the order of precedence of FIX 4.4 Volume 4, "Order State Change Matrices"."""
-        if self.pending is not None:
-            is_cancel = isinstance(self.pending, CancelRequest)
-            return OrdStatus.PENDING_CANCEL if is_cancel else OrdStatus.PENDING_REPLACE
+        if self.requests:
+            return OrdStatus.PENDING_CANCEL if self.requests[-1].order is None else OrdStatus.PENDING_REPLACE
+        ended, day, held = self.ended, self.day, self.held
+        if ended is End.DONE_FOR_DAY if ended is not None else day is not None and day.done and self.open:
+            return OrdStatus.DONE_FOR_DAY
+        if held is not None and held is OrdStatus.CALCULATED:
+            return held
         if self.cum_qty >= self.order_qty and self.accepted:
-            return OrdStatus.FILLED
-        if self.ended is not None:
-            return self.ended.value
+            return _FILLED
+        if held is not None:
+            return held
+        if ended is not None:
+            status: OrdStatus = ended.value
+            return status
         if self.cum_qty:
-            return OrdStatus.PARTIALLY_FILLED
-        return OrdStatus.NEW if self.accepted else OrdStatus.PENDING_NEW
+            return _PARTIALLY_FILLED
+        return _NEW if self.accepted else OrdStatus.PENDING_NEW

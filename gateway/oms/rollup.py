@@ -1,18 +1,21 @@
 """What venues report about children, booked and passed on to the parent's client.
 
-Each (venue, ExecID) is booked once. A terminal word frees what is reserved only if the venue's CumQty(14) is ours;
-otherwise a fill is missing, and what may have been filled stays reserved.
+Each (venue, ExecID) is booked once. A terminal word frees what is reserved only if the venue's CumQty(14) and
+LeavesQty(151) agree with our ledger; otherwise a fill is missing, and what may have been filled stays reserved.
 """
 
 from collections.abc import Callable
 
-from gateway.model import ExecType, ExecutionReport, Ns, Qty
+from gateway.model import DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
+from gateway.oms.corrections import Corrections
 from gateway.oms.order import Child, ParentOrder
+from gateway.oms.positions import Positions
 from gateway.oms.slicing import MAX_CHILD_REJECTS, Slicer
+from gateway.oms.unasked import Unasked, come_back
 from gateway.oms.wire import AlertNote, Reports, Wire
 
+_TRADE = ExecType.TRADE
 _TERMINAL = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
-_CHANGES_FILLS = frozenset({ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT, ExecType.RESTATED})
 
 
 class RollUp:
@@ -24,27 +27,49 @@ class RollUp:
         reports: Reports,
         slicer: Slicer,
         settle: Callable[[ParentOrder, Ns], None],
+        positions: Positions,
     ) -> None:
         self._wire = wire
+        self._positions = positions
         self._reports = reports
         self._slicer = slicer
         self._settle = settle
+        corrections = Corrections(wire, reports, slicer, settle, positions)
+        unasked = Unasked(wire, reports, slicer, settle, self._ended)
+        self._words: dict[ExecType, Callable[[Child, ExecutionReport, Ns], None]] = {
+            ExecType.TRADE_CANCEL: corrections.undo,
+            ExecType.TRADE_CORRECT: corrections.undo,
+            ExecType.NEW: unasked.goes_on,
+            ExecType.RESTATED: unasked.restated,
+            ExecType.STOPPED: unasked.held,
+            ExecType.SUSPENDED: unasked.held,
+            ExecType.CALCULATED: unasked.held,
+            ExecType.ORDER_STATUS: unasked.status,
+        }
 
     def execution(self, venue: str, report: ExecutionReport, now: Ns) -> None:
         ours = self._slicer.children.get(venue, {})
-        child = ours.get(report.cl_ord_id) or ours.get(report.orig_cl_ord_id or "")
+        child = ours.get(report.cl_ord_id)
+        if child is None and report.orig_cl_ord_id is not None:
+            child = ours.get(report.orig_cl_ord_id)
+        exec_type = report.exec_type
         if child is None:
             about = report.cl_ord_id[:64]
-            text = f"{venue} reports {report.exec_type.name} of ClOrdID(11) {about}, which is not ours there"
+            text = f"{venue} reports {exec_type.name} of ClOrdID(11) {about}, which is not ours there"
             self._wire.note("alert", AlertNote(code="CHILD.UNKNOWN", text=text, child=report.cl_ord_id))
+            self._dont_know(venue, report, DKReason.NO_MATCHING_ORDER)
         elif report.side != child.parent.order.side or report.symbol != child.parent.order.symbol:
             self._halt(child, "CHILD.MISMATCH", f"{venue} reports another Symbol(55) or Side(54) than ours, not booked")
-        elif report.exec_type == ExecType.TRADE:
+            wrong_side = report.side != child.parent.order.side
+            self._dont_know(venue, report, DKReason.WRONG_SIDE if wrong_side else DKReason.UNKNOWN_SYMBOL)
+        elif exec_type is _TRADE:
             self._fill(child, report, now)
-        elif report.exec_type in _TERMINAL:
+        elif exec_type in _TERMINAL:
             self._ended(child, report, now)
-        elif report.exec_type in _CHANGES_FILLS:
-            self._halt(child, "CHILD.RESTATED", f"{venue} sent ExecType(150) {report.exec_type.name}, not booked")
+        else:
+            word = self._words.get(exec_type)
+            if word is not None:
+                word(child, report, now)
 
     def _fill(self, child: Child, report: ExecutionReport, now: Ns) -> None:
         parent = child.parent
@@ -52,69 +77,89 @@ class RollUp:
         if not qty or price is None:
             self._halt(child, "CHILD.FILL", "a fill without LastQty(32) or LastPx(31) cannot be booked")
             return
-        booked = child.exec_ids.get(report.exec_id)
+        booked = child.executions.get(report.exec_id)
         if booked is not None:
-            if booked != (qty, price):
-                self._halt(
-                    child, "CHILD.EXEC_ID", f"{child.venue} used ExecID(17) {report.exec_id[:64]} for another fill"
-                )
+            if booked[:2] != (qty, price):
+                text = f"{child.venue} used ExecID(17) {report.exec_id[:64]} for another fill"
+                self._halt(child, "CHILD.EXEC_ID", text)
+                self._dont_know(child.venue, report, DKReason.OTHER)
             return
-        child.exec_ids[report.exec_id] = (qty, price)
+        child.executions[report.exec_id] = (qty, price, self._reports.count + 1)
         expected = child.reserved
         child.cum_qty = Qty(child.cum_qty + qty)
         parent.reserved = Qty(parent.reserved - min(qty, expected))
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
+        order = parent.order
+        self._positions.fill(
+            order.account,
+            order.symbol,
+            child.venue,
+            order.side,
+            qty=qty,
+            price=price,
+            order_id=parent.order_id,
+            exec_id=self._reports.exec_id(self._reports.count + 1),
+        )
         if qty > expected:
             # It happened, so it counts; why it could happen is for a person to find out.
-            self._halt(child, "CHILD.OVERFILL", f"{child.venue} filled beyond what was out")
+            if child.done and child.ended_cum is not None:
+                self._halt(child, "CHILD.LATE_FILL", f"{child.venue} filled what it had ended")
+            else:
+                self._halt(child, "CHILD.OVERFILL", f"{child.venue} filled beyond what was out")
         came_back = not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum)
         if came_back:
-            parent.reserved = Qty(parent.reserved - child.reserved)
-            child.done = True
-            del parent.children[child.cl_ord_id]
-        if parent.pending is not None and parent.cum_qty >= parent.order_qty:
-            # The fill decides the request: settle first, so that this report already has the final status.
-            self._report_filled(parent, report, child.venue, now)
-            return
-        self._reports.send(parent, ExecType.TRADE, now, fill=report, last_mkt=report.last_mkt or child.venue)
+            come_back(child)
+        elif report.cum_qty > child.cum_qty and not child.done:
+            text = f"{child.venue} has a CumQty(14) that the fills it reported do not add up to"
+            self._alert(child, "CHILD.CUMQTY", text)
+            self._slicer.ask_status(child)
+        self._reports.send(parent, _TRADE, now, fill=report, last_mkt=report.last_mkt or child.venue)
         if came_back or not parent.open:
             self._settle(parent, now)
-
-    def _report_filled(self, parent: ParentOrder, report: ExecutionReport, venue: str, now: Ns) -> None:
-        request, parent.pending = parent.pending, None
-        self._reports.send(parent, ExecType.TRADE, now, fill=report, last_mkt=report.last_mkt or venue)
-        parent.pending = request
-        self._settle(parent, now)
 
     def _ended(self, child: Child, report: ExecutionReport, now: Ns) -> None:
         if child.done:
             return
         parent = child.parent
-        if report.cum_qty != child.cum_qty:
+        if report.cum_qty != child.cum_qty or report.leaves_qty:
             if report.cum_qty > child.cum_qty:
                 child.ended_cum = report.cum_qty  # Freed by the fills that are missing, should they still come.
-            self._halt(
-                child,
-                "CHILD.MISSING_FILL",
-                f"{child.venue} ended the child with another CumQty(14) than the fills it reported",
-            )
+            text = f"{child.venue} ended the child with another CumQty(14) or LeavesQty(151) than its fills leave"
+            self._halt(child, "CHILD.MISSING_FILL", text)
+            if report.exec_type is not ExecType.ORDER_STATUS:
+                self._slicer.ask_status(child)
             return
-        parent.reserved = Qty(parent.reserved - child.reserved)
+        child.ended_cum = child.cum_qty
         self._slicer.missed(child)
-        child.done = True
-        del parent.children[child.cl_ord_id]
-        if report.exec_type == ExecType.REJECTED:
+        come_back(child)
+        if report.exec_type is ExecType.REJECTED:
             parent.child_rejects += 1
             text = f"{child.venue} rejected: {report.text or 'no reason given'}"
             if parent.child_rejects >= MAX_CHILD_REJECTS:
                 self._halt(child, "CHILD.REJECTS", f"{parent.child_rejects} children were rejected; last, {text}")
             else:
-                self._wire.note(
-                    "alert",
-                    AlertNote(code="CHILD.REJECTED", text=text, parent=parent.order_id, child=child.cl_ord_id),
-                )
+                self._alert(child, "CHILD.REJECTED", text)
         self._settle(parent, now)
+
+    def _dont_know(self, venue: str, report: ExecutionReport, reason: DKReason) -> None:
+        """DontKnowTrade(Q): a trade that we do not book is not ours to settle either."""
+        if report.exec_type is ExecType.TRADE:
+            self._wire.dont_know(
+                venue,
+                DontKnowTrade(
+                    order_id=report.order_id,
+                    exec_id=report.exec_id,
+                    reason=reason,
+                    symbol=report.symbol,
+                    side=report.side,
+                    last_qty=report.last_qty,
+                    last_px=report.last_px,
+                ),
+            )
+
+    def _alert(self, child: Child, code: str, text: str) -> None:
+        self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))
 
     def _halt(self, child: Child, code: str, text: str) -> None:
         self._slicer.halt(child.parent, code, text, child)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from gateway.market import Markets
 from gateway.model import (
+    SECOND,
     CancelRequest,
     Instrument,
+    Level,
     NewOrder,
     Ns,
     OrdType,
@@ -16,14 +18,17 @@ from gateway.model import (
     Px,
     Qty,
     Quote,
+    Rejection,
     Side,
+    StatusRequest,
     TimeInForce,
 )
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
-from gateway.risk import Risk
+from gateway.risk import Guard
 from gateway.router import Split, split
 
+_DAY, _FOK, _LIMIT = TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 
 
@@ -36,13 +41,15 @@ class Slicer:
         self._wire = wire
         self._finish_if_over = finish_if_over
         self._markets = Markets((), ())
-        self._risk = Risk({}, {})
+        self.guard = Guard(wire.note)
+        self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
+        self._wait = False  # a child of this release was refused for what may pass
         self._instruments: dict[str, Instrument] = {}
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
-    def configure(self, markets: Markets, risk: Risk, instruments: dict[str, Instrument]) -> None:
+    def configure(self, markets: Markets, guard: Guard, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
-        self._risk = risk
+        self.guard = guard
         self._instruments = instruments
         self.stopping = False
 
@@ -76,6 +83,7 @@ class Slicer:
 
     def forget(self, parent: ParentOrder) -> None:
         """The parent waits for nothing any more."""
+        self._refusals.pop(parent.order_id, None)
         waiting = self._waiting.get(parent.order.symbol)
         if waiting is not None:
             waiting.pop(parent.order_id, None)
@@ -86,20 +94,23 @@ class Slicer:
             self.forget(parent)
             self.pull(parent, now)  # Only where a venue filled more than was asked for is anything left out there.
             return
-        if parent.pending is not None or self._finish_if_over(parent, now):
+        if parent.requests or self._finish_if_over(parent, now):
             return
         plan = parent.plan
         assert plan is not None
-        if parent.halted or not self.trades(parent):
+        if parent.halted or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
             return
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
-        release = Qty(due - parent.cum_qty - parent.reserved)
+        release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
+        self._wait = False
         if release > 0 and not self.stopping:
             release = Qty(release - self._release(parent, due, release, decision.limit, now))
+        if self._wait and (wake_at is None or wake_at > now + SECOND):
+            wake_at = Ns(now + SECOND)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
@@ -117,24 +128,34 @@ class Slicer:
 
     def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
         """Route a release; gives the quantity that found a venue."""
-        order, instrument = parent.order, self._instruments[parent.order.symbol]
+        order, instrument, plan = parent.order, self._instruments[parent.order.symbol], parent.plan
+        assert plan is not None
         quote = self._markets.quote(order.symbol)
         # A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones.
-        limit = _tightest(order.side, limit, order.price, self._risk.collar(order.symbol, order.side, quote))
+        limit = _tightest(order.side, limit, order.price, self.guard.collar(parent.client, order, quote, now))
+        available = {
+            venue: book.available(order.side)
+            for venue, book in self._markets.books(order.symbol).items()
+            if self.guard.trades_on(venue)
+        }
+        if plan.child_tif is _FOK:
+            available = _whole(order.side, release, limit, available)
         splits, candidates = split(
             order.side,
             release,
             limit,
-            {venue: book.available(order.side) for venue, book in self._markets.books(order.symbol).items()},
+            available,
             lot=instrument.lot,
             min_qty=instrument.min_qty,
         )
-        if (parent.plan is not None and parent.plan.immediate) or splits:
+        if plan.immediate or splits:
             parent.slices += 1
         if not splits:
             return 0
         filled, working = parent.cum_qty, parent.reserved
         children = [child for part in splits if (child := self._send(parent, part, quote, now)) is not None]
+        if not children and self._wait:
+            return 0
         self._wire.note(
             "decision",
             DecisionNote(
@@ -157,11 +178,18 @@ class Slicer:
         """One child to one venue, reserved before it leaves."""
         order, plan = parent.order, parent.plan
         assert plan is not None
-        refused = self._risk.check(
-            symbol=order.symbol, side=order.side, qty=part.qty, ord_type=OrdType.LIMIT, price=part.price, quote=quote
+        refused = self.guard.child(
+            parent.order_id,
+            parent.client,
+            order,
+            venue=part.venue,
+            qty=part.qty,
+            price=part.price,
+            quote=quote,
+            now=now,
         )
         if refused is not None:
-            self.halt(parent, "CHILD.REFUSED", refused.text)
+            self._refused(parent, refused)
             return None
         if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
             self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
@@ -173,7 +201,7 @@ class Slicer:
             venue=part.venue,
             qty=part.qty,
             price=part.price,
-            may_rest=plan.child_tif == TimeInForce.DAY,
+            may_rest=plan.child_tif == _DAY,
         )
         parent.children[child.cl_ord_id] = child
         parent.reserved = Qty(parent.reserved + part.qty)
@@ -186,7 +214,7 @@ class Slicer:
                 symbol=order.symbol,
                 side=order.side,
                 order_qty=part.qty,
-                ord_type=OrdType.LIMIT,
+                ord_type=_LIMIT,
                 price=part.price,
                 time_in_force=plan.child_tif,
                 secondary_cl_ord_id=order.cl_ord_id,
@@ -197,6 +225,14 @@ class Slicer:
         )
         return child
 
+    def ask_status(self, child: Child) -> None:
+        """OrderStatusRequest(H): the venue's word and our ledger do not agree."""
+        order = child.parent.order
+        self._wire.ask_status(
+            child.venue,
+            StatusRequest(cl_ord_id=child.cl_ord_id, symbol=order.symbol, side=order.side),
+        )
+
     def missed(self, child: Child) -> None:
         """The child came back without having got all; the quotes it was sent for are not there."""
         order = child.parent.order
@@ -204,10 +240,26 @@ class Slicer:
         if book is not None and not child.cancels:
             book.missed(order.side, child.price)
 
-    def pull(self, parent: ParentOrder, now: Ns) -> None:
-        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves."""
+    def _refused(self, parent: ParentOrder, refused: Rejection) -> None:
+        """A child may not leave: the parent waits for what passes, and is halted for what does not."""
+        if not self.guard.passes(refused):
+            self.halt(parent, "CHILD.REFUSED", refused.text)
+            return
+        self._wait = True
+        code = refused.text.partition(" ")[0]
+        if self._refusals.get(parent.order_id) != code:  # said once, however often it is tried
+            self._refusals[parent.order_id] = code
+            self._wire.note("alert", AlertNote(code="CHILD.WAITS", text=refused.text, parent=parent.order_id))
+
+    def pull(self, parent: ParentOrder, now: Ns, *, stopped: str | None = None) -> None:
+        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves.
+
+        Where trading is stopped, on that venue or ('') on all, nobody waits for them.
+        """
         for child in parent.children.values():
-            if child.may_rest and not child.canceling:
+            if stopped and child.venue != stopped:
+                continue
+            if (child.may_rest or stopped is not None) and not child.canceling:
                 child.canceling = True
                 child.cancels += 1
                 self._wire.cancel(
@@ -230,6 +282,21 @@ class Slicer:
             "alert",
             AlertNote(code=code, text=text, parent=parent.order_id, child=None if child is None else child.cl_ord_id),
         )
+
+
+def _whole(
+    side: Side, qty: Qty, limit: Px | None, available: dict[str, tuple[Level, ...]]
+) -> dict[str, tuple[Level, ...]]:
+    """Fill or kill holds on one venue only: the levels of the first that has it all, or nothing."""
+    for venue, levels in available.items():
+        within = [
+            level
+            for level in levels
+            if limit is None or (level.price <= limit if side == Side.BUY else level.price >= limit)
+        ]
+        if sum(level.size for level in within) >= qty:
+            return {venue: levels}
+    return {}
 
 
 def _tightest(side: Side, *limits: Px | None) -> Px | None:

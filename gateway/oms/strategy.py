@@ -32,7 +32,8 @@ from gateway.model import (
 from gateway.model.numbers import SCALE
 
 DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
-WORK_TO_STRATEGY = "18=e\x01"  # ExecInst(18): the one instruction that is followed, where there is a strategy
+# The values of ExecInst(18) that are followed; the first only where there is a strategy.
+WORK_TO_STRATEGY, REINSTATE_ON_HALT, CANCEL_ON_HALT = "e", "J", "K"
 MAX_DURATION_S = 30 * 24 * 3600
 
 # Parameters of every algo, declared as the algos declare theirs.
@@ -44,8 +45,9 @@ COMMON: dict[str, dict[str, Any]] = {
 }
 _TIMES = ("StartTime", "EndTime", "Duration")
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
+_DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
-_DIRECT_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD)
+_DIRECT_TIF = (_DAY, TimeInForce.GTC, _IOC, _FOK, TimeInForce.GTD)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -54,7 +56,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     algo: Algo
     start: Ns
     end: Ns
-    expire_at: Ns | None  # when the order itself ends; None: it works until canceled
+    expire_at: Ns | None  # when the order itself ends; None: the trading day or the client ends it
     note: str | None  # how something was read that the client may not expect
     immediate: bool = False  # one release; what it does not get is canceled
     child_tif: TimeInForce = TimeInForce.IOC  # DAY: what a child does not get at once rests on the venue
@@ -79,7 +81,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     if strategy is None:
         if order.strategy_parameters or order.strategy_text or order.participation:
             raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING TargetStrategy(847)")
-        return _direct(order, algos, now=now)
+        return _direct(order, algos, now=now, close=close)
     kind = None if strategy == DIRECT else algos.get(strategy)
     if kind is None:
         raise _Refused(OrdRejReason.UNSUPPORTED, f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
@@ -120,7 +122,7 @@ def _child_tif(given: "_Given") -> TimeInForce:
     return TimeInForce(value)
 
 
-def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns) -> Plan:
+def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
     if order.time_in_force not in _DIRECT_TIF:
         raise _Refused(OrdRejReason.UNSUPPORTED, f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
     expire_at = order.expire_time
@@ -132,9 +134,15 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns) -> Pla
     else:
         expire_at = None
     start = max(now, order.effective_time or now)
-    immediate = order.time_in_force == TimeInForce.IOC
+    is_day, is_fok = order.time_in_force == _DAY, order.time_in_force == _FOK
     return Plan(
-        algo=algos[DIRECT](), start=start, end=expire_at or start, expire_at=expire_at, note=None, immediate=immediate
+        algo=algos[DIRECT](),
+        start=start,
+        end=expire_at or (close if is_day and close is not None else start),
+        expire_at=expire_at,
+        note=None,
+        immediate=is_fok or order.time_in_force == _IOC,
+        child_tif=_FOK if is_fok else _IOC,
     )
 
 
@@ -285,8 +293,21 @@ def wrong_terms(order: NewOrder) -> Rejection | None:
         return Rejection(OrdRejReason.OTHER, "ORDER.MISSING Price(44)")
     if order.ord_type == OrdType.MARKET and order.price is not None:
         return Rejection(OrdRejReason.OTHER, "ORDER.CONFLICT a market order has no Price(44)")
-    if order.instructions and not (order.instructions == WORK_TO_STRATEGY and order.target_strategy is not None):
+    if order.instructions and not _followed(order):
         # Better refused than taken and not done.
         tag, _, value = order.instructions.partition("\x01")[0].partition("=")
         return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")
     return None
+
+
+def _followed(order: NewOrder) -> bool:
+    tag, _, values = order.instructions.removesuffix("\x01").partition("=")
+    followed = {REINSTATE_ON_HALT, CANCEL_ON_HALT}
+    if order.target_strategy is not None:
+        followed.add(WORK_TO_STRATEGY)
+    return tag == "18" and followed.issuperset(values.split(" "))
+
+
+def instructed(order: NewOrder, value: str) -> bool:
+    """Whether ExecInst(18) of an order that was taken has this value."""
+    return bool(order.instructions) and value in order.instructions[3:-1].split(" ")

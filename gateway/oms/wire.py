@@ -7,13 +7,22 @@ from msgspec import Struct
 from gateway.model import (
     CancelReject,
     CancelRequest,
+    CxlRejReason,
+    CxlRejResponseTo,
+    DontKnowTrade,
+    ExecRestatementReason,
     ExecType,
     ExecutionReport,
+    MassCancelReport,
     NewOrder,
     Ns,
     OrdRejReason,
+    OrdStatus,
     Px,
     Qty,
+    StatusRequest,
+    average_px,
+    print_scaled,
 )
 from gateway.oms.order import ParentOrder
 from gateway.router import Candidate
@@ -84,14 +93,24 @@ class Wire(Protocol):
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None: ...
 
+    def mass_cancel_report(self, client: str, report: MassCancelReport) -> None: ...
+
     def order(self, venue: str, order: NewOrder, now: Ns) -> None: ...
 
     def cancel(self, venue: str, request: CancelRequest, now: Ns) -> None: ...
+
+    def ask_status(self, venue: str, request: StatusRequest) -> None: ...
+
+    def dont_know(self, venue: str, trade: DontKnowTrade) -> None: ...
 
     def note(self, kind: str, fact: Struct) -> None: ...
 
     def wake(self, at: Ns, order_id: str) -> None:
         """Call `Desk.timer(order_id)` at that instant."""
+
+
+_STATUS = ExecType.ORDER_STATUS
+NO_EXECUTION = "0"  # ExecID(17) of a report that tells how an order stands and nothing new
 
 
 class Reports:
@@ -100,7 +119,10 @@ class Reports:
     def __init__(self, wire: Wire, prefix: str) -> None:
         self._wire = wire
         self._prefix = prefix
-        self._count = 0
+        self.count = 0  # of those with an ExecID of their own
+
+    def exec_id(self, number: int) -> str:
+        return f"{self._prefix}-E{number}"
 
     def send(
         self,
@@ -110,21 +132,31 @@ class Reports:
         *,
         cl_ord_id: str | None = None,
         orig_cl_ord_id: str | None = None,
+        exec_ref_id: str | None = None,
         reason: OrdRejReason | None = None,
+        restated: ExecRestatementReason | None = None,
         text: str | None = None,
         fill: ExecutionReport | None = None,
         last_mkt: str | None = None,
+        more: str = "",
     ) -> None:
-        """`fill` is the venue's report of a TRADE, on the venue `last_mkt`."""
-        self._count += 1
+        """`fill` is the venue's report of a TRADE, of its correction or of a guarantee, on the venue `last_mkt`."""
         order = parent.order
+        if exec_type is _STATUS:
+            exec_id = NO_EXECUTION
+        else:
+            self.count += 1
+            exec_id = f"{self._prefix}-E{self.count}"
+        if parent.day is not None:
+            more += _day(parent)
         report = ExecutionReport(
             order_id=parent.order_id,
-            exec_id=f"{self._prefix}-E{self._count}",
+            exec_id=exec_id,
             exec_type=exec_type,
             ord_status=parent.ord_status,
             cl_ord_id=cl_ord_id or order.cl_ord_id,
             orig_cl_ord_id=orig_cl_ord_id,
+            exec_ref_id=exec_ref_id,
             symbol=order.symbol,
             side=order.side,
             order_qty=parent.order_qty,
@@ -136,8 +168,49 @@ class Reports:
             last_mkt=last_mkt,
             last_liquidity=None if fill is None else fill.last_liquidity,
             ord_rej_reason=reason,
+            restatement_reason=restated,
             text=text,
             transact_time=now,
             echo=order.echo,
+            more=more,
         )
         self._wire.report(parent.client, report)
+
+    def refuse(
+        self,
+        client: str,
+        parent: ParentOrder | None,
+        *,
+        cl_ord_id: str,
+        orig_cl_ord_id: str,
+        response_to: CxlRejResponseTo,
+        reason: CxlRejReason,
+        text: str,
+    ) -> None:
+        """OrderCancelReject(9). `orig_cl_ord_id` is the last accepted; of an order we do not know it is as asked."""
+        self._wire.cancel_reject(
+            client,
+            CancelReject(
+                order_id="NONE" if parent is None else parent.order_id,
+                cl_ord_id=cl_ord_id,
+                orig_cl_ord_id=orig_cl_ord_id,
+                ord_status=OrdStatus.REJECTED if parent is None else parent.ord_status,
+                response_to=response_to,
+                reason=reason,
+                text=text,
+            ),
+        )
+
+
+def _day(parent: ParentOrder) -> str:
+    """DayOrderQty(424), DayCumQty(425) and DayAvgPx(426) of an order that was carried over."""
+    day = parent.day
+    assert day is not None
+    if not day.first_exec:
+        return ""  # it is the first day still
+    cum_qty = parent.cum_qty - day.carried_qty
+    avg_px = average_px(parent.notional - day.carried_notional, Qty(cum_qty))
+    return (
+        f"424={print_scaled(parent.order_qty - day.carried_qty)}\x01425={print_scaled(cum_qty)}\x01"
+        f"426={print_scaled(avg_px)}\x01"
+    )

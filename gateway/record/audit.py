@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 2
+VERSION = 3
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -149,6 +149,23 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
         "seq",
     ),
     "alerts": ({"seq": int, "at": int, "code": str, "text": str, "parent": str, "child": str}, "seq"),
+    "positions": (
+        {
+            "account": str,
+            "symbol": str,
+            "position_id": str,  # '' where the account nets
+            "venue": str,  # '' for all venues together
+            "qty": int,  # negative when short
+            "avg_px": int,  # NULL while it is flat
+            "cost": int,  # this and the others in 1e-8 of the currency unit
+            "realised": int,  # before fees
+            "unrealised": int,  # at last_px
+            "fees": int,
+            "last_px": int,  # of the account's last fill in the symbol
+            "updated_at": int,
+        },
+        ("account", "symbol", "position_id", "venue"),
+    ),
     "notes": ({"seq": int, "at": int, "kind": str, "detail": str}, "seq"),
     "commands": ({"seq": int, "at": int, "name": str, "who": str, "payload": str}, "seq"),
 }
@@ -207,6 +224,10 @@ VIEWS = {
         SELECT seq, TIME(at) AS time, session, direction, msg_type, msg_seq_num, poss_dup,
             replace(CAST(raw AS TEXT), char(1), '|') AS text
         FROM messages""",
+    "open_positions": """
+        SELECT account, symbol, position_id, venue, DEC(qty) AS qty, DEC(avg_px) AS avg_px, DEC(realised) AS realised,
+            DEC(unrealised) AS unrealised, DEC(fees) AS fees, DEC(last_px) AS last_px, TIME(updated_at) AS updated
+        FROM positions WHERE venue = '' AND (qty IS NULL OR qty != 0)""",
     "parent_children": """
         SELECT p.order_id AS parent_id, p.cl_ord_id AS parent_cl_ord_id, p.session AS client, c.slice, c.venue,
             c.cl_ord_id, c.symbol, SIDE(c.side) AS side, DEC(c.order_qty) AS order_qty, DEC(c.price) AS price,

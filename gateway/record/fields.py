@@ -5,11 +5,12 @@ refused by it. What is no number, or none that a column can hold, is None; the r
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from gateway.model import parse_px
+from gateway.model import SCALE, average_px, parse_px
 
 Fields = dict[str, str]  # tag -> value, the first of each
 
@@ -61,6 +62,21 @@ def scaled(text: str | None) -> int | None:
 
 def fitting(value: int) -> int | None:
     return value if -_INTEGERS <= value < _INTEGERS else None
+
+
+def valued(held: Sequence[int], last_px: int) -> dict[str, int | None]:
+    """The columns of a position of quantity, cost, realised and fees: what comes in 1e-16 goes to the nearest 1e-8."""
+    qty, cost, realised, fees = held
+    columns = {
+        "qty": qty,
+        "avg_px": None if qty == 0 else average_px(-cost, -qty) if qty < 0 else average_px(cost, qty),
+        "cost": average_px(cost, SCALE),
+        "realised": average_px(realised, SCALE),
+        "unrealised": average_px(qty * last_px - cost, SCALE),
+        "fees": fees,
+        "last_px": last_px,
+    }
+    return {name: None if value is None else fitting(value) for name, value in columns.items()}
 
 
 def number(text: str | None) -> int | None:

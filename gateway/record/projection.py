@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from gateway.model import Command, LinkDown, LinkUp, Note, Ns, Started
-from gateway.record.fields import Fields, column, fields_of, header_of, json_object, msg_type_of, number, scaled
+from gateway.record.fields import (
+    Fields,
+    column,
+    fields_of,
+    header_of,
+    json_object,
+    msg_type_of,
+    number,
+    scaled,
+    valued,
+)
 from gateway.record.reading import Position
 from gateway.record.records import (
     COMMAND,
@@ -149,7 +159,7 @@ class Projection:
         """What a message means for orders, by who said it: only venues report to us, only clients order from us."""
         msg_type = fields["35"]
         if msg_type == "8":
-            if incoming == (venue is not None):
+            if incoming == (venue is not None) and (incoming or fields.get("797") != "Y"):  # a drop copy tells no news
                 self._report(seq, at, session, venue, fields)
         elif msg_type != "D":
             self._request(seq, at, session, fields)
@@ -240,8 +250,9 @@ class Projection:
         if asked is not None:
             wanted, request = asked
             self._rows.add("requests", request | {"order_key": key})
-            _set_terms(order, wanted)
-            order["strategy"], order["created_at"] = wanted.get("847"), request["at"]
+            if order["status"] is None:  # else it is the refusal of a duplicate, which changes nothing
+                _set_terms(order, wanted)
+                order["strategy"], order["created_at"] = wanted.get("847"), request["at"]
         elif order["side"] is None:
             _set_terms(order, fields)
         return order
@@ -262,12 +273,14 @@ class Projection:
         assert isinstance(note, Note)
         detail = msgspec.json.decode(note.payload)
         row: Row = {"seq": record.seq, "at": record.at}
-        if not isinstance(detail, dict) or note.kind not in (*_NOTED, "parent", "kept"):
+        if not isinstance(detail, dict) or note.kind not in (*_NOTED, "parent", "kept", "position"):
             self._rows.add("notes", row | {"kind": note.kind, "detail": note.payload.decode()})
         elif note.kind == "kept":
             self._kept(record.seq, record.at, detail["session"], detail["data"].encode("latin-1"))
         elif note.kind == "parent":
             self._accepted(record.at, detail)
+        elif note.kind == "position":
+            self._held(record.at, detail)
         else:
             values = {("limit_px" if name == "limit" else name): column(value) for name, value in detail.items()}
             self._rows.add(_NOTED[note.kind], values | row)
@@ -280,6 +293,15 @@ class Projection:
             order = self._begin_parent(key, at, detail.get("client") or "", detail.get("cl_ord_id") or "")
         order |= {name: column(detail.get(noted)) for name, noted in _ARRIVAL.items()}
         self._rows.change("orders", key, order)
+
+    def _held(self, at: Ns, detail: Row) -> None:
+        """A position as it is now, at the venue of the fill and at all of them."""
+        account, symbol, position_id = detail["account"], detail["symbol"], detail["position_id"]
+        for venue, held in (("", detail["held"]), (detail["venue"], detail["at_venue"])):
+            key = account, symbol, position_id, venue
+            place = dict(zip(("account", "symbol", "position_id", "venue"), key, strict=True))
+            row = place | valued(held, detail["last_px"]) | {"updated_at": at}
+            self._rows.change("positions", key, row)
 
     def _started(self, record: Record) -> None:
         started = decode(record)

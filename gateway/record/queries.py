@@ -1,147 +1,27 @@
 """What one may ask audit.db, read-only and beside its writer. Numbers are exact decimal text, instants ISO 8601 UTC."""
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from msgspec import Struct
 
 from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
+from gateway.record.answers import (
+    Asked,
+    Choice,
+    Event,
+    Execution,
+    LoggedMessage,
+    Order,
+    Position,
+    Slippage,
+    Story,
+)
 from gateway.record.audit import OPEN
 from gateway.record.fields import json_object
-
-
-class Order(Struct, frozen=True, kw_only=True):
-    """A client's order ('parent') or one of ours at a venue ('child')."""
-
-    role: str
-    order_id: str | None  # ours on a parent, the venue's on a child
-    cl_ord_id: str
-    parent_id: str | None
-    slice: int | None
-    session: str
-    venue: str | None
-    symbol: str | None
-    side: str | None
-    order_qty: str | None
-    ord_type: str | None
-    price: str | None
-    time_in_force: str | None
-    strategy: str | None
-    status: str | None  # None: nobody has answered yet
-    cum_qty: str | None
-    leaves_qty: str | None
-    avg_px: str | None
-    created: str | None
-    updated: str | None
-    text: str | None
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """One step of an order's life: a request or a report."""
-
-    seq: int  # of the record in the journal
-    time: str | None
-    event: str  # the message's name, or the report's ExecType(150)
-    session: str
-    cl_ord_id: str | None
-    status: str | None
-    order_qty: str | None
-    price: str | None
-    last_qty: str | None
-    last_px: str | None
-    last_mkt: str | None
-    cum_qty: str | None
-    leaves_qty: str | None
-    text: str | None
-
-
-class Execution(Struct, frozen=True, kw_only=True):
-    """A trade, or its bust or correction."""
-
-    seq: int
-    time: str | None
-    session: str
-    cl_ord_id: str | None
-    exec_id: str
-    exec_type: str | None
-    exec_ref_id: str | None
-    last_qty: str | None
-    last_px: str | None
-    last_mkt: str | None
-    cum_qty: str | None
-    leaves_qty: str | None
-    avg_px: str | None
-
-
-class Choice(Struct, frozen=True, kw_only=True):
-    """A release of a parent: why that much, what the venues showed, what was sent."""
-
-    seq: int
-    time: str | None
-    slice: int | None
-    due: str | None
-    filled: str | None
-    working: str | None
-    release: str | None
-    limit: str | None
-    bid: str | None
-    ask: str | None
-    candidates: Any  # as the router noted them; prices and sizes in 1e-8
-    children: Any
-
-
-class Slippage(Struct, frozen=True, kw_only=True):
-    """What a parent's fills cost against the market it arrived in."""
-
-    order_id: str
-    side: str | None
-    cum_qty: str
-    avg_px: str
-    reference: str  # of the consolidated quote at acceptance: 'mid', or on a one-sided one 'ask' (BUY) or 'bid' (SELL)
-    arrival: str  # the reference's price
-    slippage_bps: float  # positive: worse than the arrival price
-
-
-class Story(Struct, frozen=True, kw_only=True):
-    """All that is known of one order."""
-
-    order: Order
-    history: Sequence[Event]
-    executions: Sequence[Execution]
-    children: Sequence[Order]
-    child_executions: Sequence[Execution]
-    decisions: Sequence[Choice]
-    slippage: Slippage | None  # None: no fill, no reference at arrival, or not a parent
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """What an operator, or the driver, told the sessions."""
-
-    seq: int
-    time: str | None
-    name: str
-    who: str
-    arguments: Any  # as they came, among them session and why
-    before: str | None  # what it changed; None: it changed no session, so an operator's was refused
-    after: str | None
-
-
-class LoggedMessage(Struct, frozen=True, kw_only=True):
-    seq: int
-    time: str | None
-    session: str | None
-    direction: str
-    msg_type: str | None  # None: bytes that are no message
-    msg_seq_num: int | None
-    poss_dup: bool
-    kept: bool  # numbered while its counterparty was away; a later resend, if any, is a message of its own
-    text: str  # '|' for the separator
-
 
 # The view order_history shows floats; here the integers are wanted.
 _HISTORY = """
@@ -245,6 +125,28 @@ class Audit:
     def commands(self, *, limit: int = 100) -> list[Asked]:
         """The last commands of operators and of the driver, oldest first."""
         return [_asked(row) for row in reversed(self._ask(_COMMANDS, limit))]
+
+    def positions(
+        self,
+        *,
+        account: str | None = None,
+        symbol: str | None = None,
+        venues: bool = False,
+        open_only: bool = False,
+        limit: int = 100,
+    ) -> list[Position]:
+        """The last begun, by account and symbol, the oldest first; with `venues`, at each venue too."""
+        rows = self._ask(
+            "SELECT * FROM (SELECT rowid AS begun, * FROM positions WHERE (?1 IS NULL OR account = ?1)"
+            " AND (?2 IS NULL OR symbol = ?2) AND (?3 OR venue = '') AND (NOT ?4 OR qty IS NULL OR qty != 0)"
+            " ORDER BY rowid DESC LIMIT ?5) ORDER BY account, symbol, begun",
+            account,
+            symbol,
+            venues,
+            open_only,
+            limit,
+        )
+        return [_position(row) for row in rows]
 
     def slippage(self, order_id: str) -> Slippage | None:
         """Average price of the children's fills against what the parent met; None without a fill or a reference."""
@@ -361,6 +263,22 @@ def _execution(row: sqlite3.Row) -> Execution:
         cum_qty=_decimal(row["cum_qty"]),
         leaves_qty=_decimal(row["leaves_qty"]),
         avg_px=_decimal(row["avg_px"]),
+    )
+
+
+def _position(row: sqlite3.Row) -> Position:
+    return Position(
+        account=row["account"],
+        symbol=row["symbol"],
+        position_id=row["position_id"],
+        venue=row["venue"],
+        qty=_decimal(row["qty"]),
+        avg_px=_decimal(row["avg_px"]),
+        realised=_decimal(row["realised"]),
+        unrealised=_decimal(row["unrealised"]),
+        fees=_decimal(row["fees"]),
+        last_px=_decimal(row["last_px"]),
+        updated=_time(row["updated_at"]),
     )
 
 

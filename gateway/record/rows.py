@@ -11,6 +11,7 @@ from gateway.record.audit import TABLES
 from gateway.record.reading import Position
 
 Row = dict[str, Any]  # column -> value
+Key = str | int | tuple[str, ...]  # a row's primary key
 
 _REMEMBERED = 20_000  # orders and names kept in memory between commits
 
@@ -26,12 +27,13 @@ def _insert(table: str, otherwise: str = "") -> str:
 def _upsert(table: str) -> str:
     """Unlike INSERT OR REPLACE this leaves a row its place, so that rows stay in the order they were first seen."""
     key = TABLES[table][1]
-    changes = ", ".join(f"[{column}] = excluded.[{column}]" for column in COLUMNS[table] if column != key)
-    return _insert(table, f"ON CONFLICT ([{key}]) DO UPDATE SET {changes}")
+    names = (key,) if isinstance(key, str) else key
+    changes = ", ".join(f"[{column}] = excluded.[{column}]" for column in COLUMNS[table] if column not in names)
+    return _insert(table, f"ON CONFLICT ({', '.join(names)}) DO UPDATE SET {changes}")
 
 
 _INSERTS = {table: _insert(table) for table in TABLES}
-_INSERTS |= {table: _upsert(table) for table in ("orders", "sessions", "links", "position")}
+_INSERTS |= {table: _upsert(table) for table in ("orders", "sessions", "links", "positions", "position")}
 _INSERTS |= {table: _insert(table, "ON CONFLICT DO NOTHING") for table in ("reports", "cl_ord_ids")}
 
 
@@ -42,15 +44,15 @@ class Rows:
         self._database = database
         self._waiting: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
         self.add_message = self._waiting["messages"].append  # the columns of messages, in their order
-        self._changed: dict[str, dict[str | int, Row]] = {"orders": {}, "sessions": {}, "links": {}}
+        self._changed: dict[str, dict[Key, Row]] = {"orders": {}, "sessions": {}, "links": {}, "positions": {}}
         self._orders: dict[str, Row] = {}
         self._keys: dict[tuple[str, str], str] = {}  # (session, ClOrdID) -> key of the order
 
     def add(self, table: str, row: Row) -> None:
         self._waiting[table].append(tuple(map(row.get, COLUMNS[table])))
 
-    def change(self, table: str, key: str | int, row: Row) -> None:
-        """An order, session or link as it is now; what it is at the commit is written."""
+    def change(self, table: str, key: Key, row: Row) -> None:
+        """An order, session, link or position as it is now; what it is at the commit is written."""
         self._changed[table][key] = row
 
     def add_report(self, *row: Any) -> bool:

@@ -1,5 +1,8 @@
-"""Pre-trade checks. What is not known or not configured is refused."""
+"""Pre-trade and continuous checks, limits and the kill switch. What is not known or not configured is refused."""
 
-from gateway.risk.checks import Risk
+from gateway.risk.edge import Edge
+from gateway.risk.governor import Governor
+from gateway.risk.guard import Guard
+from gateway.risk.operating import COMMANDS, operate
 
-__all__ = ["Risk"]
+__all__ = ["COMMANDS", "Edge", "Governor", "Guard", "operate"]

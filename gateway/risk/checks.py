@@ -1,8 +1,9 @@
-"""The checks every parent passes at entry and every child again before it leaves, in this order."""
+"""What is checked of an order by itself: symbol, steps, lists, quantity, price and worth, in this order."""
+
+from msgspec import Struct
 
 from gateway.model import (
     Instrument,
-    Limits,
     OrdRejReason,
     OrdType,
     Px,
@@ -14,84 +15,136 @@ from gateway.model import (
 )
 from gateway.model.numbers import SCALE
 
-_SIDES = (Side.BUY, Side.SELL)
-_UNSET = Limits()
+SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
+SHORT = (Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
+# Members of an Enum take their time to be looked up.
+_BUY, _LIMIT = Side.BUY, OrdType.LIMIT
 
 
-class Risk:
-    """Limits by symbol. The reference price of collar and notional is the opposite side of the consolidated quote."""
+class Bounds(Struct, frozen=True, kw_only=True):
+    """The tightest of the limits that concern an order by itself, and what its symbol is. None: there is no limit."""
 
-    def __init__(self, instruments: dict[str, Instrument], limits: dict[str, Limits]) -> None:
-        self._instruments = instruments
-        self._limits = limits
+    instrument: Instrument
+    unset: str = ""  # limits that nobody set, nor said to do without
+    max_qty: Qty = Qty(0)
+    max_notional: int = 0
+    collar_bps: int = 0
+    max_adv_bps: int | None = None
+    adv: Qty | None = None
+    restricted: bool = False
+    hard_to_borrow: bool = False
 
-    def check(
-        self, *, symbol: str, side: Side, qty: Qty, ord_type: OrdType, price: Px | None, quote: Quote
-    ) -> Rejection | None:
-        """None: the order may go on."""
-        instrument = self._instruments.get(symbol)
-        if instrument is None:
-            return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
-        if side not in _SIDES:
-            return Rejection(OrdRejReason.UNSUPPORTED, f"RISK.SIDE Side(54) {side} is not supported")
-        wrong = _steps(instrument, qty, price)
-        if wrong is not None:
-            return wrong
-        limits = self._limits.get(symbol, _UNSET)
-        if limits.max_order_qty is None or limits.max_order_notional is None or limits.collar_bps is None:
-            return Rejection(OrdRejReason.EXCEEDS_LIMIT, f"RISK.UNSET no limits are configured for {symbol}")
-        if qty > limits.max_order_qty:
+
+def unknown(symbol: str) -> Rejection:
+    return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
+
+
+def unsupported(side: Side) -> Rejection:
+    return Rejection(OrdRejReason.UNSUPPORTED, f"RISK.SIDE Side(54) {side} is not supported")
+
+
+def check(
+    bounds: Bounds, *, side: Side, qty: Qty, ord_type: OrdType, price: Px | None, quote: Quote
+) -> Rejection | None:
+    """None: the order may go on."""
+    if side not in SIDES:
+        return unsupported(side)
+    instrument = bounds.instrument
+    if qty <= 0 or qty % instrument.lot or qty < instrument.min_qty or (price is not None and price <= 0):
+        return _steps(instrument, qty, price)
+    if price is not None and price % instrument.tick:
+        return _steps(instrument, qty, price)
+    if bounds.unset:
+        return Rejection(
+            OrdRejReason.EXCEEDS_LIMIT, f"RISK.UNSET not set for {instrument.symbol}: {bounds.unset}"[:500]
+        )
+    if qty > bounds.max_qty:
+        return Rejection(
+            OrdRejReason.EXCEEDS_LIMIT,
+            f"RISK.QTY OrderQty(38) {print_scaled(qty)} is above {print_scaled(bounds.max_qty)}",
+        )
+    is_buy = side == _BUY
+    reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
+    if not size:
+        what = "offer" if is_buy else "bid"
+        return Rejection(OrdRejReason.OTHER, f"RISK.REFERENCE there is no {what} in {instrument.symbol} to price by")
+    if ord_type == _LIMIT and price is not None:
+        slack = reference * bounds.collar_bps // 10_000
+        if price > reference + slack if is_buy else price < reference - slack:
             return Rejection(
                 OrdRejReason.EXCEEDS_LIMIT,
-                f"RISK.QTY OrderQty(38) {print_scaled(qty)} is above {print_scaled(limits.max_order_qty)}",
+                f"RISK.COLLAR Price(44) {print_scaled(price)} is more than {bounds.collar_bps} bps through "
+                f"{print_scaled(reference)}",
             )
-        is_buy = side == Side.BUY
-        reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
-        if not size:
-            return Rejection(
-                OrdRejReason.OTHER, f"RISK.REFERENCE there is no {'offer' if is_buy else 'bid'} in {symbol} to price by"
-            )
-        if ord_type == OrdType.LIMIT and price is not None:
-            bound = _through(reference, limits.collar_bps, is_buy=is_buy)
-            if price > bound if is_buy else price < bound:
-                return Rejection(
-                    OrdRejReason.EXCEEDS_LIMIT,
-                    f"RISK.COLLAR Price(44) {print_scaled(price)} is more than {limits.collar_bps} bps through "
-                    f"{print_scaled(reference)}",
-                )
-        # A sell is worth what is bid, however far below that its limit stands.
-        worth = reference if price is None else price if is_buy else max(price, reference)
-        notional = qty * worth // SCALE
-        if notional > limits.max_order_notional:
-            return Rejection(
-                OrdRejReason.EXCEEDS_LIMIT,
-                f"RISK.NOTIONAL {print_scaled(notional)} is above {print_scaled(limits.max_order_notional)}",
-            )
+    # A sell is worth what is bid, however far below that its limit stands.
+    a_share = reference if price is None else price if is_buy else max(price, reference)
+    notional = qty * a_share // SCALE
+    if notional > bounds.max_notional:
+        return Rejection(
+            OrdRejReason.EXCEEDS_LIMIT,
+            f"RISK.NOTIONAL {print_scaled(notional)} is above {print_scaled(bounds.max_notional)}",
+        )
+    if bounds.max_adv_bps is not None:
+        return _share_of_volume(bounds, qty)
+    return None
+
+
+def _share_of_volume(bounds: Bounds, qty: Qty) -> Rejection | None:
+    assert bounds.max_adv_bps is not None
+    if bounds.adv is None:
+        text = f"RISK.ADV the average daily volume of {bounds.instrument.symbol} is not known"
+        return Rejection(OrdRejReason.OTHER, text)
+    if qty * 10_000 > bounds.adv * bounds.max_adv_bps:
+        text = f"RISK.ADV OrderQty(38) {print_scaled(qty)} is above {bounds.max_adv_bps} bps of a day's volume"
+        return Rejection(OrdRejReason.EXCEEDS_LIMIT, text)
+    return None
+
+
+def check_lists(bounds: Bounds, side: Side, locate_reqd: str | None, locate_broker: str | None) -> Rejection | None:
+    """Restricted symbols, and whether somebody has found what is sold short.
+
+    LocateReqd(114)=N: the client has; Y: we are to, which only suits what is easy to borrow.
+    """
+    symbol = bounds.instrument.symbol
+    if bounds.restricted:
+        return Rejection(OrdRejReason.BROKER, f"RISK.RESTRICTED {symbol} is on the restricted list")
+    if side not in SHORT:
         return None
+    if locate_reqd not in ("N", "Y"):
+        return Rejection(OrdRejReason.OTHER, "RISK.LOCATE a short sale needs LocateReqd(114)")
+    if bounds.hard_to_borrow and (locate_reqd == "Y" or not locate_broker):
+        text = f"RISK.LOCATE {symbol} is hard to borrow: LocateReqd(114) has to be N, with LocateBroker(5700)"
+        return Rejection(OrdRejReason.OTHER, text)
+    return None
 
-    def collar(self, symbol: str, side: Side, quote: Quote) -> Px | None:
-        """The worst price that `check` lets pass at this quote; None where it has nothing to measure by."""
-        bps = self._limits.get(symbol, _UNSET).collar_bps
-        is_buy = side == Side.BUY
-        reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
-        return None if bps is None or not size else _through(reference, bps, is_buy=is_buy)
+
+def worth(side: Side, price: Px | None, quote: Quote) -> Px:
+    """What a share counts for in every amount: a buy its limit, a sell no less than what is bid.
+
+    0 only where there is neither; `check` has refused that.
+    """
+    if side == _BUY:
+        return quote.ask if price is None else price
+    return quote.bid if price is None else max(price, quote.bid)
 
 
-def _through(reference: Px, bps: int, *, is_buy: bool) -> Px:
+def collar(bps: int, side: Side, quote: Quote) -> Px | None:
+    """The worst price that `check` lets pass at this quote; None where it has nothing to measure by."""
+    is_buy = side == _BUY
+    reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
     slack = reference * bps // 10_000
-    return Px(reference + slack if is_buy else reference - slack)
+    return None if not size else Px(reference + slack if is_buy else reference - slack)
 
 
-def _steps(instrument: Instrument, qty: Qty, price: Px | None) -> Rejection | None:
+def _steps(instrument: Instrument, qty: Qty, price: Px | None) -> Rejection:
     if qty <= 0 or qty % instrument.lot or qty < instrument.min_qty:
         return Rejection(
             OrdRejReason.INCORRECT_QUANTITY,
             f"RISK.LOT OrderQty(38) {print_scaled(qty)} is not a multiple of {print_scaled(instrument.lot)} "
             f"from {print_scaled(instrument.min_qty)} on",
         )
-    if price is not None and (price <= 0 or price % instrument.tick):
-        return Rejection(
-            OrdRejReason.OTHER,
-            f"RISK.TICK Price(44) {print_scaled(price)} is not a positive multiple of {print_scaled(instrument.tick)}",
-        )
-    return None
+    assert price is not None
+    return Rejection(
+        OrdRejReason.OTHER,
+        f"RISK.TICK Price(44) {print_scaled(price)} is not a positive multiple of {print_scaled(instrument.tick)}",
+    )

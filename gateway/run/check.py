@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.model import Limits
+from gateway.model import Settings
 from gateway.model.sessions import Hours, Rules, SessionConfig
+from gateway.model.settings import BASIC, OPTIONAL
 from gateway.run.access_table import Call
 from gateway.run.config import Config, EngineConfig, named_sessions
 from gateway.run.session_table import DAYS
@@ -66,13 +67,26 @@ def warnings(config: Config | EngineConfig) -> Iterator[str]:
     yield from _readable([tls.key] if tls is not None else [])
     if isinstance(config, Config):
         for symbol, limits in config.settings.limits.items():
-            unset = [limit for limit in Limits.__struct_fields__ if getattr(limits, limit) is None]
+            unset = [limit for limit in BASIC if getattr(limits, limit) is None]
             if unset:
                 yield f"instrument {symbol}: no {', '.join(unset)}; every order in it will be rejected"
+        yield from _undecided(config.settings)
     if config.durability == "process":
         yield f"{table}.durability: process survives a kill, not a power cut"
     if isinstance(config, Config) and config.settings.close_s is None:
         yield "gateway.close: not set; algo orders have to say when they end"
+
+
+def _undecided(settings: Settings) -> Iterator[str]:
+    """Limits of no scope at all, which the owner did not say to do without."""
+    found = [*settings.limits.values(), *settings.scoped_limits.values()]
+    unset = [
+        limit
+        for limit in OPTIONAL
+        if limit not in settings.no_limits and all(getattr(limits, limit) is None for limits in found)
+    ]
+    if unset:
+        yield f"limits: {', '.join(unset)} neither set nor named in none; every order will be rejected"
 
 
 def _sessions(config: Config | EngineConfig) -> list[Named]:

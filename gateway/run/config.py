@@ -12,10 +12,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.model import Instrument, Limits, Px, Qty, Settings, VenueSettings, parse_px, parse_qty, print_scaled
+from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
 from gateway.model.sessions import SessionConfig
-from gateway.run import access_table, session_table
+from gateway.run import access_table, limits_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
+from gateway.run.limits_table import (
+    LimitsTable,
+    PositivePx,
+    PositiveQty,
+    ScopeLimits,
+    limits_of,
+    positive_qty,
+    scoped_limits,
+)
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.session_table import Options, Session, session_config, session_name
 from gateway.run.tables import Address, HostPort, Id, Table, duplicates, read, table, tables, validate
@@ -76,47 +85,12 @@ def load_any(path: Path) -> Config | EngineConfig:
     return load_engine(path) if "engine" in read(path) else load(path)
 
 
-def _number_text(value: object) -> str:
-    if isinstance(value, float):
-        raise ValueError(f'is a TOML float, which is not exact; write it as "{value}"')
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError('must be a number, written as "0.01" or 1')
-    return str(value)
-
-
-def _px(value: object) -> Px:
-    return parse_px(_number_text(value))
-
-
-def _qty(value: object) -> Qty:
-    return parse_qty(_number_text(value))
-
-
-def _positive_px(value: object) -> Px:
-    px = _px(value)
-    if px <= 0:
-        raise ValueError("must be greater than 0")
-    return px
-
-
-def _positive_qty(value: object) -> Qty:
-    qty = _qty(value)
-    if qty == 0:
-        raise ValueError("must be greater than 0")
-    return qty
-
-
 def _close(value: object) -> int:
     found = _CLOSE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError('must be a time of day in UTC, as "16:30"')
     hours, minutes, seconds = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
-
-
-_PositivePx = Annotated[Px, BeforeValidator(_positive_px)]
-_PositiveQty = Annotated[Qty, BeforeValidator(_positive_qty)]
-_Notional = Annotated[int, BeforeValidator(_positive_qty)]
 
 
 class _Participant(Listener):
@@ -152,17 +126,11 @@ class _EngineSession(Session, Called, Calling):
     connect: HostPort | None = None
 
 
-class _Limits(Table):
-    max_order_qty: _PositiveQty | None = None
-    max_order_notional: _Notional | None = None
-    collar_bps: int | None = Field(default=None, ge=0, le=10_000)
-
-
-class _Instrument(_Limits):
+class _Instrument(ScopeLimits):
     symbol: Id
-    tick: _PositivePx = Px(1_000_000)
-    lot: _PositiveQty = Qty(100_000_000)
-    min_qty: _PositiveQty | None = None
+    tick: PositivePx = Px(1_000_000)
+    lot: PositiveQty = Qty(100_000_000)
+    min_qty: PositiveQty | None = None
 
 
 class _GatewayFile(Table):
@@ -171,7 +139,7 @@ class _GatewayFile(Table):
     client: list[_Client] = Field(default=[])
     venue: list[_Venue] = Field(default=[])
     instrument: list[_Instrument] = Field(default=[])
-    limits: _Limits = _Limits()
+    limits: LimitsTable = LimitsTable()
 
 
 class _EngineFile(Table):
@@ -208,6 +176,13 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
     for place, venue in venues:
         yield from _session_contradictions(place, venue, document, gateway, calling=True)
     yield from _bad_files(document, folder)
+    yield from limits_table.contradictions(
+        document,
+        {
+            "client": {str(session_name(client, client.get("comp_id"))) for _, client in clients},
+            "venue": set(map(str, names)),
+        },
+    )
     for place, instrument in tables(document, "instrument"):
         yield from _steps(place, instrument, document.get("limits"))
 
@@ -260,8 +235,8 @@ def _identity(found: dict[str, Any], sender: object, target: object) -> str:
 def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[str]:
     """Lot, minimum and maximum have to leave an order that can be sent."""
     try:
-        lot = _positive_qty(instrument.get("lot", 1))
-        min_qty = _positive_qty(instrument.get("min_qty", print_scaled(lot)))
+        lot = positive_qty(instrument.get("lot", 1))
+        min_qty = positive_qty(instrument.get("min_qty", print_scaled(lot)))
         least = -(-min_qty // lot) * lot
     except ValueError:
         return  # said where it stands
@@ -270,7 +245,7 @@ def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[s
     for where, found in ((f"{place}.max_order_qty", instrument), ("limits.max_order_qty", limits)):
         if isinstance(found, dict) and "max_order_qty" in found:
             try:
-                most = _positive_qty(found["max_order_qty"])
+                most = positive_qty(found["max_order_qty"])
             except ValueError:
                 return
             if most < least:
@@ -308,7 +283,9 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
                 Instrument(symbol=i.symbol, tick=i.tick, lot=i.lot, min_qty=i.lot if i.min_qty is None else i.min_qty)
                 for i in file.instrument
             ),
-            limits={i.symbol: _limits(i, file.limits) for i in file.instrument},
+            limits={i.symbol: limits_of(i, file.limits) for i in file.instrument},
+            scoped_limits=scoped_limits(file.limits),
+            no_limits=tuple(file.limits.none),
             close_s=file.gateway.close,
             seed=file.gateway.seed,
         ),
@@ -342,12 +319,4 @@ def _engine_session(found: _EngineSession, shared: Options, folder: Path) -> Ses
         target=found.target_comp_id,
         initiator=calling,
         username=found.username if calling else "",
-    )
-
-
-def _limits(own: _Limits, defaults: _Limits) -> Limits:
-    return Limits(
-        max_order_qty=defaults.max_order_qty if own.max_order_qty is None else own.max_order_qty,
-        max_order_notional=defaults.max_order_notional if own.max_order_notional is None else own.max_order_notional,
-        collar_bps=defaults.collar_bps if own.collar_bps is None else own.collar_bps,
     )

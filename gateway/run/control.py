@@ -1,5 +1,5 @@
-"""The operators' door: a socket in the data folder, on which a running gateway says how its sessions stand and is told
-what to do with them.
+"""The operators' door: a socket in the data folder, on which a running gateway says how its sessions, stops and limits
+stand and is told what to do with them.
 
 One JSON object a line asks, one answers. What changes something becomes a Command in the journal, with the user that
 the kernel names and the reason that the user gives; it is answered once it is durable.
@@ -15,13 +15,14 @@ import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Annotated, Final, Protocol, cast
+from typing import Annotated, Final, Protocol, cast, runtime_checkable
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gateway.fix.dictionary import DictionaryError, named
 from gateway.model.sessions import SessionConfig, SessionStatus
+from gateway.model.settings import RiskStatus
 from gateway.run.net.credentials import Credential, check_stored
 from gateway.run.session_table import check
 
@@ -36,6 +37,7 @@ _PEER: Final = struct.Struct("3i")  # pid, uid, gid
 _SeqNum = Annotated[int, Meta(ge=1, le=999_999_999)]
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
+_Named = Annotated[str, Meta(max_length=200)]
 
 
 class Operated(Protocol):
@@ -46,6 +48,13 @@ class Operated(Protocol):
     @property
     def command_error(self) -> str | None:
         """Why the last Command could not be carried out; None: it was."""
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """One that orders go through."""
+
+    def risk_status(self) -> RiskStatus: ...
 
 
 class Driver(Protocol):
@@ -101,13 +110,45 @@ class ChangeSession(_Order, frozen=True, kw_only=True, tag="change-session"):
 class RemoveSession(_Order, frozen=True, tag="remove-session"): ...
 
 
+class Risk(Struct, frozen=True, tag_field="do", tag="risk", forbid_unknown_fields=True):
+    """Who is stopped, and which limits hold."""
+
+
+class _RiskOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    scope: _Name  # 'firm', 'client=CLIENT'
+    why: _Text
+
+
+class Kill(_RiskOrder, frozen=True, kw_only=True, tag="kill"):
+    """Nothing is taken or sent there any more, and what is live is canceled."""
+
+
+class Reduce(_RiskOrder, frozen=True, kw_only=True, tag="reduce"):
+    """Only what makes a position smaller is taken, and what is live is canceled."""
+
+
+class Rearm(_RiskOrder, frozen=True, kw_only=True, tag="rearm"):
+    """First step towards trading again."""
+
+
+class Confirm(_RiskOrder, frozen=True, kw_only=True, tag="confirm"):
+    """Second step."""
+
+
+class SetLimit(_RiskOrder, frozen=True, kw_only=True, tag="set-limit"):
+    limit: _Name
+    value: _Named  # '' for none there
+
+
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
-Request = Sessions | Order
+RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit
+Request = Sessions | Risk | Order | RiskOrder
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str | None = None  # None: it was done
     sessions: tuple[SessionStatus, ...] = ()
+    risk: RiskStatus | None = None
 
 
 class ControlError(Exception):
@@ -250,10 +291,15 @@ class _Operator(asyncio.Protocol):
             return
         if isinstance(request, Sessions):
             self._answer(Answer(sessions=tuple(self._node.status())))
+        elif isinstance(request, Risk | RiskOrder) and not isinstance(self._node, Guarded):
+            self._answer(Answer(error="there are sessions here, and no orders"))
+        elif isinstance(request, Risk):
+            assert isinstance(self._node, Guarded)
+            self._answer(Answer(risk=self._node.risk_status()))
         else:
             self._carry_out(request)
 
-    def _carry_out(self, order: Order) -> None:
+    def _carry_out(self, order: Order | RiskOrder) -> None:
         try:
             _check(order)
         except ValueError as wrong:
@@ -280,7 +326,7 @@ class _Operator(asyncio.Protocol):
             self.transport.write(_encode(answer) + b"\n")
 
 
-def _check(order: Order) -> None:
+def _check(order: Order | RiskOrder) -> None:
     """Raises ValueError for what `gateway sessions` would not send."""
     if isinstance(order, AddSession | ChangeSession):
         check(order.config)

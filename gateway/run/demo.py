@@ -10,6 +10,7 @@ import uvloop
 
 from gateway.model import Instrument, Limits, Settings, Side, VenueSettings, parse_px, parse_qty
 from gateway.model.sessions import SessionConfig
+from gateway.model.settings import OPTIONAL
 from gateway.node import Gateway
 from gateway.run.access_table import Call
 from gateway.run.commentary import Commentary
@@ -112,6 +113,7 @@ def _config(data: Path, venues: dict[str, Address]) -> Config:
             ),
             instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),
             limits={SYMBOL: limits},
+            no_limits=OPTIONAL,
         ),
         listen=("127.0.0.1", PORT),
         listener=ListenerOptions(),

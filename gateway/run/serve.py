@@ -63,6 +63,7 @@ def serve(config: Config) -> int:
 async def _serve(config: Config) -> None:
     stopped = stop_signal()
     live, gateway, bound = await start(config)
+    kill_on_signal(live)
     async with (
         audit_process(config.data),
         operators(gateway, live, config.data),
@@ -213,6 +214,16 @@ def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None
         traceback.print_exception(error)
     sys.stderr.flush()
     os._exit(70)
+
+
+def kill_on_signal(live: Live) -> None:
+    """SIGUSR1 stops the whole firm, for when there is no time or no terminal for `gateway kill`."""
+
+    def kill() -> None:
+        say("SIGUSR1: trading is stopped for the firm, and all orders are canceled")
+        live.command("kill", "signal", b'{"scope":"firm","why":"SIGUSR1"}')
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, kill)
 
 
 def stop_signal() -> asyncio.Event:

@@ -14,7 +14,7 @@ from rich.text import Text
 from gateway.fix.dictionary import Dictionary
 from gateway.model import parse_px, print_scaled
 from gateway.model.sessions import SessionStatus
-from gateway.record.queries import Asked, Choice, Event, LoggedMessage, Order, Story
+from gateway.record.answers import Asked, Choice, Event, LoggedMessage, Order, Position, Story
 from gateway.run.fixlog.answers import Difference
 from gateway.run.fixlog.player import Summary
 from gateway.run.sample_client import ALGOS
@@ -157,6 +157,37 @@ def story(told: Story, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def positions(found: Sequence[Position], console: Console) -> None:
+    columns = (
+        "account",
+        "symbol",
+        "position",
+        "venue",
+        "held",
+        "realised",
+        "unrealised",
+        "fees",
+        "last price",
+        "since",
+    )
+    print_table(table("Positions", columns, map(_position_row, found)), console)
+
+
+def _position_row(position: Position) -> tuple[str | None, ...]:
+    return (
+        position.account or "-",
+        position.symbol,
+        position.position_id,
+        position.venue or "all",
+        _at(position.qty, _average(position.avg_px)),
+        position.realised,
+        position.unrealised,
+        position.fees,
+        position.last_px,
+        _time(position.updated),
+    )
 
 
 def messages(found: Iterable[LoggedMessage], dictionary: Dictionary, console: Console) -> None:

@@ -36,6 +36,27 @@ symbol = "{sold}"
 max_order_qty = 1000000
 max_order_notional = 1000000000
 collar_bps = 10000
+rolling_collar_bps = 10000
+max_quote_age_s = 999999999
+max_adv_bps = 999999999
+adv = 100000000
+duplicate_s = 0
+max_list_notional = 100000000000
+max_position = 100000000000
+max_open_gross = 100000000000
+max_open_net = 100000000000
+max_credit = 100000000000
+max_day_qty = 100000000000
+max_day_notional = 100000000000
+max_day_orders = 999999999
+max_day_trades = 999999999
+max_orders_per_s = 100000
+max_loss = 100000000000
+max_drawdown = 100000000000
+
+[limits.firm]
+max_repeats = 999999999
+max_venue_gross = 100000000000
 """
 
 

@@ -50,6 +50,25 @@ def audit_order(
     tell(told, show.story, as_json=as_json)
 
 
+@app.command("positions")
+def audit_positions(
+    *,
+    account: Annotated[str | None, typer.Option(help="Only of this Account(1); '' for orders without one.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Only of this Symbol(55).")] = None,
+    venues: Annotated[bool, typer.Option("--venues", help="Of each venue too, not only of all together.")] = False,
+    open_only: Annotated[bool, typer.Option("--open", help="Only positions that are not flat.")] = False,
+    limit: Limit = 100,
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """What accounts hold, what it cost, and what was made of it."""
+    from gateway.run import show
+
+    with _audit(data) as audit:
+        found = audit.positions(account=account, symbol=symbol, venues=venues, open_only=open_only, limit=limit)
+    tell(found, show.positions, as_json=as_json)
+
+
 @app.command("messages")
 def audit_messages(
     *,

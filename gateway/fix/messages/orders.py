@@ -1,32 +1,24 @@
-"""Messages to and from the model. What is read here was validated by the reader; what is written is always valid.
-
-A writer gives the body, 'tag=value\\x01...'; the session adds header and trailer. An empty text is a field left out.
-"""
-
-import re
+"""NewOrderSingle(D), the requests about an order, and what is answered: ExecutionReport(8), OrderCancelReject(9)."""
 
 from msgspec import structs
 
-from gateway.fix.reader import REASON_TEXT, Fault, Message, Selection, SessionRejectReason
+from gateway.fix.messages.common import SIDES, symbol_field
+from gateway.fix.reader import Message, Selection
 from gateway.model import (
-    BookUpdate,
     CancelReject,
     CancelRequest,
     CxlRejReason,
     CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     ExecutionReport,
-    MarketData,
-    MarketDataRequest,
     NewOrder,
     Ns,
     OrdRejReason,
     OrdStatus,
     OrdType,
-    Px,
     Qty,
     ReplaceRequest,
-    Side,
     StrategyParameter,
     TimeInForce,
     parse_px,
@@ -36,14 +28,14 @@ from gateway.model import (
     print_timestamp,
 )
 
-# A dict look-up costs a tenth of calling the enumeration.
-_SIDES = {str(x): x for x in Side}
 _ORD_TYPES = {str(x): x for x in OrdType}
 _TIMES = {str(x): x for x in TimeInForce}
 _STATUSES = {str(x): x for x in OrdStatus}
 _EXEC_TYPES = {str(x): x for x in ExecType}
 _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
+_RESTATEMENT_REASONS = {str(x): x for x in ExecRestatementReason}
+_MAY_BE_UNASKED = frozenset({ExecType.CANCELED, ExecType.RESTATED})
 
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
@@ -62,7 +54,7 @@ def read_new_order(message: Message) -> NewOrder:
     order = NewOrder(
         cl_ord_id=cl_ord_id,
         symbol=symbol or "",
-        side=_SIDES[side],
+        side=SIDES[side],
         order_qty=parse_qty(qty) if qty is not None else Qty(0),
         ord_type=_ORD_TYPES[ord_type],
         price=parse_px(price) if price is not None else None,
@@ -104,13 +96,9 @@ def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
     return f"957={len(parameters)}\x01{entries}"
 
 
-def _symbol(symbol: str) -> str:
-    return f"55={symbol}\x01" if symbol else ""
-
-
 def write_new_order(order: NewOrder, now: Ns) -> str:
     body = (
-        f"11={order.cl_ord_id}\x01{_symbol(order.symbol)}54={order.side}\x0160={print_timestamp(now)}\x01"
+        f"11={order.cl_ord_id}\x01{symbol_field(order.symbol)}54={order.side}\x0160={print_timestamp(now)}\x01"
         f"38={print_scaled(order.order_qty)}\x0140={order.ord_type}\x0159={order.time_in_force}\x01"
     )
     if order.price is not None:
@@ -137,14 +125,14 @@ def read_cancel(message: Message) -> CancelRequest:
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=orig,
         symbol=symbol or "",
-        side=_SIDES[side],
+        side=SIDES[side],
         order_qty=parse_qty(qty) if qty is not None else None,
     )
 
 
 def write_cancel(request: CancelRequest, now: Ns) -> str:
     body = (
-        f"11={request.cl_ord_id}\x0141={request.orig_cl_ord_id}\x01{_symbol(request.symbol)}54={request.side}\x01"
+        f"11={request.cl_ord_id}\x0141={request.orig_cl_ord_id}\x01{symbol_field(request.symbol)}54={request.side}\x01"
         f"60={print_timestamp(now)}\x01"
     )
     return body if request.order_qty is None else f"{body}38={print_scaled(request.order_qty)}\x01"
@@ -169,6 +157,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
     ) = message.pick(_REPORT)  # fmt: skip
     assert order_id is not None and exec_id is not None and exec_type is not None and status is not None
     assert side is not None and leaves is not None and cum is not None and avg_px is not None
+    restated = message.get(378) if exec_type in _MAY_BE_UNASKED else None
     return ExecutionReport(
         order_id=order_id,
         exec_id=exec_id,
@@ -176,7 +165,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
         ord_status=_STATUSES[status],
         cl_ord_id=cl_ord_id or "",
         symbol=symbol or "",
-        side=_SIDES[side],
+        side=SIDES[side],
         order_qty=parse_qty(order_qty) if order_qty is not None else Qty(0),
         leaves_qty=parse_qty(leaves),
         cum_qty=parse_qty(cum),
@@ -188,6 +177,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
         orig_cl_ord_id=orig,
         exec_ref_id=exec_ref,
         ord_rej_reason=_ORD_REJ_REASONS.get(reason) if reason is not None else None,
+        restatement_reason=_RESTATEMENT_REASONS.get(restated) if restated is not None else None,
         text=text,
     )
 
@@ -215,14 +205,16 @@ def write_execution_report(report: ExecutionReport) -> str:
         optional += f"19={report.exec_ref_id}\x01"
     if report.ord_rej_reason is not None:
         optional += f"103={report.ord_rej_reason}\x01"
+    if report.restatement_reason is not None:
+        optional += f"378={report.restatement_reason}\x01"
     if report.text:
         optional += f"58={report.text}\x01"
     cl_ord_id = f"11={report.cl_ord_id}\x01" if report.cl_ord_id else ""
     return (
         f"37={report.order_id}\x01{cl_ord_id}17={report.exec_id}\x01150={report.exec_type}\x01"
-        f"39={report.ord_status}\x01{_symbol(report.symbol)}54={report.side}\x0138={print_scaled(report.order_qty)}\x01"
+        f"39={report.ord_status}\x01{symbol_field(report.symbol)}54={report.side}\x0138={print_scaled(report.order_qty)}\x01"
         f"{last}151={print_scaled(report.leaves_qty)}\x0114={print_scaled(report.cum_qty)}\x01"
-        f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}"
+        f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}{report.more}"
     )
 
 
@@ -250,142 +242,3 @@ def write_cancel_reject(reject: CancelReject) -> str:
         f"37={reject.order_id}\x0111={reject.cl_ord_id}\x0141={reject.orig_cl_ord_id}\x0139={reject.ord_status}\x01"
         f"434={reject.response_to}\x01102={reject.reason}\x01" + (f"58={reject.text}\x01" if reject.text else "")
     )
-
-
-def read_market_data(message: Message) -> MarketData:
-    """MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X): levels and trades, nothing else."""
-    snapshot = message.msg_type == "W"
-    symbol = message.get(55) or ""
-    updates = []
-    for entry in message.groups(268):
-        kind = entry.get(269, "")
-        if kind not in ("0", "1", "2"):
-            continue
-        deleted = entry.get(279) == "2"
-        updates.append(
-            BookUpdate(
-                symbol=symbol if snapshot else entry.get(55, ""),
-                entry=kind,
-                price=parse_px(entry.get(270, "0")),
-                size=Qty(0) if deleted else parse_qty(entry.get(271, "0")),
-            )
-        )
-    return MarketData(snapshot=snapshot, symbol=symbol, updates=tuple(updates))
-
-
-def write_snapshot(data: MarketData, md_req_id: str) -> str:
-    """MarketDataSnapshotFullRefresh(W). An empty book has one entry of size 0, because a group cannot be empty."""
-    updates = data.updates or (BookUpdate(symbol=data.symbol, entry="0", price=Px(0), size=Qty(0)),)
-    entries = "".join(
-        f"269={u.entry}\x01270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01" for u in updates
-    )
-    return f"262={md_req_id}\x0155={data.symbol}\x01268={len(updates)}\x01{entries}"
-
-
-def write_incremental(data: MarketData, md_req_id: str) -> str:
-    """MarketDataIncrementalRefresh(X). A level is Change(1) whether or not it was there before; size 0 is Delete(2)."""
-    entries = "".join(
-        f"279={_action(u)}\x01269={u.entry}\x0155={u.symbol}\x01270={print_scaled(u.price)}\x01"
-        f"271={print_scaled(u.size)}\x01"
-        for u in data.updates
-    )
-    return f"262={md_req_id}\x01268={len(data.updates)}\x01{entries}"
-
-
-def _action(update: BookUpdate) -> str:
-    if update.entry == "2":
-        return "0"
-    return "1" if update.size else "2"
-
-
-def read_market_data_request(message: Message) -> MarketDataRequest:
-    """MarketDataRequest(V)."""
-    return MarketDataRequest(
-        md_req_id=message.get(262) or "",
-        subscription=message.get(263) or "",
-        depth=int(message.get(264) or 0),
-        entries=tuple(entry.get(269, "") for entry in message.groups(267)),
-        symbols=tuple(entry.get(55, "") for entry in message.groups(146)),
-    )
-
-
-def write_market_data_request(request: MarketDataRequest) -> str:
-    entries = "".join(f"269={entry}\x01" for entry in request.entries)
-    symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
-    return (
-        f"262={request.md_req_id}\x01263={request.subscription}\x01264={request.depth}\x01265=1\x01"
-        f"267={len(request.entries)}\x01{entries}146={len(request.symbols)}\x01{symbols}"
-    )
-
-
-def write_market_data_reject(md_req_id: str, reason: str, text: str) -> str:
-    """MarketDataRequestReject(Y); `reason` is MDReqRejReason(281)."""
-    return f"262={md_req_id}\x01281={reason}\x0158={text}\x01"
-
-
-_READERS = {
-    "D": read_new_order,
-    "F": read_cancel,
-    "G": read_replace,
-    "8": read_execution_report,
-    "9": read_cancel_reject,
-    "V": read_market_data_request,
-    "W": read_market_data,
-    "X": read_market_data,
-}
-
-
-def unreadable(message: Message) -> str | None:
-    """Why a message cannot be read that was let through by a session whose rules are partly off; None: it can."""
-    read = _READERS.get(message.msg_type)
-    try:
-        if read is not None:
-            read(message)
-    except (AssertionError, KeyError, ValueError) as wrong:
-        return f"it cannot be read: {str(wrong)[:64] or 'a field is missing'}"
-    return None
-
-
-MAX_MSG_TYPE = 32  # a longer one is not repeated in the Reject
-
-
-def write_reject(message: Message, fault: Fault, *, plain_text: bool) -> str:
-    """Reject(3) about `message`; with `plain_text` in the standard's words, and as sparing as QuickFIX."""
-    tag, text = fault.tag, fault.text
-    if plain_text:
-        if fault is not message.fault and fault.reason is not SessionRejectReason.REQUIRED_TAG_MISSING:
-            tag = None  # what is wrong in the session and not in the message is pinned on no field
-        text = REASON_TEXT[fault.reason]
-    body = f"45={message.seq}\x01"
-    if tag is not None:
-        body += f"371={tag}\x01"
-    if 0 < len(message.msg_type) <= MAX_MSG_TYPE:
-        body += f"372={message.msg_type}\x01"
-    return f"{body}373={fault.reason}\x0158={text}\x01"
-
-
-def without_tags(text: str) -> str:
-    """'MsgSeqNum(34) too low' as QuickFIX says it."""
-    return _TAG.sub("", text)
-
-
-_TAG = re.compile(r"\([0-9]+\)")
-
-
-def write_business_reject(message: Message, reason: str, text: str, *, plain_text: bool = False) -> str:
-    """BusinessMessageReject(j) about `message`; `reason` is BusinessRejectReason(380). Plain, it has no 379."""
-    reference = message.get(_REFERENCES.get(message.msg_type, 11))
-    told = f"379={reference}\x01" if reference and not plain_text else ""
-    return f"45={message.seq}\x01372={message.msg_type}\x01{told}380={reason}\x0158={text}\x01"
-
-
-# BusinessRejectRefID(379): the field by which the sender of a message knows it; ClOrdID(11) where nothing else is said.
-_REFERENCES = {
-    "6": 23, "7": 2, "B": 148, "C": 164, "E": 66, "J": 70, "K": 66, "L": 66, "M": 66, "N": 66, "P": 70, "Q": 37,
-    "R": 131, "S": 117, "T": 214, "V": 262, "W": 262, "X": 262, "Y": 262, "Z": 117, "a": 117, "b": 117, "c": 320,
-    "d": 320, "e": 324, "f": 324, "g": 335, "h": 335, "i": 117, "k": 390, "l": 390, "m": 66, "o": 513, "p": 513,
-    "v": 320, "w": 320, "x": 320, "y": 320, "z": 320, "8": 17, "AA": 320, "AD": 568, "AE": 571, "AF": 584, "AG": 131,
-    "AH": 644, "AI": 117, "AJ": 693, "AK": 664, "AL": 710, "AM": 721, "AN": 710, "AO": 721, "AP": 721, "AQ": 568,
-    "AR": 571, "AS": 755, "AT": 755, "AU": 664, "AV": 777, "AW": 777, "AX": 894, "AY": 904, "AZ": 904, "BA": 908,
-    "BB": 894, "BC": 923, "BD": 923, "BE": 923, "BF": 923, "BG": 909,
-}  # fmt: skip

@@ -1,0 +1,131 @@
+"""What clients ask about orders: OrderStatusRequest(H), OrderMassStatusRequest(AF), OrderMassCancelRequest(q).
+
+The answer to a question is an ExecutionReport with ExecType(150) I, which tells how an order stands and nothing new.
+"""
+
+from collections.abc import Collection, Iterator
+
+from gateway.model import (
+    ExecType,
+    ExecutionReport,
+    MassCancelRejectReason,
+    MassCancelReport,
+    MassCancelRequest,
+    MassStatusRequest,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    Px,
+    Qty,
+    Scope,
+    Side,
+    StatusRequest,
+)
+from gateway.oms.order import ParentOrder
+from gateway.oms.wire import NO_EXECUTION, Reports, Wire
+
+
+class Inquiries:
+    """`symbols` are those that are traded here."""
+
+    def __init__(self, wire: Wire, reports: Reports, parents: dict[str, ParentOrder], prefix: str) -> None:
+        self.symbols: Collection[str] = ()
+        self._wire = wire
+        self._reports = reports
+        self._parents = parents
+        self._prefix = prefix
+        self._mass_cancels = 0
+
+    def status(self, client: str, ids: dict[str, ParentOrder], request: StatusRequest, now: Ns) -> None:
+        """By OrderID(37) where it is given, else by ClOrdID(11): any of the order's own or of a request about it."""
+        more = "" if request.status_req_id is None else f"790={request.status_req_id}\x01"
+        if request.order_id is None:
+            parent = ids.get(request.cl_ord_id)
+        else:
+            parent = self._parents.get(request.order_id)
+            if parent is not None and parent.client != client:
+                parent = None
+        if parent is not None:
+            self._reports.send(parent, ExecType.ORDER_STATUS, now, more=more)
+            return
+        text = "ORDER.UNKNOWN this is not an order of this session"
+        self._unknown(
+            client, now, request.symbol, request.side, more, cl_ord_id=request.cl_ord_id, text=text,
+            reason=OrdRejReason.UNKNOWN_ORDER,
+        )  # fmt: skip
+
+    def mass_status(self, client: str, request: MassStatusRequest, now: Ns) -> None:
+        """All that is open, or all of it in one security; TotNumReports(911) tells how many reports there are."""
+        more = f"584={request.request_id}\x01"
+        reason, text = OrdRejReason.UNKNOWN_ORDER, "ORDER.NONE no order is open"
+        if request.scope in (Scope.SECURITY, Scope.ALL):
+            symbol = request.symbol if request.scope is Scope.SECURITY else None
+            orders = list(self._open(client, symbol))
+        else:
+            orders = []
+            reason = OrdRejReason.UNSUPPORTED
+            text = f"ORDER.SCOPE MassStatusReqType(585) {request.scope} is not supported"
+        for place, parent in enumerate(orders, 1):
+            last = "Y" if place == len(orders) else "N"
+            self._reports.send(parent, ExecType.ORDER_STATUS, now, more=f"{more}911={len(orders)}\x01912={last}\x01")
+        if not orders:
+            more += "911=0\x01912=Y\x01"
+            self._unknown(client, now, request.symbol, Side.UNDISCLOSED, more, text=text, reason=reason)
+
+    def mass_cancel(self, client: str, request: MassCancelRequest) -> list[ParentOrder]:
+        """Answers OrderMassCancelReport(r); gives the orders that are to be canceled."""
+        self._mass_cancels += 1
+        order_id = f"{self._prefix}-M{self._mass_cancels}"
+        orders: list[ParentOrder] = []
+        reason, text = None, ""
+        if request.scope not in (Scope.SECURITY, Scope.ALL):
+            reason = MassCancelRejectReason.NOT_SUPPORTED
+            text = f"ORDER.SCOPE MassCancelRequestType(530) {request.scope} is not supported"
+        elif request.scope is Scope.SECURITY and request.symbol not in self.symbols:
+            reason = MassCancelRejectReason.UNKNOWN_SECURITY
+            text = "ORDER.SYMBOL Symbol(55) is not traded here"
+        else:
+            symbol = request.symbol if request.scope is Scope.SECURITY else None
+            orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side)]
+        report = MassCancelReport(order_id=order_id, request=request, affected=len(orders), reason=reason, text=text)
+        self._wire.mass_cancel_report(client, report)
+        return orders
+
+    def _open(self, client: str, symbol: str | None) -> Iterator[ParentOrder]:
+        for parent in self._parents.values():
+            if parent.client == client and parent.open and symbol in (None, parent.order.symbol):
+                yield parent
+
+    def _unknown(
+        self,
+        client: str,
+        now: Ns,
+        symbol: str,
+        side: Side,
+        more: str,
+        *,
+        reason: OrdRejReason,
+        text: str,
+        cl_ord_id: str = "",
+    ) -> None:
+        """G.1.a: Rejected, OrderID NONE."""
+        self._wire.report(
+            client,
+            ExecutionReport(
+                order_id="NONE",
+                exec_id=NO_EXECUTION,
+                exec_type=ExecType.ORDER_STATUS,
+                ord_status=OrdStatus.REJECTED,
+                cl_ord_id=cl_ord_id,
+                symbol=symbol,
+                side=side,
+                order_qty=Qty(0),
+                leaves_qty=Qty(0),
+                cum_qty=Qty(0),
+                avg_px=Px(0),
+                ord_rej_reason=reason,
+                text=text,
+                transact_time=now,
+                more=more,
+            ),
+        )

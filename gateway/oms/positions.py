@@ -1,0 +1,206 @@
+"""What every account holds. Ledgers keep the fills; here is which position a fill is for, and what is noted of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from gateway.model import OrdRejReason, Px, Qty, Rejection, Side, print_scaled
+from gateway.model.positions import Accounting, PositionEffect, PositionReport, PositionRequest, PosReqResult
+from gateway.oms.ledger import ALL, NETTED, Fill, Held, Ledger
+
+_SIGNS: Final[dict[Side, int]] = {
+    Side.BUY: 1,
+    Side.BUY_MINUS: 1,
+    Side.SELL: -1,
+    Side.SELL_PLUS: -1,
+    Side.SELL_SHORT: -1,
+    Side.SELL_SHORT_EXEMPT: -1,
+}
+_CLOSING: Final = (PositionEffect.CLOSE, PositionEffect.FIFO)
+
+
+class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
+    """A position after a fill, a bust or a correction."""
+
+    account: str
+    symbol: str
+    position_id: str  # '' where the account nets
+    venue: str  # where that happened
+    exec_id: str
+    last_px: Px  # of the account's last fill in the symbol; what is held may be valued at it
+    held: Held  # at all venues together
+    at_venue: Held
+
+
+class Notes(Protocol):
+    """Where the facts go that no message carries."""
+
+    def note(self, kind: str, fact: Struct) -> None: ...
+
+
+class Positions:
+    """Of all accounts; an order without Account(1) has the account ''."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._accounts: Mapping[str, Accounting] = {}
+        self._ledgers: dict[str, dict[str, Ledger]] = {}  # by account, by symbol
+
+    def configure(self, accounts: Mapping[str, Accounting]) -> None:
+        """How each account is kept from now on; one that is not named nets at average cost."""
+        self._accounts = accounts
+        for account, ledgers in self._ledgers.items():
+            for ledger in ledgers.values():
+                ledger.account_anew(self._accounting(account))
+
+    def fill(
+        self,
+        account: str | None,
+        symbol: str,
+        venue: str,
+        side: Side,
+        *,
+        qty: Qty,
+        price: Px,
+        exec_id: str,
+        order_id: str,
+        fee: int = 0,
+        position_effect: str | None = None,
+        position_id: str | None = None,
+    ) -> None:
+        """Book a fill; (venue, ExecID) was not booked before. `fee` in 1e-8 of the currency unit, a rebate negative.
+
+        In a hedging account it is for the position the order names, or where it names none, for that of the order
+        itself. But an order that closes without saying what closes the positions of the other side, oldest first;
+        what they leave of it is a position of its own.
+        """
+        account = account or ""
+        ledger = self._ledger(account, symbol)
+        signed = qty * _SIGNS[side]
+        if ledger.accounting.mode == "netting":
+            parts = [(NETTED, signed)]
+        elif position_id is None and position_effect in _CLOSING:
+            parts = list(ledger.oldest_first(signed))
+            rest = signed - sum(part for _, part in parts)
+            if rest:
+                parts.append((order_id, rest))
+        else:
+            parts = [(position_id or order_id, signed)]
+        for name, part in parts:
+            booked = Fill(name, exec_id, venue, part, price, fee)
+            ledger.add(booked)
+            self._note(account, symbol, booked)
+            fee = 0
+
+    def bust(self, account: str | None, symbol: str, venue: str, exec_id: str) -> bool:
+        """The fill never was. False: it is not known."""
+        parts = self._parts(account or "", symbol, venue, exec_id)
+        for part in parts:
+            self._change(account or "", symbol, part, part._replace(qty=0))
+        return bool(parts)
+
+    def correct(
+        self, account: str | None, symbol: str, venue: str, exec_id: str, *, qty: Qty, price: Px, new_exec_id: str
+    ) -> bool:
+        """The fill was of that quantity, at that price; it is `new_exec_id` from now on. False: it is not known.
+
+        It keeps its place and its fee. Where it closed several positions, the last of them takes what is more, and is
+        the first to lose what is less.
+        """
+        parts = self._parts(account or "", symbol, venue, exec_id)
+        left: int = qty
+        for number, part in enumerate(parts, 1):
+            size = left if number == len(parts) else min(left, abs(part.qty))
+            left -= size
+            after = part._replace(exec_id=new_exec_id, qty=size if part.qty > 0 else -size, price=price)
+            self._change(account or "", symbol, part, after)
+        return bool(parts)
+
+    def net(self, account: str | None, symbol: str, venue: str = ALL) -> int:
+        """Signed quantity in 1e-8, over all positions of the account."""
+        ledger = self._ledgers.get(account or "", {}).get(symbol)
+        return 0 if ledger is None else ledger.net.get(venue, 0)
+
+    def ledgers(self, account: str | None) -> Mapping[str, Ledger]:
+        """An account's, by symbol, in the order they were begun."""
+        return self._ledgers.get(account or "", {})
+
+    def answer(
+        self, request: PositionRequest, price: Callable[[str], Px | None]
+    ) -> tuple[PosReqResult, list[PositionReport]]:
+        """To RequestForPositions(AN). `price` is what a symbol is valued at; None: the account's last fill in it."""
+        if request.pos_req_type != "0" or request.subscription != "0":
+            return PosReqResult.UNSUPPORTED, []
+        reports = [
+            ledger.report(symbol, price(symbol))
+            for symbol, ledger in self.ledgers(request.account).items()
+            if request.symbol is None or request.symbol == symbol
+        ]
+        return PosReqResult.VALID if reports else PosReqResult.NONE_FOUND, reports
+
+    def refusal(
+        self,
+        account: str | None,
+        symbol: str,
+        side: Side,
+        qty: Qty,
+        *,
+        position_effect: str | None,
+        position_id: str | None,
+        closing: int = 0,
+    ) -> Rejection | None:
+        """Why an order may not open or close what it says. `closing` is what other orders at work close of the same."""
+        sign = _SIGNS[side]
+        if position_id is not None and self._accounting(account or "").mode == "netting":
+            return Rejection(OrdRejReason.OTHER, "POSITION.ID this account nets, its positions have no ids")
+        held = self._held_against(account or "", symbol, sign, position_id)
+        if position_effect in _CLOSING:
+            closable = max(held - closing, 0)
+            if qty > closable:
+                text = f"POSITION.CLOSE OrderQty(38) {print_scaled(qty)} is more than the {print_scaled(closable)} open"
+                return Rejection(OrdRejReason.OTHER, text)
+        elif position_id is not None and held > 0:
+            return Rejection(OrdRejReason.OTHER, "POSITION.OPEN the position named is of the other side")
+        return None
+
+    def _held_against(self, account: str, symbol: str, sign: int, position_id: str | None) -> int:
+        """What an order of that side could close, of the position named or of all; 0 where there is nothing."""
+        ledger = self._ledgers.get(account, {}).get(symbol)
+        if ledger is None:
+            return 0
+        names = ledger.open if position_id is None else ledger.open.keys() & {position_id}
+        return sum(max(-sign * ledger.positions[name][ALL].qty, 0) for name in names)
+
+    def _parts(self, account: str, symbol: str, venue: str, exec_id: str) -> list[Fill]:
+        ledger = self._ledgers.get(account, {}).get(symbol)
+        return [] if ledger is None else ledger.find(venue, exec_id)
+
+    def _change(self, account: str, symbol: str, before: Fill, after: Fill) -> None:
+        self._ledgers[account][symbol].change(before, after)
+        self._note(account, symbol, after)
+
+    def _accounting(self, account: str) -> Accounting:
+        return self._accounts.get(account) or Accounting()
+
+    def _ledger(self, account: str, symbol: str) -> Ledger:
+        ledgers = self._ledgers.setdefault(account, {})
+        ledger = ledgers.get(symbol)
+        if ledger is None:
+            ledger = ledgers[symbol] = Ledger(self._accounting(account))
+        return ledger
+
+    def _note(self, account: str, symbol: str, fill: Fill) -> None:
+        ledger = self._ledgers[account][symbol]
+        holdings = ledger.positions[fill.position_id]
+        note = PositionNote(
+            account=account,
+            symbol=symbol,
+            position_id=fill.position_id,
+            venue=fill.venue,
+            exec_id=fill.exec_id,
+            last_px=ledger.last_px,
+            held=holdings[ALL].held,
+            at_venue=holdings[fill.venue].held,
+        )
+        self._notes.note("position", note)

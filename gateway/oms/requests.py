@@ -1,0 +1,195 @@
+"""Cancel and replace requests: which can be taken, how they are stacked, and how they are carried out one by one.
+
+A request is taken on the last ClOrdID that was not refused, or on the last that was accepted; what we say of it names
+the latter (FIX vol. 4, "Order Cancel/Replace Request"). While it is pending, the order is what it was.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.model import (
+    CancelRequest,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    Qty,
+    Rejection,
+    ReplaceRequest,
+)
+from gateway.oms import strategy
+from gateway.oms.order import End, ParentOrder, Pending
+from gateway.oms.slicing import Slicer
+from gateway.oms.strategy import Plan
+from gateway.oms.wire import Reports
+
+MAX_PENDING: Final = 8  # requests on one order that wait for its children to come back
+
+Admit = Callable[[str, NewOrder, Ns, ParentOrder], Plan | Rejection]
+Replaced = Callable[[ParentOrder, Pending, Ns], None]
+Finish = Callable[[ParentOrder, End, Ns, Pending], None]
+
+
+class Requests:
+    """`admit` says whether an order may be taken on new terms, `replaced` and `end` carry a request out."""
+
+    def __init__(self, reports: Reports, slicer: Slicer, admit: Admit, replaced: Replaced, end: Finish) -> None:
+        self._reports = reports
+        self._slicer = slicer
+        self._admit = admit
+        self._replaced = replaced
+        self._end = end
+
+    def cancel(
+        self, client: str, ids: dict[str, ParentOrder], request: CancelRequest, now: Ns, *, poss_resend: bool = False
+    ) -> None:
+        """OrderCancelRequest(F): Canceled, if need be after Pending Cancel; or OrderCancelReject(9)."""
+        response_to = CxlRejResponseTo.CANCEL
+        parent = self._order(client, ids, request, response_to, now, poss_resend=poss_resend)
+        if parent is None:
+            return
+        if not parent.open:
+            self._refuse(
+                parent, request.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended"
+            )
+        elif self._fits(parent, request, response_to):
+            ids[request.cl_ord_id] = parent
+            self._take(parent, Pending(request.cl_ord_id), ExecType.PENDING_CANCEL, now)
+
+    def replace(
+        self, client: str, ids: dict[str, ParentOrder], request: ReplaceRequest, now: Ns, *, poss_resend: bool = False
+    ) -> None:
+        """OrderCancelReplaceRequest(G): Replaced, if need be after Pending Replace; or OrderCancelReject(9).
+
+        A filled order can be reopened by one that increases OrderQty(38) (C.1.c).
+        """
+        new, response_to = request.order, CxlRejResponseTo.REPLACE
+        about = CancelRequest(
+            cl_ord_id=new.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id, symbol=new.symbol, side=new.side
+        )
+        parent = self._order(client, ids, about, response_to, now, poss_resend=poss_resend)
+        if parent is None:
+            return
+        if parent.ended is not None or not (parent.open or new.order_qty > parent.cum_qty):
+            self._refuse(parent, new.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended")
+            return
+        if not self._fits(parent, about, response_to):
+            return
+        if new.target_strategy != parent.order.target_strategy:
+            plan: Plan | Rejection = Rejection(OrdRejReason.OTHER, "ALGO.CHANGED TargetStrategy(847) cannot change")
+        else:
+            plan = self._admit(client, new, now, parent)
+        if isinstance(plan, Rejection):
+            self._refuse(parent, new.cl_ord_id, response_to, CxlRejReason.BROKER, plan.text)
+            return
+        ids[new.cl_ord_id] = parent
+        self._take(parent, Pending(new.cl_ord_id, new, plan), ExecType.PENDING_REPLACE, now)
+
+    def _order(
+        self,
+        client: str,
+        ids: dict[str, ParentOrder],
+        request: CancelRequest,
+        response_to: CxlRejResponseTo,
+        now: Ns,
+        *,
+        poss_resend: bool,
+    ) -> ParentOrder | None:
+        """The order a request is about; otherwise it is answered."""
+        known = ids.get(request.cl_ord_id)
+        if poss_resend and known is not None and known.accepted:
+            self._reports.send(known, ExecType.ORDER_STATUS, now)
+            return None
+        parent = ids.get(request.orig_cl_ord_id)
+        if parent is None or not parent.accepted:
+            self._reports.refuse(
+                client,
+                None,
+                cl_ord_id=request.cl_ord_id,
+                orig_cl_ord_id=request.orig_cl_ord_id,
+                response_to=response_to,
+                reason=CxlRejReason.UNKNOWN_ORDER,
+                text="ORDER.UNKNOWN OrigClOrdID(41) is not an order of this session",
+            )
+            return None
+        if not strategy.is_cl_ord_id(request.cl_ord_id):
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, strategy.WRONG_CL_ORD_ID)
+            return None
+        if known is not None:
+            text = "ORDER.DUPLICATE ClOrdID(11) was used before"
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.DUPLICATE_CL_ORD_ID, text)
+            return None
+        if parent.requests and (parent.requests[-1].order is None or len(parent.requests) == MAX_PENDING):
+            self._slicer.pull(parent, now)  # A venue may have refused our cancel before.
+            text = "ORDER.PENDING an earlier request is not answered yet"
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.ALREADY_PENDING, text)
+            return None
+        return parent
+
+    def _fits(self, parent: ParentOrder, request: CancelRequest, response_to: CxlRejResponseTo) -> bool:
+        """Whether the request goes on from where the order stands."""
+        original, current = request.orig_cl_ord_id, parent.order.cl_ord_id
+        if original != current and all(original != pending.cl_ord_id for pending in parent.requests):
+            last = parent.requests[-1].cl_ord_id if parent.requests else current
+            text = f"ORDER.CHAIN OrigClOrdID(41) is not {last}, the last that was not rejected"
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, text)
+            return False
+        if (request.symbol, request.side) != (parent.order.symbol, parent.order.side):
+            text = "ORDER.CHANGED Symbol(55) and Side(54) cannot change"
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, text)
+            return False
+        return True
+
+    def _refuse(
+        self,
+        parent: ParentOrder,
+        cl_ord_id: str,
+        response_to: CxlRejResponseTo,
+        reason: CxlRejReason,
+        text: str,
+    ) -> None:
+        self._reports.refuse(
+            parent.client,
+            parent,
+            cl_ord_id=cl_ord_id,
+            orig_cl_ord_id=parent.order.cl_ord_id,
+            response_to=response_to,
+            reason=reason,
+            text=text,
+        )
+
+    def _take(self, parent: ParentOrder, request: Pending, pending: ExecType, now: Ns) -> None:
+        """Call the children back; while any may still fill, the request is pending."""
+        parent.requests += (request,)
+        if parent.children:
+            self._reports.send(parent, pending, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=parent.order.cl_ord_id)
+            self._slicer.pull(parent, now)
+        else:
+            self.carry_out(parent, now)
+
+    def carry_out(self, parent: ParentOrder, now: Ns) -> None:
+        """Answer what can be answered of the order's pending requests, the oldest first, and go on working."""
+        while parent.requests:
+            request = parent.requests[0]
+            wanted = Qty(0) if request.order is None else request.order.order_qty
+            if parent.cum_qty >= max(parent.order_qty, wanted):
+                self._too_late(parent, request)
+            elif parent.children:
+                return
+            else:
+                parent.requests = parent.requests[1:]
+                if request.order is None:
+                    self._end(parent, End.CANCELED, now, request)
+                else:
+                    self._replaced(parent, request, now)
+        self._slicer.work(parent, now)
+
+    def _too_late(self, parent: ParentOrder, request: Pending) -> None:
+        """The last fill was faster than the request (FIX vol. 4, B.1.c and C.2.a)."""
+        parent.requests = parent.requests[1:]
+        response_to = CxlRejResponseTo.CANCEL if request.order is None else CxlRejResponseTo.REPLACE
+        self._refuse(
+            parent, request.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order was filled before"
+        )

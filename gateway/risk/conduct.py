@@ -1,0 +1,53 @@
+"""How often: messages in any second, the same order twice, and one algo over and over."""
+
+from collections import OrderedDict, deque
+from typing import NamedTuple
+
+from gateway.model import SECOND, Ns, Px, Qty, Side
+
+LONGEST_S = 3600  # that an order is remembered as possibly entered twice
+
+
+class Window:
+    """At most `limit` in any second, exactly: a bucket that refills would let twice as many pass in some."""
+
+    __slots__ = ("_taken",)
+
+    def __init__(self, limit: int) -> None:
+        self._taken: deque[Ns] = deque(maxlen=limit)
+
+    def full(self, now: Ns) -> bool:
+        taken = self._taken
+        return len(taken) == taken.maxlen and (not taken or now - taken[0] < SECOND)
+
+    def take(self, now: Ns) -> None:
+        self._taken.append(now)
+
+
+class Terms(NamedTuple):
+    """What makes two orders the same but for their ids."""
+
+    client: str
+    account: str
+    symbol: str
+    side: Side
+    qty: Qty
+    price: Px | None
+
+
+class Entered:
+    """Orders by their terms, as long as anybody may ask for them."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[Terms, Ns] = OrderedDict()
+
+    def within(self, terms: Terms, seconds: int, now: Ns) -> bool:
+        at = self._at.get(terms)
+        return at is not None and now - at < seconds * SECOND
+
+    def add(self, terms: Terms, now: Ns) -> None:
+        entered = self._at
+        entered[terms] = now
+        entered.move_to_end(terms)
+        while now - next(iter(entered.values())) >= LONGEST_S * SECOND:
+            entered.popitem(last=False)

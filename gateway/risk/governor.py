@@ -1,0 +1,127 @@
+"""The last look before a venue: counts what leaves against what clients were told they have.
+
+It reads messages only, those to clients for what a parent may be, those from venues for what came back, and shares no
+code with the order core's own accounts. Of a parent, what is out and was filled never exceeds its OrderQty(38); where
+it would, something in the core is wrong, and everything stops.
+"""
+
+from typing import Final
+
+from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus
+
+_OVER: Final = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
+_WAS_OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY, OrdStatus.FILLED})
+# Members of an Enum take their time to be looked up.
+_TRADE, _NEW, _FILLED = ExecType.TRADE, ExecType.NEW, OrdStatus.FILLED
+
+
+class _Parent:
+    """An order that its client holds for open."""
+
+    __slots__ = ("allowed", "out", "sent")
+
+    def __init__(self, allowed: int, out: int) -> None:
+        self.allowed = allowed  # OrderQty(38) as last told
+        self.out = out  # filled, or still to be filled at most
+        self.sent: list[tuple[str, str]] = []  # venue and ClOrdID of its children
+
+
+class _Sent:
+    """A child as the venue knows it."""
+
+    __slots__ = ("back", "filled", "fills", "parent", "qty")
+
+    def __init__(self, parent: _Parent, qty: int) -> None:
+        self.parent: Final = parent
+        self.qty: Final = qty
+        self.fills: dict[str, int] = {}  # by ExecID(17)
+        self.filled = 0  # sum of these
+        self.back = 0  # what the venue will not fill any more
+
+    def most(self) -> int:
+        """That it can have been filled in the end."""
+        return max(self.filled, self.qty - self.back)
+
+
+class Governor:
+    """Gives a reason to stop, or None."""
+
+    def __init__(self) -> None:
+        self._parents: dict[str, _Parent] = {}  # by OrderID(37)
+        self._sent: dict[tuple[str, str], _Sent] = {}  # by venue and ClOrdID(11)
+
+    def told(self, report: ExecutionReport) -> None:
+        """To a client, about its order."""
+        exec_type = report.exec_type
+        if exec_type is _TRADE and report.ord_status is not _FILLED:
+            return
+        parent = self._parents.get(report.order_id)
+        if exec_type is _NEW or exec_type is ExecType.REPLACED or exec_type is ExecType.RESTATED:
+            if parent is None:
+                self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
+            else:
+                parent.allowed = report.order_qty
+        elif parent is not None and not report.leaves_qty and (exec_type is _TRADE or exec_type in _OVER):
+            # Its children have come back before; what is said of them later opens nothing.
+            del self._parents[report.order_id]
+            for key in parent.sent:
+                del self._sent[key]
+
+    def leaves(self, venue: str, order: NewOrder) -> str | None:
+        """To a venue; it must not leave if there is a reason."""
+        name, key = order.parent_order_id or "", (venue, order.cl_ord_id)
+        parent = self._parents.get(name)
+        if parent is None:
+            return f"GOVERNOR.PARENT ClOrdID(11) {order.cl_ord_id} for {venue} is of no open order"
+        if key in self._sent:
+            return f"GOVERNOR.TWICE ClOrdID(11) {order.cl_ord_id} went to {venue} before"
+        if order.order_qty <= 0 or parent.out + order.order_qty > parent.allowed:
+            return f"GOVERNOR.EXCESS ClOrdID(11) {order.cl_ord_id} would bring {name} beyond its OrderQty(38)"
+        parent.out += order.order_qty
+        parent.sent.append(key)
+        self._sent[key] = _Sent(parent, order.order_qty)
+        return None
+
+    def heard(self, venue: str, report: ExecutionReport) -> None:
+        """From a venue, about a child."""
+        sent = self._sent.get((venue, report.cl_ord_id)) or self._sent.get((venue, report.orig_cl_ord_id or ""))
+        if sent is None:
+            return
+        before = sent.most()
+        self._take(sent, report)
+        sent.parent.out += sent.most() - before
+
+    @staticmethod
+    def _take(sent: _Sent, report: ExecutionReport) -> None:
+        exec_type, fills, qty = report.exec_type, sent.fills, report.last_qty
+        if exec_type is _TRADE:
+            if qty and report.exec_id not in fills:
+                fills[report.exec_id] = qty
+                sent.filled += qty
+        elif exec_type is ExecType.TRADE_CANCEL or exec_type is ExecType.TRADE_CORRECT:
+            reference = report.exec_ref_id or ""
+            if reference in fills and (qty or exec_type is ExecType.TRADE_CANCEL):
+                sent.filled -= fills.pop(reference)
+                if exec_type is ExecType.TRADE_CORRECT and qty:
+                    fills[report.exec_id] = qty
+                    sent.filled += qty
+        elif report.cum_qty == sent.filled:
+            if _ended(report):
+                sent.back = max(sent.qty - report.cum_qty, 0)
+            elif exec_type is ExecType.RESTATED and report.order_qty == report.cum_qty + report.leaves_qty:
+                sent.back = sent.qty - report.order_qty  # less than nothing where the venue added some
+
+    def out(self, order_id: str) -> int:
+        """What is filled of an open parent, or may still be."""
+        parent = self._parents.get(order_id)
+        return 0 if parent is None else parent.out
+
+
+def _ended(report: ExecutionReport) -> bool:
+    """Whether a venue says, by itself or because it was asked, that it will not fill the child any more.
+
+    A venue that does not know the child says so by Rejected(8); that ends nothing.
+    """
+    if report.exec_type is ExecType.ORDER_STATUS:
+        return report.ord_status in _WAS_OVER and not report.leaves_qty
+    return report.exec_type in _OVER

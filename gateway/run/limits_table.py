@@ -1,0 +1,132 @@
+"""Limits in the configuration: [limits] of every symbol, [[instrument]] of one, [limits.firm], [limits.client.NAME] and
+so on of other scopes. A limit that is neither set nor named in `none` refuses orders.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from gateway.model import Limits, Px, Qty, parse_px, parse_qty
+from gateway.model.settings import LIMIT_SCOPES, OPTIONAL
+from gateway.run.tables import Id, Table, table
+
+SCOPED = ("client", "account", "algo", "venue")
+
+
+def number_text(value: object) -> str:
+    if isinstance(value, float):
+        raise ValueError(f'is a TOML float, which is not exact; write it as "{value}"')
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError('must be a number, written as "0.01" or 1')
+    return str(value)
+
+
+def px(value: object) -> Px:
+    return parse_px(number_text(value))
+
+
+def qty(value: object) -> Qty:
+    return parse_qty(number_text(value))
+
+
+def positive_px(value: object) -> Px:
+    found = px(value)
+    if found <= 0:
+        raise ValueError("must be greater than 0")
+    return found
+
+
+def positive_qty(value: object) -> Qty:
+    found = qty(value)
+    if found == 0:
+        raise ValueError("must be greater than 0")
+    return found
+
+
+PositivePx = Annotated[Px, BeforeValidator(positive_px)]
+PositiveQty = Annotated[Qty, BeforeValidator(positive_qty)]
+_Number = Annotated[int, BeforeValidator(qty)] | None  # a quantity or an amount of money
+_Positive = Annotated[int, BeforeValidator(positive_qty)] | None
+_Bps = Annotated[int, Field(ge=0, le=10_000)] | None
+_Count = Annotated[int, Field(ge=0, le=999_999_999)] | None
+
+
+class ScopeLimits(Table):
+    """The keys of Limits; which of them a scope may have stands in LIMIT_SCOPES."""
+
+    max_order_qty: _Positive = None
+    max_order_notional: _Positive = None
+    collar_bps: _Bps = None
+    rolling_collar_bps: _Bps = None
+    max_quote_age_s: _Count = None
+    max_adv_bps: _Count = None
+    duplicate_s: Annotated[int, Field(ge=0, le=3600)] | None = None
+    max_list_notional: _Number = None
+    max_position: _Number = None
+    max_open_gross: _Number = None
+    max_open_net: _Number = None
+    max_credit: _Number = None
+    max_day_qty: _Number = None
+    max_day_notional: _Number = None
+    max_day_orders: _Count = None
+    max_day_trades: _Count = None
+    max_orders_per_s: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    max_repeats: _Count = None
+    max_venue_gross: _Number = None
+    max_loss: _Number = None
+    max_drawdown: _Number = None
+    adv: _Positive = None
+    restricted: bool | None = None
+    hard_to_borrow: bool | None = None
+
+
+class LimitsTable(ScopeLimits):
+    none: list[str] = Field(default=[])  # limits that the owner does without
+    firm: ScopeLimits = ScopeLimits()
+    client: dict[Id, ScopeLimits] = Field(default={})
+    account: dict[Id, ScopeLimits] = Field(default={})
+    algo: dict[Id, ScopeLimits] = Field(default={})
+    venue: dict[Id, ScopeLimits] = Field(default={})
+
+
+def limits_of(own: ScopeLimits, defaults: ScopeLimits | None = None) -> Limits:
+    """In the core's words; what is not set stays as in `defaults`."""
+    values = {name: getattr(own, name) for name in LIMIT_SCOPES}
+    if defaults is not None:
+        values = {name: getattr(defaults, name) if value is None else value for name, value in values.items()}
+    return Limits(**values)
+
+
+def scoped_limits(found: LimitsTable) -> dict[str, Limits]:
+    """Of the scopes that are no symbols, by their texts."""
+    scoped = {"firm": limits_of(found.firm)}
+    for kind in SCOPED:
+        scoped |= {f"{kind}={name}": limits_of(own) for name, own in getattr(found, kind).items()}
+    return {scope: limits for scope, limits in scoped.items() if limits != Limits()}
+
+
+def contradictions(document: dict[str, Any], known: dict[str, set[str]]) -> Iterator[str]:
+    """Limits that a scope cannot have, and names that are nobody's. `known` has the clients and venues there are."""
+    limits = table(document, "limits")
+    yield from _misplaced("limits", limits, "symbol")
+    yield from _misplaced("limits.firm", table(limits, "firm"), "firm")
+    for kind in SCOPED:
+        for name, own in table(limits, kind).items():
+            if kind in known and name not in known[kind] and "*" not in "".join(known[kind]):
+                yield f"limits.{kind}.{name}: there is no {kind} {name}"
+            if isinstance(own, dict):
+                yield from _misplaced(f"limits.{kind}.{name}", own, kind)
+    without = limits.get("none", [])
+    for name in without if isinstance(without, list) else ():
+        if name not in OPTIONAL:
+            near = get_close_matches(str(name), OPTIONAL, n=1)
+            yield f"limits.none: {name} is no limit to do without" + (f", did you mean {near[0]}?" if near else "")
+
+
+def _misplaced(place: str, own: dict[str, Any], kind: str) -> Iterator[str]:
+    for limit in own:
+        kinds = LIMIT_SCOPES.get(limit, (kind,))
+        if kind not in kinds:
+            yield f"{place}.{limit}: is a limit of {', '.join(kinds)}"

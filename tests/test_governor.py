@@ -1,0 +1,167 @@
+"""The governor at the venue send point: what is out and was filled stays within what the client was told it has."""
+
+import msgspec
+import pytest
+
+from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus, OrdType, Qty, Side, parse_px
+from gateway.risk import Governor
+from tests.conftest import lots
+
+
+def report(exec_type: ExecType, **given: object) -> ExecutionReport:
+    usual = ExecutionReport(
+        order_id="P",
+        exec_id="E",
+        exec_type=exec_type,
+        ord_status=OrdStatus.NEW,
+        cl_ord_id="X",
+        symbol="ACME",
+        side=Side.BUY,
+        order_qty=lots(100),
+        leaves_qty=lots(100),
+        cum_qty=Qty(0),
+        avg_px=parse_px("0"),
+    )
+    return msgspec.structs.replace(usual, **given)
+
+
+class Desk:
+    """One parent of 100 shares, and children on XLON."""
+
+    def __init__(self) -> None:
+        self.governor = Governor()
+        self.governor.told(report(ExecType.NEW))
+        self.sent = 0
+
+    def send(self, shares: int, *, more: int = 0, parent: str = "P", name: str = "") -> str | None:
+        self.sent += 1
+        child = NewOrder(
+            cl_ord_id=name or f"C{self.sent}",
+            symbol="ACME",
+            side=Side.BUY,
+            order_qty=Qty(lots(shares) + more),
+            ord_type=OrdType.LIMIT,
+            price=parse_px("100"),
+            parent_order_id=parent,
+        )
+        refused = self.governor.leaves("XLON", child)
+        return None if refused is None else refused.partition(" ")[0]
+
+    def trade(self, child: str, shares: int, exec_id: str) -> None:
+        self.hear(ExecType.TRADE, child, exec_id=exec_id, last_qty=lots(shares))
+
+    def hear(self, exec_type: ExecType, child: str, **given: object) -> None:
+        self.governor.heard("XLON", report(exec_type, cl_ord_id=child, **given))
+
+    def out(self) -> int:
+        return self.governor.out("P") // lots(1)
+
+
+def test_children_leave_up_to_their_parents_quantity() -> None:
+    """R-6.1"""
+    desk = Desk()
+    assert desk.send(60) is None
+    assert desk.send(40, more=1) == "GOVERNOR.EXCESS"
+    assert desk.send(40) is None
+    assert desk.send(1) == "GOVERNOR.EXCESS"
+
+
+def test_only_what_a_venue_confirms_may_be_sent_again() -> None:
+    """R-6.2: an end whose CumQty(14) is not the fills we have frees nothing; a fill frees nothing either."""
+    desk = Desk()
+    desk.send(100)
+    desk.trade("C1", 30, "1")
+    assert desk.send(1) == "GOVERNOR.EXCESS"
+    desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(50))
+    assert (desk.out(), desk.send(1)) == (100, "GOVERNOR.EXCESS")
+    desk.trade("C1", 20, "2")
+    desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(50))
+    assert desk.out() == 50
+    assert desk.send(51) == "GOVERNOR.EXCESS"
+    assert desk.send(50) is None
+
+
+def test_a_fill_after_the_end_takes_back_what_was_free() -> None:
+    desk = Desk()
+    desk.send(100)
+    desk.hear(ExecType.CANCELED, "C1")
+    assert desk.out() == 0
+    desk.trade("C1", 30, "1")
+    desk.trade("C1", 30, "1")
+    assert desk.out() == 30
+    assert desk.send(71) == "GOVERNOR.EXCESS"
+
+
+def test_more_than_was_asked_for_counts() -> None:
+    desk = Desk()
+    desk.send(50)
+    desk.trade("C1", 80, "1")
+    assert desk.out() == 80
+    assert desk.send(21) == "GOVERNOR.EXCESS"
+
+
+def test_busts_and_corrections_change_what_is_filled() -> None:
+    desk = Desk()
+    desk.send(50)
+    desk.trade("C1", 50, "1")
+    desk.hear(ExecType.TRADE_CORRECT, "C1", exec_id="2", exec_ref_id="1", last_qty=lots(70))
+    assert desk.out() == 70
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="3", exec_ref_id="1")
+    assert desk.out() == 70  # "1" does not count any more; "2" does
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="4", exec_ref_id="2")
+    assert desk.out() == 50  # the child is still there to be filled
+    desk.hear(ExecType.CANCELED, "C1")
+    assert desk.out() == 0
+
+
+@pytest.mark.parametrize("exec_type", [ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY])
+def test_nothing_leaves_for_an_order_that_is_over(exec_type: ExecType) -> None:
+    """R-6.3 (I7): nor for one that nobody was told of."""
+    desk = Desk()
+    assert desk.send(1, parent="OTHER") == "GOVERNOR.PARENT"
+    desk.governor.told(report(exec_type))
+    assert desk.send(1) is None  # a report that refuses something else, or the end of one of several days
+    desk.governor.told(report(exec_type, leaves_qty=Qty(0)))
+    assert desk.send(1) == "GOVERNOR.PARENT"
+
+
+def test_a_filled_order_is_over_and_forgotten() -> None:
+    desk = Desk()
+    desk.send(100)
+    desk.trade("C1", 100, "1")
+    desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
+    assert desk.send(1) == "GOVERNOR.PARENT"
+    assert not desk.governor._sent and not desk.governor._parents
+
+
+def test_a_replaced_quantity_is_what_counts() -> None:
+    """Up and down; of an order that was filled before it was replaced, with what it had."""
+    desk = Desk()
+    desk.send(100)
+    desk.governor.told(report(ExecType.REPLACED, order_qty=lots(150)))
+    assert desk.send(51) == "GOVERNOR.EXCESS"
+    assert desk.send(20) is None
+    desk.governor.told(report(ExecType.REPLACED, order_qty=lots(120)))
+    assert desk.send(1) == "GOVERNOR.EXCESS"
+    desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
+    desk.governor.told(report(ExecType.REPLACED, order_qty=lots(200), cum_qty=lots(120)))
+    assert desk.send(81) == "GOVERNOR.EXCESS"
+    assert desk.send(80) is None
+
+
+def test_the_same_id_leaves_once() -> None:
+    desk = Desk()
+    assert desk.send(1, name="C") is None
+    assert desk.send(1, name="C") == "GOVERNOR.TWICE"
+
+
+def test_an_order_of_nothing_does_not_leave() -> None:
+    assert Desk().send(0) == "GOVERNOR.EXCESS"
+
+
+def test_what_is_said_of_others_children_changes_nothing() -> None:
+    desk = Desk()
+    desk.send(100)
+    desk.governor.heard("BATE", report(ExecType.CANCELED, cl_ord_id="C1"))
+    desk.hear(ExecType.CANCELED, "OTHER")
+    assert desk.out() == 100
