@@ -37,7 +37,7 @@ max_order_notional = 5000000
 collar_bps = 500
 max_adv_bps = 1000
 none = [
-  "rolling_collar_bps", "max_quote_age_s", "duplicate_s", "max_list_notional", "max_open_net", "max_credit",
+  "rolling_collar_bps", "max_quote_age_s", "duplicate_s", "max_open_net", "max_credit",
   "max_day_qty", "max_day_notional", "max_day_orders", "max_day_trades", "max_orders_per_s", "max_repeats",
   "max_loss", "max_drawdown",
 ]

@@ -252,18 +252,6 @@ def test_a_replace_needs_room_for_what_it_adds_only() -> None:
     assert judge("45") and not judge("60")
 
 
-def test_a_list_is_worth_so_much_in_all() -> None:
-    """R-4.11"""
-    desk = Desk({"client=CLIENT": Limits(max_list_notional=money("20000"))})
-    two = (order(), order(symbol="BOND"))
-    assert desk.guard.program("CLIENT", two, desk.quotes) is None
-    assert desk.guard.program("OTHER", (*two, order()), desk.quotes) is None
-    refused = desk.guard.program("CLIENT", (*two, order(qty="1")), desk.quotes)
-    assert refused is not None and refused.text.startswith("RISK.LIST")
-    unpriced = desk.guard.program("CLIENT", (order(price=None),), {})
-    assert unpriced is not None and unpriced.text.startswith("RISK.REFERENCE")
-
-
 def test_every_rule_of_risk_is_tested_and_every_limit_is_among_them() -> None:
     """The numbers of fixspecs/risk.md stand in the docstrings of these tests."""
     folder = Path(__file__).parent

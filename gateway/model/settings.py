@@ -38,7 +38,6 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_quote_age_s: int | None = None  # of the quotes that prices are measured by
     max_adv_bps: int | None = None  # OrderQty in 1/10000 of `adv`
     duplicate_s: int | None = None  # how long an order of the same terms is taken for the same order; 0: not at all
-    max_list_notional: int | None = None
     max_position: Qty | None = None  # long or short, of each symbol
     max_open_gross: int | None = None
     max_open_net: int | None = None

@@ -23,7 +23,6 @@ from gateway.model import (
     TimeInForce,
     print_scaled,
 )
-from gateway.model.numbers import SCALE
 from gateway.model.settings import FIRM, RiskStatus, Scope
 from gateway.risk.checks import SHORT, check, check_lists, collar, unknown, worth
 from gateway.risk.conduct import Entered, Terms
@@ -186,27 +185,6 @@ class Guard:
                 rolling = through(best, rules.rolling_bps, is_buy=is_buy)
                 bound = min(bound, rolling) if is_buy else max(bound, rolling)
         return bound
-
-    def program(self, client: str, orders: tuple[NewOrder, ...], quotes: dict[str, Quote]) -> Rejection | None:
-        """Whether the orders of a list may be taken together, by what they are worth in all; each is judged besides.
-
-        Nobody can override it.
-        """
-        total, bound = 0, None
-        for order in orders:
-            owner = owner_of(client, order)
-            quote = quotes.get(order.symbol)
-            found = self.book.tightest(owner.scopes(), "max_list_notional")
-            bound = found if bound is None or (found is not None and found < bound) else bound
-            a_share = None if quote is None else worth(order.side, order.price, quote)
-            if not a_share:
-                text = f"RISK.REFERENCE there is no price in {order.symbol[:64]} to measure the list by"
-                return Rejection(OrdRejReason.OTHER, text)
-            total += order.order_qty * a_share
-        if bound is not None and total > bound * SCALE:
-            text = f"RISK.LIST {print_scaled(total // SCALE)} is above {print_scaled(bound)}"
-            return Rejection(OrdRejReason.EXCEEDS_LIMIT, text)
-        return None
 
     def trades_on(self, venue: str) -> bool:
         """Whether children may go there at all."""

@@ -19,7 +19,7 @@ from gateway.model.settings import (
 )
 
 SCALED: Final = frozenset(
-    {"max_order_qty", "max_order_notional", "max_list_notional", "max_position", "max_open_gross", "max_open_net"}
+    {"max_order_qty", "max_order_notional", "max_position", "max_open_gross", "max_open_net"}
     | {"max_credit", "max_day_qty", "max_day_notional", "max_venue_gross", "max_loss", "max_drawdown", "adv"}
 )
 FLAGS: Final = frozenset({"restricted", "hard_to_borrow"})
