@@ -114,6 +114,11 @@ class Gateway:
         return self._engine.status()
 
     @property
+    def changed(self) -> dict[str, bool]:
+        """Sessions that came and went since somebody emptied it, by name, and whether they are here now."""
+        return self._engine.changed
+
+    @property
     def command_error(self) -> str | None:
         """Why the last Command could not be carried out; None: it was."""
         return self._engine.command_error

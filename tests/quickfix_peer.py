@@ -7,6 +7,7 @@ It numbers, stores, validates and resends by its own lights, which is the point 
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -196,7 +197,12 @@ class QuickFix:
         assert self._application.logged_out.wait(_PATIENCE), f"no logout within {_PATIENCE} s"
 
     def log_on(self) -> None:
-        """Again, after `log_out`."""
+        """Again, after `log_out`.
+
+        QuickFIX tells of a logout while it still closes the connection, and a Logon that it makes then goes nowhere and
+        uses a number up; nothing tells when that is over.
+        """
+        time.sleep(0.25)
         for session in self._sessions:
             fix.Session.lookupSession(session).logon()
         self.wait_for_logon()

@@ -61,6 +61,7 @@ class Engine:
         self.stirred: list[Party] = []  # sessions with something to send
         self.parties: dict[str, Party] = {}  # by name
         self.command_error: str | None = None  # of the last Command; None: it was carried out
+        self.changed: dict[str, bool] = {}  # name -> logged on; who came and went since somebody emptied it
         self._accepting: dict[tuple[str, str], list[Party]] = {}  # by our and their CompID
         self._made_count = 0  # sessions made of templates
         self._templates: dict[str, SessionConfig] = {}  # by name
@@ -139,7 +140,9 @@ class Engine:
         else:
             if party is not None:
                 self._forget(party, now)
-            party = self.parties[name] = Party(name, Session(config, reader), self.stirred.append, self._kept)
+            party = self.parties[name] = Party(
+                name, Session(config, reader), self.stirred.append, self.application.kept
+            )
             if not config.initiator:
                 self._accepting.setdefault((config.sender, config.target), []).append(party)
         party.served, party.removed, party.pattern = True, False, pattern
@@ -202,6 +205,7 @@ class Engine:
             if not party.leaving:
                 self.application.leaving(session, now)
             party.on = party.leaving = False
+            self.changed[party.name] = False
             self.application.logged_out(session, now, politely=politely)
         elif party.pattern and not party.proven:
             self._unmake(party)
@@ -243,7 +247,7 @@ class Engine:
         """What else follows when something other than a plain message has happened to a session."""
         session = party.session
         if session.logged_on and not party.on:
-            party.on = party.proven = True
+            party.on = party.proven = self.changed[party.name] = True
             self.application.logged_on(session, now)
         elif party.on and not (session.logged_on or party.leaving):
             party.leaving = True
@@ -304,9 +308,6 @@ class Engine:
         del self.parties[party.name]
         config = party.session.config
         self._accepting[config.sender, config.target].remove(party)
-
-    def _kept(self, session: Session, data: bytes) -> None:
-        self.application.kept(session, data)
 
     def _mind_hours(self, party: Party, now: Ns) -> None:
         """Close a session whose hours are over; its numbers are 1 at the beginning of the next."""

@@ -27,7 +27,7 @@ from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.access_table import Call
 from gateway.run.config import Config, EngineConfig
-from gateway.run.control import ControlError, Operated, operators
+from gateway.run.control import ControlError, operators
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.net.credentials import NoSecret
 from gateway.run.net.live import SLOW_SYNC_NS, Live, Observer
@@ -76,8 +76,16 @@ async def _serve(config: Config) -> None:
     say("stopped")
 
 
+class Peopled(Protocol):
+    """A Node that knows who comes and goes."""
+
+    @property
+    def changed(self) -> dict[str, bool]:
+        """Sessions that came and went since somebody emptied it, by name, and whether they are here now."""
+
+
 @contextlib.asynccontextmanager
-async def told_sessions(node: Operated, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> AsyncIterator[None]:
+async def told_sessions(node: Peopled, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> AsyncIterator[None]:
     """Say who logs on and who is gone, and who of those that we call does not answer."""
     teller = asyncio.get_running_loop().create_task(_tell_sessions(node, calls, troubles))
     try:
@@ -86,15 +94,13 @@ async def told_sessions(node: Operated, calls: Mapping[str, Call], troubles: Map
         teller.cancel()
 
 
-async def _tell_sessions(node: Operated, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> None:
-    known: dict[str, bool] = {}
+async def _tell_sessions(node: Peopled, calls: Mapping[str, Call], troubles: Mapping[str, str]) -> None:
     waiting = {name: call.address for name, call in calls.items()}
     patience = time.monotonic() + UNREACHABLE_S
     while True:
-        for name, logged_on in ((one.name, one.state == "active") for one in node.status()):
-            if logged_on != known.get(name, False):
-                say(f"{name} is logged on" if logged_on else f"{name} is gone")
-            known[name] = logged_on
+        while node.changed:
+            name, logged_on = node.changed.popitem()
+            say(f"{name} is logged on" if logged_on else f"{name} is gone")
             if logged_on:
                 waiting.pop(name, None)
         if waiting and time.monotonic() > patience:
