@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.fix import messages
 from gateway.fix.engine import Engine
+from gateway.fix.messages.dropcopy import write_drop_copy
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import (
@@ -37,10 +38,12 @@ from gateway.model import (
 )
 from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
+from gateway.oms.dropcopy import DropCopies
 from gateway.oms.wire import AlertNote
 from gateway.risk import COMMANDS, Edge, operate
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CLIENT_MESSAGES: Final = frozenset({"D", "F", "G", "H", "AF", "q", "Q"})
 WITHDRAWN: Final = "canceled because the connection was lost"
 
 
@@ -68,6 +71,7 @@ class Gateway:
         self._settings: Settings | None = None
         self.desk: Desk | None = None
         self._edge: Edge | None = None
+        self._copies = DropCopies()
         self._timers: list[tuple[Ns, int, str]] = []  # OrderIDs to wake
         self._timer_count = 0
         self._withdrawals: dict[str, Ns] = {}  # clients whose orders are canceled then, unless they are back
@@ -136,7 +140,10 @@ class Gateway:
             pending = parent.requests[-1].order if parent.requests else None
             quote = self.desk.markets.quote(report.symbol)
             self._edge.told(client, parent.order, report, quote, self._now, pending=pending)
-        self._session(client).send("8", messages.write_execution_report(report), self._now)
+        body = messages.write_execution_report(report)
+        self._session(client).send("8", body, self._now)
+        for name in self._copies.names(client, report):
+            self._session(name).send("8", write_drop_copy(body, client), self._now)
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None:
         self._session(client).send("9", messages.write_cancel_reject(reject), self._now)
@@ -180,7 +187,9 @@ class Gateway:
         self._settings = settings
         clients = [(config.name, config) for config in settings.clients]
         venues = [(venue.name, venue.session) for venue in settings.venues]
-        self._engine.start([*clients, *venues], started.at)
+        copies = [(copy.session.name, copy.session) for copy in settings.drop_copies]
+        self._copies.configure(settings.drop_copies)
+        self._engine.start([*clients, *copies, *venues], started.at)
         self.desk.configure(settings)
         for client in list(self._withdrawals):  # Nobody could come back while we were away.
             self._grant_grace(client, started.at)
@@ -213,6 +222,8 @@ class Gateway:
             session.refuse(message, "0", wrong, now)
         elif session.config.initiator:
             self._from_venue(session, message, now)
+        elif session.name in self._copies.sessions:
+            self._from_drop_copy(session, message, now)
         else:
             self._from_client(session, message, now)
 
@@ -232,7 +243,7 @@ class Gateway:
     def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:
         assert self.desk is not None
         config = session.config
-        if config.initiator:
+        if config.initiator or session.name in self._copies.sessions:
             return
         if politely and config.cancel_on_logout:
             self.desk.withdraw(session.name, now, "canceled on Logout")
@@ -286,6 +297,15 @@ class Gateway:
                 self._refused(session, message)
             case _:
                 session.refuse(message, "3", "Unsupported Message Type", now)
+
+    def _from_drop_copy(self, session: Session, message: Message, now: Ns) -> None:
+        """It listens; what clients may say it may not."""
+        if message.msg_type in ("3", "j"):
+            self._refused(session, message)
+        elif message.msg_type in CLIENT_MESSAGES:
+            session.refuse(message, "6", f"{session.name} is for drop copies only", now)
+        else:
+            session.refuse(message, "3", "Unsupported Message Type", now)
 
     def _from_venue(self, session: Session, message: Message, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None

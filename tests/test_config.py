@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
-from gateway.model.settings import OPTIONAL
+from gateway.model.settings import OPTIONAL, DropCopySettings
 from gateway.run.access_table import Call
 from gateway.run.check import summary, warnings
 from gateway.run.config import Config, EngineConfig, load, load_any, named_sessions
@@ -139,6 +139,33 @@ max_venue_gross = 500000
     }
 
 
+def test_a_drop_copy_is_a_session_with_filters(tmp_path: Path) -> None:
+    """A client of a pattern by the name it logs on with; no filter lets everything through."""
+    copies = """
+[[drop_copy]]
+comp_id = "CLEARING"
+target_sub_id = "EU"
+heartbeat_s = 10
+[[drop_copy]]
+comp_id = "COMPLIANCE"
+clients = ["CLIENT", "DESK-7"]
+accounts = ["A-1", ""]
+symbols = ["BOND"]
+[[client]]
+comp_id = "DESK-*"
+"""
+    config = read(tmp_path, WHOLE + copies.replace("heartbeat_s = 10\n", ""))
+    clearing = SessionConfig(sender="GATEWAY", target="CLEARING", target_sub="EU")
+    compliance = SessionConfig(sender="GATEWAY", target="COMPLIANCE")
+    assert config.settings.drop_copies == (
+        DropCopySettings(session=clearing),
+        DropCopySettings(session=compliance, clients=("CLIENT", "DESK-7"), accounts=("A-1", ""), symbols=("BOND",)),
+    )
+    assert list(named_sessions(config)) == ["CLIENT", "DESK-*", "CLEARING/EU", "COMPLIANCE", "XLON", "XPAR"]
+    (said,) = errors(tmp_path, WHOLE + copies)
+    assert said.startswith("gateway.toml: drop_copy[1].heartbeat_s: has an effect only on sessions that we call")
+
+
 def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
     """Tables are counted from 1, as people count."""
     broken = (
@@ -208,6 +235,32 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ('"max_loss"', '"max_los"', "limits.none: max_los is no limit to do without, did you mean max_loss?"),
         ('"max_loss"', '"collar_bps"', "limits.none: collar_bps is no limit to do without"),
         ("max_position = 5000", "max_position = -1", "limits.firm.max_position: '-1' is negative"),
+        (
+            "[limits]",
+            '[[drop_copy]]\ncomp_id = "CLIENT"\n[limits]',
+            'drop_copy[1].comp_id: "CLIENT" is client[1].comp_id already',
+        ),
+        ("[limits]", '[[drop_copy]]\ncomp_id = "C*"\n[limits]', "drop_copy[1].comp_id: a pattern is for clients"),
+        (
+            "[limits]",
+            '[[drop_copy]]\ncomp_id = "COPY"\nclients = ["XLON"]\n[limits]',
+            "drop_copy[1].clients: there is no client XLON",
+        ),
+        (
+            "[limits]",
+            '[[drop_copy]]\ncomp_id = "COPY"\nsymbols = ["GILT"]\n[limits]',
+            "drop_copy[1].symbols: there is no symbol GILT",
+        ),
+        (
+            "[limits]",
+            '[[drop_copy]]\ncomp_id = "COPY"\ncancel_on_logout = true\n[limits]',
+            "drop_copy[1].cancel_on_logout: is for clients; a drop copy has no orders",
+        ),
+        (
+            "[limits]",
+            '[[drop_copy]]\ncomp_id = "COPY"\nclient = "A"\n[limits]',
+            "drop_copy[1].client: unknown key, did",
+        ),
         ("[[client]]", "[client]", "client: must be tables, each under [[client]]"),
     ],
 )

@@ -102,10 +102,20 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     session: SessionConfig  # we open it
 
 
+class DropCopySettings(Struct, frozen=True, kw_only=True):
+    """A counterparty that is told of others' orders. Each filter that is not empty has to match."""
+
+    session: SessionConfig  # no pattern
+    clients: tuple[str, ...] = ()  # names of their sessions
+    accounts: tuple[str, ...] = ()  # Account(1); '' is that of orders without one
+    symbols: tuple[str, ...] = ()
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     comp_id: str  # ours
     clients: tuple[SessionConfig, ...]  # a client's name is its session's
     venues: tuple[VenueSettings, ...]
+    drop_copies: tuple[DropCopySettings, ...] = ()
     instruments: tuple[Instrument, ...]
     limits: dict[str, Limits]  # by symbol
     scoped_limits: dict[str, Limits] = {}  # of other scopes, by their texts: 'firm', 'client=CLIENT'

@@ -7,6 +7,7 @@ orders. Files are relative to the folder of the configuration.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
 from gateway.model.sessions import SessionConfig
+from gateway.model.settings import DropCopySettings
 from gateway.run import access_table, limits_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
 from gateway.run.limits_table import (
@@ -27,7 +29,7 @@ from gateway.run.limits_table import (
 )
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.session_table import Options, Session, session_config, session_name
-from gateway.run.tables import Address, HostPort, Id, Table, duplicates, read, table, tables, validate
+from gateway.run.tables import Address, HostPort, Id, Name, Table, duplicates, read, table, tables, validate
 
 Durability = Literal["disk", "process"]
 
@@ -77,7 +79,8 @@ def named_sessions(config: Config | EngineConfig) -> dict[str, SessionConfig]:
     if isinstance(config, EngineConfig):
         return {session.name: session for session in config.sessions}
     clients = {client.name: client for client in config.settings.clients}
-    return clients | {venue.name: venue.session for venue in config.settings.venues}
+    copies = {copy.session.name: copy.session for copy in config.settings.drop_copies}
+    return clients | copies | {venue.name: venue.session for venue in config.settings.venues}
 
 
 def load_any(path: Path) -> Config | EngineConfig:
@@ -113,6 +116,13 @@ class _Client(Session, Called):
     comp_id: Id
 
 
+class _DropCopy(Session, Called):
+    comp_id: Id
+    clients: list[Id] = Field(default=[])
+    accounts: list[Name | Literal[""]] = Field(default=[])
+    symbols: list[Id] = Field(default=[])
+
+
 class _Venue(Session, Calling):
     name: Id
     connect: HostPort
@@ -137,6 +147,7 @@ class _GatewayFile(Table):
     gateway: _Gateway
     sessions: Options = Options()
     client: list[_Client] = Field(default=[])
+    drop_copy: list[_DropCopy] = Field(default=[])
     venue: list[_Venue] = Field(default=[])
     instrument: list[_Instrument] = Field(default=[])
     limits: LimitsTable = LimitsTable()
@@ -156,10 +167,12 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
             yield f"{key}: at least one [[{key}]] is needed"
     yield from duplicates([(f"{place}.symbol", found.get("symbol")) for place, found in tables(document, "instrument")])
     clients, venues = tables(document, "client"), tables(document, "venue")
+    copies = tables(document, "drop_copy")
+    client_names = {str(session_name(client, client.get("comp_id"))) for _, client in clients}
     names = [venue.get("name") for _, venue in venues]
     yield from duplicates(
         [
-            *((f"{place}.comp_id", session_name(client, client.get("comp_id"))) for place, client in clients),
+            *((f"{place}.comp_id", session_name(found, found.get("comp_id"))) for place, found in clients + copies),
             *((f"{place}.name", venue.get("name")) for place, venue in venues),
         ]
     )
@@ -171,15 +184,17 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
         if venue.get("connect") is not None and venue.get("connect") == gateway.get("listen"):
             yield f"{place}.connect: is the address the gateway itself listens on"
         yield from _no_pattern(place, venue)
-    for place, client in clients:
-        yield from _session_contradictions(place, client, document, gateway, calling=False)
+    for place, found in clients + copies:
+        yield from _session_contradictions(place, found, document, gateway, calling=False)
+    for place, copy in copies:
+        yield from _drop_copy_contradictions(place, copy, document, client_names)
     for place, venue in venues:
         yield from _session_contradictions(place, venue, document, gateway, calling=True)
     yield from _bad_files(document, folder)
     yield from limits_table.contradictions(
         document,
         {
-            "client": {str(session_name(client, client.get("comp_id"))) for _, client in clients},
+            "client": client_names,
             "venue": set(map(str, names)),
         },
     )
@@ -210,7 +225,7 @@ def _engine_contradictions(document: dict[str, Any], folder: Path) -> Iterator[s
 def _bad_files(document: dict[str, Any], folder: Path) -> Iterator[str]:
     yield from absent_files(document, folder)
     yield from session_table.broken_dictionary("sessions", table(document, "sessions"), folder)
-    for key in ("client", "venue", "session"):
+    for key in ("client", "drop_copy", "venue", "session"):
         for place, found in tables(document, key):
             yield from session_table.broken_dictionary(place, found, folder)
 
@@ -220,6 +235,23 @@ def _session_contradictions(
 ) -> Iterator[str]:
     yield from session_table.contradictions(place, found, table(document, "sessions"), calling=calling)
     yield from access_table.contradictions(place, found, listener, calling=calling)
+
+
+def _drop_copy_contradictions(
+    place: str, found: dict[str, Any], document: dict[str, Any], clients: set[str]
+) -> Iterator[str]:
+    if "*" in str(found.get("comp_id", "")):
+        yield f"{place}.comp_id: a pattern is for clients"
+    for key in ("cancel_on_disconnect_s", "cancel_on_logout"):
+        if key in found:
+            yield f"{place}.{key}: is for clients; a drop copy has no orders"
+    symbols = {str(instrument.get("symbol")) for _, instrument in tables(document, "instrument")}
+    for key, known in (("clients", clients), ("symbols", symbols)):
+        wanted = found.get(key, [])
+        for name in wanted if isinstance(wanted, list) else ():
+            patterns = [pattern for pattern in known if "*" in pattern]
+            if name not in known and not any(fnmatchcase(str(name), pattern) for pattern in patterns):
+                yield f"{place}.{key}: there is no {key[:-1]} {name}"
 
 
 def _no_pattern(place: str, found: dict[str, Any]) -> Iterator[str]:
@@ -255,10 +287,12 @@ def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[s
 
 def _gateway(file: _GatewayFile, folder: Path) -> Config:
     ours, shared = file.gateway.comp_id, file.sessions
-    clients = [
-        (session_config(client, shared, folder, sender=ours, target=client.comp_id, initiator=False), client)
-        for client in file.client
-    ]
+
+    def called(found: _Client | _DropCopy) -> SessionConfig:
+        return session_config(found, shared, folder, sender=ours, target=found.comp_id, initiator=False)
+
+    clients = [(called(client), client) for client in file.client]
+    copies = [(called(copy), copy) for copy in file.drop_copy]
     venues = tuple(
         VenueSettings(
             name=venue.name,
@@ -278,6 +312,15 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
         settings=Settings(
             comp_id=ours,
             clients=tuple(session for session, _ in clients),
+            drop_copies=tuple(
+                DropCopySettings(
+                    session=session,
+                    clients=tuple(copy.clients),
+                    accounts=tuple(copy.accounts),
+                    symbols=tuple(copy.symbols),
+                )
+                for session, copy in copies
+            ),
             venues=venues,
             instruments=tuple(
                 Instrument(symbol=i.symbol, tick=i.tick, lot=i.lot, min_qty=i.lot if i.min_qty is None else i.min_qty)
@@ -290,7 +333,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,
-        listener=listener_options(file.gateway, folder, clients),
+        listener=listener_options(file.gateway, folder, [*clients, *copies]),
         data=folder / file.gateway.data,
         durability=file.gateway.durability,
         calls={venue.name: call(venue.connect, venue, folder) for venue in file.venue},

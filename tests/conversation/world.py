@@ -58,7 +58,7 @@ class World:
         self.outputs: list[Sequence[Output]] = []  # one entry an input
         self.language = Language(default())
         self.parties: dict[str, Party] = {}
-        for client in settings.clients:
+        for client in (*settings.clients, *(copy.session for copy in settings.drop_copies)):
             comp_id = client.target
             self.parties[comp_id.lower()] = Client(comp_id.lower(), comp_id, client.sender, heartbeat_s=30)
         for venue in settings.venues:
