@@ -96,7 +96,7 @@ class Gateway:
         self._now = item.at
         self._inputs[type(item)](item)
         if self.desk is not None and self.desk.guard.tripped:
-            self.desk.carry_out_stops(item.at)
+            self.desk.stops.carry_out(item.at)
         if engine.stirred:
             engine.flush(item.at)
         return outputs
@@ -289,6 +289,8 @@ class Gateway:
                 self.desk.status(client, messages.read_status_request(message), now)
             case "AF":
                 self.desk.mass_status(client, messages.read_mass_status_request(message), now)
+            case "q" if message.get(9008) is not None:
+                self._stop(session, message, now)
             case "q":
                 self.desk.mass_cancel(client, messages.read_mass_cancel_request(message), now)
             case "Q":
@@ -299,13 +301,22 @@ class Gateway:
                 session.refuse(message, "3", "Unsupported Message Type", now)
 
     def _from_drop_copy(self, session: Session, message: Message, now: Ns) -> None:
-        """It listens; what clients may say it may not."""
+        """It listens; of what clients may say it may at most stop trading."""
         if message.msg_type in ("3", "j"):
             self._refused(session, message)
+        elif message.msg_type == "q" and message.get(9008) is not None:
+            self._stop(session, message, now)
         elif message.msg_type in CLIENT_MESSAGES:
             session.refuse(message, "6", f"{session.name} is for drop copies only", now)
         else:
             session.refuse(message, "3", "Unsupported Message Type", now)
+
+    def _stop(self, session: Session, message: Message, now: Ns) -> None:
+        """StopScope(9008): the kill switch, for those whom the configuration names, by session or by pattern."""
+        assert self.desk is not None and self._settings is not None
+        entitled, pattern = self._settings.may_stop, self._engine.parties[session.name].pattern
+        may_stop = entitled.get(session.name) or entitled.get(pattern, ())
+        self.desk.stops.request(session.name, messages.read_mass_cancel_request(message), may_stop, now)
 
     def _from_venue(self, session: Session, message: Message, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None

@@ -166,6 +166,32 @@ comp_id = "DESK-*"
     assert said.startswith("gateway.toml: drop_copy[1].heartbeat_s: has an effect only on sessions that we call")
 
 
+def test_who_may_stop_trading_is_said_session_by_session(tmp_path: Path) -> None:
+    """A kind of scopes for each of them, or one by its text; of a pattern for all who log on by it."""
+    config = read(
+        tmp_path,
+        WHOLE.replace('"CLIENT"\n', '"DESK-*"\nmay_stop = ["client", "account=A-1"]\n')
+        + '[[drop_copy]]\ncomp_id = "OFFICE"\nmay_stop = ["firm"]\n',
+    )
+    assert config.settings.may_stop == {"DESK-*": ("client", "account=A-1"), "OFFICE": ("firm",)}
+    assert summary(config)[4:6] == ["DESK-* may stop client, account=A-1", "OFFICE may stop firm"]
+
+
+def test_the_rest_of_the_limits_is_what_no_table_sets(tmp_path: Path) -> None:
+    """One that is set for a single account still refuses the orders of others."""
+    head, _, tail = WHOLE.partition("none = [")
+    _, _, tail = tail.partition("]\n")
+    scoped = '[limits.account.A-1]\nmax_loss = 5\n[[instrument]]\nsymbol = "GILT"\nmax_credit = 5\n'
+    config = read(tmp_path, f'{head}none = "rest"\n{tail}{scoped}')
+    set_somewhere = {"max_adv_bps", "max_open_gross", "max_venue_gross", "max_position", "max_loss", "max_credit"}
+    assert config.settings.no_limits == tuple(limit for limit in OPTIONAL if limit not in set_somewhere)
+    assert f"no limit on: {', '.join(config.settings.no_limits)}" in summary(config)
+    assert list(warnings(config)) == ["gateway.durability: process survives a kill, not a power cut"]
+    assert errors(tmp_path, f'{head}none = "all"\n{tail}') == [
+        'gateway.toml: limits.none: must be a list of limits, or "rest" for all that no table sets'
+    ]
+
+
 def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
     """Tables are counted from 1, as people count."""
     broken = (
@@ -261,6 +287,8 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
             '[[drop_copy]]\ncomp_id = "COPY"\nclient = "A"\n[limits]',
             "drop_copy[1].client: unknown key, did",
         ),
+        ('"CLIENT"', '"CLIENT"\nmay_stop = ["frim"]', "client[1].may_stop[1]: frim is none of firm, client, account"),
+        ('"CLIENT"', '"CLIENT"\nmay_stop = ["firm=X"]', "client[1].may_stop[1]: the firm has no name"),
         ("[[client]]", "[client]", "client: must be tables, each under [[client]]"),
     ],
 )
@@ -421,6 +449,7 @@ def test_a_summary_has_what_differs_from_the_defaults(tmp_path: Path) -> None:
     assert summary(config)[1:] == [
         "calls XLON at 127.0.0.1:9901, XPAR at [::1]:9902",
         f"instruments: 2, durability process, data in {tmp_path / 'gateway-data'}",
+        f"no limit on: {', '.join(config.settings.no_limits)}",
         "session CLIENT: rules = { enums = false }, "
         'hours = { start = "08:00", end = "17:30:10", zone = "Europe/London", days = ["Mon"] }, '
         "hold = 4, cancel_on_disconnect_s = 10",

@@ -256,7 +256,14 @@ def test_every_rule_of_risk_is_tested_and_every_limit_is_among_them() -> None:
     """The numbers of fixspecs/risk.md stand in the docstrings of these tests."""
     folder = Path(__file__).parent
     rules = (folder.parent / "fixspecs" / "risk.md").read_text()
-    modules = ("test_risk", "test_limits", "test_exposure", "test_kill_switch", "test_governor")
+    modules = (
+        "test_risk",
+        "test_limits",
+        "test_exposure",
+        "test_kill_switch",
+        "test_stops_by_message",
+        "test_governor",
+    )
     tests = "".join((folder / f"{name}.py").read_text() for name in modules)
     quoted = set(re.findall(r"\bR-[0-9]+\.[0-9]+\b", tests))
     assert set(re.findall(r"\*\*(R-[0-9]+\.[0-9]+)\*\*", rules)) == quoted

@@ -137,6 +137,8 @@ class MassCancelRequest(Struct, frozen=True, gc=False, kw_only=True):
     scope: Scope  # MassCancelRequestType(530)
     symbol: str = ""
     side: Side | None = None  # only these
+    stop_scope: str | None = None  # StopScope(9008): of whom trading is to be stopped, not only orders canceled
+    text: str = ""
 
 
 class MassCancelReport(Struct, frozen=True, gc=False, kw_only=True):

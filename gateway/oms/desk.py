@@ -31,13 +31,13 @@ from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
+from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
 from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW
-STOPPED = "canceled because trading is stopped"
 _WAITS, _WORKS = "636=N\x01", "636=Y\x01"  # WorkingIndicator(636)
 _ACTIVATION = "+"  # before the OrderID that a timer is set for
 _EXEC_TYPES = {
@@ -66,6 +66,7 @@ class Desk:
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
+        self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self._close)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
 
     def configure(self, settings: Settings) -> None:
@@ -242,20 +243,6 @@ class Desk:
             if self.guard.follows_quotes:
                 self.guard.market_moved(self.markets.quote(symbol), now)
             self._slicer.market_moved(symbol, now)
-
-    def carry_out_stops(self, now: Ns) -> None:
-        """Cancel all that is live in scopes that were stopped, or may only reduce."""
-        tripped = self.guard.tripped
-        while tripped:
-            scope = tripped.pop(0)
-            for parent in list(self.parents.values()):
-                if not (parent.open or parent.children):
-                    continue
-                if scope.kind == "venue":
-                    self._slicer.pull(parent, now, stopped=scope.name)
-                elif scope == ("order", parent.order_id) or self.guard.concerns(scope, parent.client, parent.order):
-                    self._slicer.pull(parent, now, stopped="")
-                    self._close(parent, Closing(End.CANCELED, STOPPED, ExecRestatementReason.BROKER_OPTION), now)
 
     def timer(self, order_id: str, now: Ns) -> None:
         parent = self.parents.get(order_id)

@@ -74,8 +74,6 @@ class Inquiries:
 
     def mass_cancel(self, client: str, request: MassCancelRequest) -> list[ParentOrder]:
         """Answers OrderMassCancelReport(r); gives the orders that are to be canceled."""
-        self._mass_cancels += 1
-        order_id = f"{self._prefix}-M{self._mass_cancels}"
         orders: list[ParentOrder] = []
         reason, text = None, ""
         if request.scope not in (Scope.SECURITY, Scope.ALL):
@@ -87,9 +85,23 @@ class Inquiries:
         else:
             symbol = request.symbol if request.scope is Scope.SECURITY else None
             orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side)]
-        report = MassCancelReport(order_id=order_id, request=request, affected=len(orders), reason=reason, text=text)
-        self._wire.mass_cancel_report(client, report)
+        self.answer_mass_cancel(client, request, affected=len(orders), reason=reason, text=text)
         return orders
+
+    def answer_mass_cancel(
+        self,
+        client: str,
+        request: MassCancelRequest,
+        *,
+        affected: int = 0,
+        reason: MassCancelRejectReason | None = None,
+        text: str = "",
+    ) -> None:
+        """OrderMassCancelReport(r): taken, unless a reason is given."""
+        self._mass_cancels += 1
+        order_id = f"{self._prefix}-M{self._mass_cancels}"
+        report = MassCancelReport(order_id=order_id, request=request, affected=affected, reason=reason, text=text)
+        self._wire.mass_cancel_report(client, report)
 
     def _open(self, client: str, symbol: str | None) -> Iterator[ParentOrder]:
         for parent in self._parents.values():

@@ -3,6 +3,8 @@
 from gateway.risk.edge import Edge
 from gateway.risk.governor import Governor
 from gateway.risk.guard import Guard
+from gateway.risk.limits import scope_of
 from gateway.risk.operating import COMMANDS, operate
+from gateway.risk.switch import HALTED
 
-__all__ = ["COMMANDS", "Edge", "Governor", "Guard", "operate"]
+__all__ = ["COMMANDS", "HALTED", "Edge", "Governor", "Guard", "operate", "scope_of"]

@@ -45,6 +45,10 @@ def summary(config: Config | EngineConfig) -> list[str]:
         lines.append("calls " + ", ".join(f"{name} at {_text(call.address)}" for name, call in config.calls.items()))
     traded = f"instruments: {len(config.settings.instruments)}, " if isinstance(config, Config) else ""
     lines.append(f"{traded}durability {config.durability}, data in {config.data}")
+    if isinstance(config, Config):
+        if config.settings.no_limits:
+            lines.append(f"no limit on: {', '.join(config.settings.no_limits)}")
+        lines += [f"{name} may stop {', '.join(scopes)}" for name, scopes in config.settings.may_stop.items()]
     for name, session, _ in sessions:
         if differing := list(_deviations(session)):
             lines.append(f"session {name}: {', '.join(differing)}")

@@ -15,7 +15,8 @@ from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
 from gateway.model.sessions import SessionConfig
-from gateway.model.settings import DropCopySettings
+from gateway.model.settings import SCOPES, DropCopySettings
+from gateway.risk import scope_of
 from gateway.run import access_table, limits_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
 from gateway.run.limits_table import (
@@ -26,6 +27,7 @@ from gateway.run.limits_table import (
     limits_of,
     positive_qty,
     scoped_limits,
+    without,
 )
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.session_table import Options, Session, session_config, session_name
@@ -96,6 +98,16 @@ def _close(value: object) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
 
 
+def _stop_scope(value: object) -> str:
+    """A scope, or a kind of scopes for each of that kind."""
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    return value if value in SCOPES else str(scope_of(value))
+
+
+StopScope = Annotated[str, BeforeValidator(_stop_scope)]
+
+
 class _Participant(Listener):
     data: str = Field(default="gateway-data", min_length=1)
     durability: Durability = "disk"
@@ -112,12 +124,14 @@ class _Engine(_Participant):
     listen: HostPort | None = None
 
 
-class _Client(Session, Called):
+class _Front(Session, Called):
+    """Of clients and drop copies."""
+
     comp_id: Id
+    may_stop: list[StopScope] = Field(default=[])
 
 
-class _DropCopy(Session, Called):
-    comp_id: Id
+class _DropCopy(_Front):
     clients: list[Id] = Field(default=[])
     accounts: list[Name | Literal[""]] = Field(default=[])
     symbols: list[Id] = Field(default=[])
@@ -146,7 +160,7 @@ class _Instrument(ScopeLimits):
 class _GatewayFile(Table):
     gateway: _Gateway
     sessions: Options = Options()
-    client: list[_Client] = Field(default=[])
+    client: list[_Front] = Field(default=[])
     drop_copy: list[_DropCopy] = Field(default=[])
     venue: list[_Venue] = Field(default=[])
     instrument: list[_Instrument] = Field(default=[])
@@ -288,7 +302,7 @@ def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[s
 def _gateway(file: _GatewayFile, folder: Path) -> Config:
     ours, shared = file.gateway.comp_id, file.sessions
 
-    def called(found: _Client | _DropCopy) -> SessionConfig:
+    def called(found: _Front) -> SessionConfig:
         return session_config(found, shared, folder, sender=ours, target=found.comp_id, initiator=False)
 
     clients = [(called(client), client) for client in file.client]
@@ -328,7 +342,8 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             ),
             limits={i.symbol: limits_of(i, file.limits) for i in file.instrument},
             scoped_limits=scoped_limits(file.limits),
-            no_limits=tuple(file.limits.none),
+            no_limits=without(file.limits, file.instrument),
+            may_stop={session.name: tuple(found.may_stop) for session, found in [*clients, *copies] if found.may_stop},
             close_s=file.gateway.close,
             seed=file.gateway.seed,
         ),

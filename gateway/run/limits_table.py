@@ -2,7 +2,7 @@
 so on of other scopes. A limit that is neither set nor named in `none` refuses orders.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from gateway.model.settings import LIMIT_SCOPES, OPTIONAL
 from gateway.run.tables import Id, Table, table
 
 SCOPED = ("client", "account", "algo", "venue")
+REST = "rest"  # in `none`: every limit that no table of the file sets
 
 
 def number_text(value: object) -> str:
@@ -81,8 +82,14 @@ class ScopeLimits(Table):
     hard_to_borrow: bool | None = None
 
 
+def _rest(value: object) -> object:
+    if isinstance(value, str) and value != REST:
+        raise ValueError(f'must be a list of limits, or "{REST}" for all that no table sets')
+    return None if value == REST else value
+
+
 class LimitsTable(ScopeLimits):
-    none: list[str] = Field(default=[])  # limits that the owner does without
+    none: Annotated[list[str] | None, BeforeValidator(_rest)] = Field(default=[])  # done without; None: REST
     firm: ScopeLimits = ScopeLimits()
     client: dict[Id, ScopeLimits] = Field(default={})
     account: dict[Id, ScopeLimits] = Field(default={})
@@ -106,6 +113,15 @@ def scoped_limits(found: LimitsTable) -> dict[str, Limits]:
     return {scope: limits for scope, limits in scoped.items() if limits != Limits()}
 
 
+def without(found: LimitsTable, instruments: Iterable[ScopeLimits]) -> tuple[str, ...]:
+    """The limits that the owner does without."""
+    if found.none is not None:
+        return tuple(found.none)
+    scoped = (own for kind in SCOPED for own in getattr(found, kind).values())
+    tables = [found, found.firm, *scoped, *instruments]
+    return tuple(limit for limit in OPTIONAL if all(getattr(table, limit) is None for table in tables))
+
+
 def contradictions(document: dict[str, Any], known: dict[str, set[str]]) -> Iterator[str]:
     """Limits that a scope cannot have, and names that are nobody's. `known` has the clients and venues there are."""
     limits = table(document, "limits")
@@ -117,8 +133,8 @@ def contradictions(document: dict[str, Any], known: dict[str, set[str]]) -> Iter
                 yield f"limits.{kind}.{name}: there is no {kind} {name}"
             if isinstance(own, dict):
                 yield from _misplaced(f"limits.{kind}.{name}", own, kind)
-    without = limits.get("none", [])
-    for name in without if isinstance(without, list) else ():
+    named = limits.get("none", [])
+    for name in named if isinstance(named, list) else ():
         if name not in OPTIONAL:
             near = get_close_matches(str(name), OPTIONAL, n=1)
             yield f"limits.none: {name} is no limit to do without" + (f", did you mean {near[0]}?" if near else "")

@@ -51,6 +51,8 @@ def read_mass_cancel_request(message: Message) -> MassCancelRequest:
         scope=Scope(message.get(530) or ""),
         symbol=message.get(55) or "",
         side=None if side is None else SIDES[side],
+        stop_scope=message.get(9008),
+        text=message.get(58) or "",
     )
 
 
