@@ -36,6 +36,7 @@ from gateway.model import (
     StatusRequest,
     Timer,
 )
+from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
 from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
 from gateway.oms.dropcopy import DropCopies
@@ -150,6 +151,18 @@ class Gateway:
 
     def mass_cancel_report(self, client: str, report: MassCancelReport) -> None:
         self._session(client).send("r", messages.write_mass_cancel_report(report, self._now), self._now)
+
+    def position_ack(
+        self, client: str, request: PositionRequest, result: PosReqResult, *, report_id: str, reports: int, text: str
+    ) -> None:
+        body = messages.write_position_ack(request, result, report_id=report_id, reports=reports, text=text)
+        self._session(client).send("AO", body, self._now)
+
+    def position_report(
+        self, client: str, report: PositionReport, request: PositionRequest, *, report_id: str, reports: int
+    ) -> None:
+        body = messages.write_position_report(report, request, report_id=report_id, reports=reports)
+        self._session(client).send("AP", body, self._now)
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None
@@ -291,6 +304,8 @@ class Gateway:
                 self.desk.mass_status(client, messages.read_mass_status_request(message), now)
             case "q" if message.get(9008) is not None:
                 self._stop(session, message, now)
+            case "AN":
+                self.desk.ask_positions(client, messages.read_position_request(message))
             case "q":
                 self.desk.mass_cancel(client, messages.read_mass_cancel_request(message), now)
             case "Q":

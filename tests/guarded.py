@@ -58,6 +58,7 @@ def order(
     account: str | None = "A",
     algo: str | None = None,
     instructions: str = "",
+    **more: Any,
 ) -> NewOrder:
     return NewOrder(
         cl_ord_id="P",
@@ -69,6 +70,7 @@ def order(
         account=account,
         target_strategy=algo,
         instructions=instructions,
+        **more,
     )
 
 

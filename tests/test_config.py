@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
+from gateway.model.positions import Accounting
 from gateway.model.settings import OPTIONAL, DropCopySettings
 from gateway.run.access_table import Call
 from gateway.run.check import summary, warnings
@@ -31,6 +32,12 @@ connect = "[::1]:9902"
 sender_comp_id = "US"
 target_comp_id = "PARIS"
 heartbeat_s = 10
+[[account]]
+name = "FUND 1"
+mode = "hedging"
+cost = "fifo"
+[[account]]
+name = "HOUSE"
 [limits]
 max_order_qty = "100000"
 max_order_notional = 5000000
@@ -115,6 +122,21 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     assert set(settings.no_limits) | {"max_adv_bps", "max_position", "max_open_gross", "max_venue_gross"} == set(
         OPTIONAL
     )
+
+
+def test_accounts_are_kept_as_their_owner_says(tmp_path: Path) -> None:
+    """Each by its Account(1); whose it is by the names of sessions, among them those that a pattern makes."""
+    assert read(tmp_path, WHOLE).settings.accounts == {
+        "FUND 1": Accounting(mode="hedging", cost="fifo"),
+        "HOUSE": Accounting(),
+    }
+    kept = WHOLE.replace('comp_id = "CLIENT"', 'comp_id = "DESK-*"').replace('name = "HOUSE"', 'name = "HOUSE"\n{}')
+    assert read(tmp_path, kept.format('clients = ["DESK-7"]')).settings.accounts["HOUSE"] == Accounting(
+        clients=("DESK-7",)
+    )
+    assert errors(tmp_path, kept.format('clients = ["CLIENT"]')) == [
+        "gateway.toml: account[2].clients: there is no client CLIENT"
+    ]
 
 
 def test_limits_of_other_scopes_have_tables_of_their_own(tmp_path: Path) -> None:
@@ -238,6 +260,8 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
             'venue[2]: "session GATEWAY->XLON" is venue[1] already',
         ),
         ("127.0.0.1:9901", "127.0.0.1:9878", "venue[1].connect: is the address the gateway itself listens on"),
+        ('name = "HOUSE"', 'name = "FUND 1"', 'account[2].name: "FUND 1" is account[1].name already'),
+        ('mode = "hedging"', 'mode = "gross"', 'account[1].mode: must be "netting" or "hedging"'),
         ('min_qty = "10"', 'min_qty = "1.5"', "instrument[1].min_qty: 1.5 is no multiple of lot 1"),
         (
             'max_order_qty = "50000"',

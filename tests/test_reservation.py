@@ -142,6 +142,10 @@ class Tape:
 
     def mass_cancel_report(self, client: str, report: MassCancelReport) -> None: ...
 
+    def position_ack(self, *_: Any, **__: Any) -> None: ...
+
+    def position_report(self, *_: Any, **__: Any) -> None: ...
+
     def ask_status(self, venue: str, request: StatusRequest) -> None:
         assert (venue, request.cl_ord_id) in self.children
 

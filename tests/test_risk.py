@@ -192,22 +192,24 @@ def test_nobody_trades_what_is_restricted(side: Side) -> None:
 
 @pytest.mark.parametrize("side", [Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT])
 @pytest.mark.parametrize(
-    ("instructions", "easy", "hard"),
+    ("locate_reqd", "locate_broker", "easy", "hard"),
     [
-        ("", False, False),
-        ("114=Y\x01", True, False),
-        ("114=N\x01", True, False),
-        ("114=N\x015700=\x01", True, False),
-        ("114=Y\x015700=LENDER\x01", True, False),
-        ("5700=LENDER\x01", False, False),
-        ("114=X\x015700=LENDER\x01", False, False),
-        ("18=e\x01114=N\x015700=LENDER\x01", True, True),
+        (None, None, False, False),
+        ("Y", None, True, False),
+        ("N", None, True, False),
+        ("N", "", True, False),
+        ("Y", "LENDER", True, False),
+        (None, "LENDER", False, False),
+        ("X", "LENDER", False, False),
+        ("N", "LENDER", True, True),
     ],
 )
-def test_a_short_sale_says_who_located_the_shares(side: Side, instructions: str, easy: bool, hard: bool) -> None:
+def test_a_short_sale_says_who_located_the_shares(
+    side: Side, locate_reqd: str | None, locate_broker: str | None, easy: bool, hard: bool
+) -> None:
     """R-2.9"""
     for symbol, passes in (({}, easy), ({"hard_to_borrow": True}, hard)):
-        found = Desk(symbol=symbol).judge(order(side=side, instructions=instructions))
+        found = Desk(symbol=symbol).judge(order(side=side, locate_reqd=locate_reqd, locate_broker=locate_broker))
         assert found == (None if passes else "RISK.LOCATE")
 
 

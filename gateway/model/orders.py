@@ -17,6 +17,7 @@ from gateway.model.enums import (
     TimeInForce,
 )
 from gateway.model.numbers import Ns, Px, Qty
+from gateway.model.positions import PositionEffect
 
 
 class StrategyParameter(Struct, frozen=True, gc=False):
@@ -46,6 +47,10 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     strategy_parameters: tuple[StrategyParameter, ...] = ()  # group 957
     secondary_cl_ord_id: str | None = None  # 526: on a child, the parent's ClOrdID
     parent_order_id: str | None = None  # 9001: on a child, our OrderID of the parent
+    position_effect: PositionEffect | None = None  # 77
+    position_id: str | None = None  # 2618, in an account that keeps positions side by side
+    locate_reqd: str | None = None  # 114 of a short sale: N, its client has located the shares; Y, we are to
+    locate_broker: str | None = None  # LocateBroker(5700)
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
     instructions: str = ""  # wire fields that would change how it is worked and have no field here: '111=100\x01'
     echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0140=2\x0144=10.05\x01'

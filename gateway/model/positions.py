@@ -27,6 +27,7 @@ class Accounting(Struct, frozen=True, kw_only=True):
 
     mode: Literal["netting", "hedging"] = "netting"
     cost: Literal["average", "fifo"] = "average"  # what a closing fill is measured against
+    clients: tuple[str, ...] = ()  # whose it is, by the names or patterns of their sessions; (): everybody's
 
 
 class PositionRequest(Struct, frozen=True, kw_only=True):

@@ -24,7 +24,9 @@ from gateway.model import (
     Settings,
     StatusRequest,
 )
+from gateway.model.positions import PositionRequest
 from gateway.oms import strategy
+from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.order import Closing, End, ParentOrder, Pending
 from gateway.oms.positions import Positions
@@ -63,6 +65,7 @@ class Desk:
         self._reports = Reports(wire, prefix)
         self._slicer = Slicer(wire, self._finish_if_over)
         self.positions = Positions(wire)
+        self._effects = Effects(self.positions)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
@@ -110,6 +113,7 @@ class Desk:
             return
         parent.accepted = True
         parent.plan = plan
+        self._effects.stands(parent)
         parent.traded_at_start = self.markets.traded(order.symbol)
         quote = self.markets.quote(order.symbol)
         self._wire.note(
@@ -150,13 +154,17 @@ class Desk:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
             return Rejection(OrdRejReason.BROKER, "GATEWAY.STOPPING no new orders are taken")
-        wrong = strategy.wrong_terms(order) or self.guard.entry(
-            client,
-            order,
-            self.markets.quote(order.symbol),
-            now,
-            replaces=None if replaces is None else replaces.order_id,
-            cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
+        wrong = (
+            strategy.wrong_terms(order)
+            or self.guard.entry(
+                client,
+                order,
+                self.markets.quote(order.symbol),
+                now,
+                replaces=None if replaces is None else replaces.order_id,
+                cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
+            )
+            or self._effects.refusal(client, order, replaces)
         )
         return wrong or strategy.plan(order, self._algos, now=now, close=self._day.close(now))
 
@@ -201,6 +209,10 @@ class Desk:
     def mass_status(self, client: str, request: MassStatusRequest, now: Ns) -> None:
         """OrderMassStatusRequest(AF)."""
         self._inquiries.mass_status(client, request, now)
+
+    def ask_positions(self, client: str, request: PositionRequest) -> None:
+        """RequestForPositions(AN)."""
+        self._inquiries.positions(client, request, self.positions, self.markets)
 
     def mass_cancel(self, client: str, request: MassCancelRequest, now: Ns) -> None:
         """OrderMassCancelRequest(q): an OrderMassCancelReport(r), then each order is canceled as if it were alone."""
@@ -272,6 +284,7 @@ class Desk:
 
     def _settle(self, parent: ParentOrder, now: Ns) -> None:
         """Something at the venues ended, or nothing was there: carry out what waits for it, or go on working."""
+        self._effects.stands(parent)
         if parent.requests:
             self._requests.carry_out(parent, now)
         else:
@@ -282,6 +295,7 @@ class Desk:
         assert request.order is not None
         replaced = parent.order.cl_ord_id
         parent.order = request.order
+        self._effects.stands(parent)
         parent.order_qty = max(request.order.order_qty, parent.cum_qty)
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty

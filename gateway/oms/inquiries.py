@@ -1,10 +1,12 @@
 """What clients ask about orders: OrderStatusRequest(H), OrderMassStatusRequest(AF), OrderMassCancelRequest(q).
+And about what their fills came to, RequestForPositions(AN).
 
 The answer to a question is an ExecutionReport with ExecType(150) I, which tells how an order stands and nothing new.
 """
 
 from collections.abc import Collection, Iterator
 
+from gateway.market import Markets
 from gateway.model import (
     ExecType,
     ExecutionReport,
@@ -21,7 +23,9 @@ from gateway.model import (
     Side,
     StatusRequest,
 )
+from gateway.model.positions import PositionRequest, PosReqResult
 from gateway.oms.order import ParentOrder
+from gateway.oms.positions import Positions
 from gateway.oms.wire import NO_EXECUTION, Reports, Wire
 
 
@@ -35,6 +39,7 @@ class Inquiries:
         self._parents = parents
         self._prefix = prefix
         self._mass_cancels = 0
+        self._position_reports = 0
 
     def status(self, client: str, ids: dict[str, ParentOrder], request: StatusRequest, now: Ns) -> None:
         """By OrderID(37) where it is given, else by ClOrdID(11): any of the order's own or of a request about it."""
@@ -102,6 +107,37 @@ class Inquiries:
         order_id = f"{self._prefix}-M{self._mass_cancels}"
         report = MassCancelReport(order_id=order_id, request=request, affected=affected, reason=reason, text=text)
         self._wire.mass_cancel_report(client, report)
+
+    def positions(self, client: str, request: PositionRequest, positions: Positions, markets: Markets) -> None:
+        """How many reports come, then a report of each symbol, valued at the middle of what the venues show.
+
+        Where they do not show both sides, at the price of the account's last fill.
+        """
+
+        def price(symbol: str) -> Px | None:
+            quote = markets.quote(symbol)
+            return Px((quote.bid + quote.ask) // 2) if quote.bid_size and quote.ask_size else None
+
+        text = ""
+        if positions.may_use(client, request.account):
+            result, reports = positions.answer(request, price)
+            if result is PosReqResult.UNSUPPORTED:
+                text = "POSITION.REQUEST positions, PosReqType(724) 0, are told once, SubscriptionRequestType(263) 0"
+        else:
+            result, reports = PosReqResult.NOT_AUTHORIZED, []
+            text = "POSITION.ACCOUNT Account(1) is not this session's"
+        self._wire.position_ack(
+            client, request, result, report_id=self._position_report_id(), reports=len(reports), text=text
+        )
+        for report in reports:
+            self._wire.position_report(
+                client, report, request, report_id=self._position_report_id(), reports=len(reports)
+            )
+
+    def _position_report_id(self) -> str:
+        """PosMaintRptID(721)."""
+        self._position_reports += 1
+        return f"{self._prefix}-P{self._position_reports}"
 
     def _open(self, client: str, symbol: str | None) -> Iterator[ParentOrder]:
         for parent in self._parents.values():

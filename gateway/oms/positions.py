@@ -1,6 +1,7 @@
 """What every account holds. Ledgers keep the fills; here is which position a fill is for, and what is noted of it."""
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -17,7 +18,12 @@ _SIGNS: Final[dict[Side, int]] = {
     Side.SELL_SHORT: -1,
     Side.SELL_SHORT_EXEMPT: -1,
 }
-_CLOSING: Final = (PositionEffect.CLOSE, PositionEffect.FIFO)
+_SHORT: Final = (Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
+CLOSING: Final = (PositionEffect.CLOSE, PositionEffect.FIFO)
+
+
+def sign_of(side: Side) -> int:
+    return _SIGNS[side]
 
 
 class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
@@ -80,7 +86,7 @@ class Positions:
         signed = qty * _SIGNS[side]
         if ledger.accounting.mode == "netting":
             parts = [(NETTED, signed)]
-        elif position_id is None and position_effect in _CLOSING:
+        elif position_id is None and position_effect in CLOSING:
             parts = list(ledger.oldest_first(signed))
             rest = signed - sum(part for _, part in parts)
             if rest:
@@ -117,6 +123,11 @@ class Positions:
             self._change(account or "", symbol, part, after)
         return bool(parts)
 
+    def may_use(self, client: str, account: str) -> bool:
+        """Whether a session may trade in an account, and hear what it holds."""
+        found = self._accounts.get(account)
+        return found is None or not found.clients or any(fnmatchcase(client, name) for name in found.clients)
+
     def net(self, account: str | None, symbol: str, venue: str = ALL) -> int:
         """Signed quantity in 1e-8, over all positions of the account."""
         ledger = self._ledgers.get(account or "", {}).get(symbol)
@@ -149,14 +160,24 @@ class Positions:
         position_effect: str | None,
         position_id: str | None,
         closing: int = 0,
+        closing_it: int = 0,
     ) -> Rejection | None:
-        """Why an order may not open or close what it says. `closing` is what other orders at work close of the same."""
+        """Why an order may not open or close what it says.
+
+        Other orders at work close so much of the same side, `closing`, and of that by the same position id or, as
+        this one, without any, `closing_it`.
+        """
         sign = _SIGNS[side]
+        if position_effect == PositionEffect.ROLLED:
+            return Rejection(OrdRejReason.UNSUPPORTED, "POSITION.EFFECT PositionEffect(77) R is not supported")
         if position_id is not None and self._accounting(account or "").mode == "netting":
             return Rejection(OrdRejReason.OTHER, "POSITION.ID this account nets, its positions have no ids")
         held = self._held_against(account or "", symbol, sign, position_id)
-        if position_effect in _CLOSING:
-            closable = max(held - closing, 0)
+        if position_effect in CLOSING:
+            if side in _SHORT:
+                return Rejection(OrdRejReason.OTHER, "POSITION.CLOSE a short sale opens, it cannot close")
+            of_all = held if position_id is None else self._held_against(account or "", symbol, sign, None)
+            closable = max(min(of_all - closing, held - closing_it), 0)
             if qty > closable:
                 text = f"POSITION.CLOSE OrderQty(38) {print_scaled(qty)} is more than the {print_scaled(closable)} open"
                 return Rejection(OrdRejReason.OTHER, text)

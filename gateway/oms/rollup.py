@@ -100,6 +100,8 @@ class RollUp:
             price=price,
             order_id=parent.order_id,
             exec_id=self._reports.exec_id(self._reports.count + 1),
+            position_effect=order.position_effect,
+            position_id=order.position_id,
         )
         if qty > expected:
             # It happened, so it counts; why it could happen is for a person to find out.

@@ -24,6 +24,7 @@ from gateway.model import (
     average_px,
     print_scaled,
 )
+from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
 from gateway.oms.order import ParentOrder
 from gateway.router import Candidate
 
@@ -94,6 +95,14 @@ class Wire(Protocol):
     def cancel_reject(self, client: str, reject: CancelReject) -> None: ...
 
     def mass_cancel_report(self, client: str, report: MassCancelReport) -> None: ...
+
+    def position_ack(
+        self, client: str, request: PositionRequest, result: PosReqResult, *, report_id: str, reports: int, text: str
+    ) -> None: ...
+
+    def position_report(
+        self, client: str, report: PositionReport, request: PositionRequest, *, report_id: str, reports: int
+    ) -> None: ...
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None: ...
 

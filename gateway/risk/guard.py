@@ -121,7 +121,7 @@ class Guard:
         if refused is not None:
             return refused
         if bounds.restricted or side in SHORT:
-            refused = check_lists(bounds, side, _tag(order.instructions, "114"), _tag(order.instructions, "5700"))
+            refused = check_lists(bounds, side, order.locate_reqd, order.locate_broker)
             if refused is not None:
                 return refused
         if not rules.special:
@@ -351,11 +351,3 @@ def _metered(meters: tuple[Meter, ...], qty: int, amount: int, *, is_buy: bool, 
 
 def _terms(owner: Owner, order: NewOrder) -> Terms:
     return Terms(owner.client, owner.account, owner.symbol, order.side, order.order_qty, order.price)
-
-
-def _tag(instructions: str, tag: str) -> str | None:
-    for field in instructions.split("\x01"):
-        name, _, value = field.partition("=")
-        if name == tag:
-            return value
-    return None

@@ -17,8 +17,9 @@ from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_sc
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import SCOPES, DropCopySettings
 from gateway.risk import scope_of
-from gateway.run import access_table, limits_table, session_table
+from gateway.run import access_table, accounts_table, limits_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
+from gateway.run.accounts_table import AccountTable, accounts
 from gateway.run.limits_table import (
     LimitsTable,
     PositivePx,
@@ -159,6 +160,7 @@ class _Instrument(ScopeLimits):
 
 class _GatewayFile(Table):
     gateway: _Gateway
+    account: list[AccountTable] = Field(default=[])
     sessions: Options = Options()
     client: list[_Front] = Field(default=[])
     drop_copy: list[_DropCopy] = Field(default=[])
@@ -212,6 +214,7 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
             "venue": set(map(str, names)),
         },
     )
+    yield from accounts_table.contradictions(document, client_names)
     for place, instrument in tables(document, "instrument"):
         yield from _steps(place, instrument, document.get("limits"))
 
@@ -344,6 +347,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             scoped_limits=scoped_limits(file.limits),
             no_limits=without(file.limits, file.instrument),
             may_stop={session.name: tuple(found.may_stop) for session, found in [*clients, *copies] if found.may_stop},
+            accounts=accounts(file.account),
             close_s=file.gateway.close,
             seed=file.gateway.seed,
         ),

@@ -89,5 +89,4 @@ NOT_TOLD = {
     "P9": "No time is set yet by which a venue has to acknowledge.",
     "P11": "tests of the kill switch",
     "P12": "tests/test_crash.py",
-    "P14": "tests/test_positions.py",
 }

@@ -35,6 +35,11 @@ from gateway.fix.messages.orders import (
     write_new_order,
     write_strategy_parameters,
 )
+from gateway.fix.messages.positions import (
+    read_position_request,
+    write_position_ack,
+    write_position_report,
+)
 from gateway.fix.messages.refusals import (
     without_tags,
     write_business_reject,
@@ -52,6 +57,7 @@ __all__ = [
     "read_mass_cancel_request",
     "read_mass_status_request",
     "read_new_order",
+    "read_position_request",
     "read_replace",
     "read_status_request",
     "unreadable",
@@ -66,6 +72,8 @@ __all__ = [
     "write_market_data_request",
     "write_mass_cancel_report",
     "write_new_order",
+    "write_position_ack",
+    "write_position_report",
     "write_reject",
     "write_snapshot",
     "write_status_request",
@@ -84,6 +92,7 @@ _READERS: Final[dict[str, Callable[[Message], object]]] = {
     "W": read_market_data,
     "X": read_market_data,
     "AF": read_mass_status_request,
+    "AN": read_position_request,
     "q": read_mass_cancel_request,
 }
 

@@ -27,6 +27,7 @@ from gateway.model import (
     print_scaled,
     print_timestamp,
 )
+from gateway.model.positions import PositionEffect
 
 _ORD_TYPES = {str(x): x for x in OrdType}
 _TIMES = {str(x): x for x in TimeInForce}
@@ -35,13 +36,15 @@ _EXEC_TYPES = {str(x): x for x in ExecType}
 _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
 _RESTATEMENT_REASONS = {str(x): x for x in ExecRestatementReason}
+_POSITION_EFFECTS = {str(x): x for x in PositionEffect}
 _MAY_BE_UNASKED = frozenset({ExecType.CANCELED, ExecType.RESTATED})
 
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
-_INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432, 1082, 1083, 1084, 1094, 1138, 5700)
-_ECHO = Selection(1, 48, 22, 167, 200, 207, 15, 40, 44, 59, 847, 848, 849)
+_INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432, 1082, 1083, 1084, 1094, 1138)
+_HOLDING = Selection(77, 2618, 114, 5700)
+_ECHO = Selection(1, 77, 2618, 48, 22, 167, 200, 207, 15, 40, 44, 59, 847, 848, 849)
 
 
 def read_new_order(message: Message) -> NewOrder:
@@ -64,6 +67,15 @@ def read_new_order(message: Message) -> NewOrder:
         echo=message.wire(_ECHO),
     )
     layout = message.layout
+    if layout.present(_HOLDING):
+        effect, position_id, locate_reqd, locate_broker = message.pick(_HOLDING)
+        order = structs.replace(
+            order,
+            position_effect=None if effect is None else _POSITION_EFFECTS[effect],
+            position_id=position_id,
+            locate_reqd=locate_reqd,
+            locate_broker=locate_broker,
+        )
     return _with_strategy(order, message) if layout.entries or layout.present(_STRATEGY) else order
 
 
@@ -105,6 +117,12 @@ def write_new_order(order: NewOrder, now: Ns) -> str:
         body += f"44={print_scaled(order.price)}\x01"
     if order.account:
         body += f"1={order.account}\x01"
+    if order.position_effect is not None:
+        body += f"77={order.position_effect}\x01"
+    if order.locate_reqd is not None:
+        body += f"114={order.locate_reqd}\x01"
+    if order.locate_broker is not None:
+        body += f"5700={order.locate_broker}\x01"
     if order.secondary_cl_ord_id is not None:
         body += f"526={order.secondary_cl_ord_id}\x01"
     if order.parent_order_id is not None:
