@@ -48,7 +48,7 @@ def journaled(tmp_path: Path) -> Journaled:
 def told(folder: Path, *options: str) -> list[tuple[str | None, ...]]:
     result = CliRunner().invoke(app, ["audit", "positions", "--data", str(folder), "--json", *options])
     assert result.exit_code == 0, result.output
-    names = ("account", "position_id", "venue", "qty", "avg_px", "realised", "unrealised", "fees")
+    names = ("account", "position_id", "venue", "qty", "avg_px", "realised", "net", "unrealised", "fees")
     return [tuple(position[name] for name in names) for position in json.loads(result.stdout)]
 
 
@@ -57,15 +57,15 @@ def test_a_position_is_told_as_it_is_now(journaled: Journaled) -> None:
     journaled.fill("A", Side.BUY, "100", "10", fee=SCALE)
     journaled.fill("A", Side.SELL, "30", "12", "XPAR")
     journaled.project()
-    assert told(journaled.folder) == [("A", "", "", "70", "10", "60", "140", "1")]
+    assert told(journaled.folder) == [("A", "", "", "70", "10", "60", "59", "140", "1")]
     assert told(journaled.folder, "--venues") == [
-        ("A", "", "", "70", "10", "60", "140", "1"),
-        ("A", "", "XLON", "100", "10", "0", "0", "1"),
-        ("A", "", "XPAR", "-30", "12", "0", "0", "0"),
+        ("A", "", "", "70", "10", "60", "59", "140", "1"),
+        ("A", "", "XLON", "100", "10", "0", "-1", "0", "1"),
+        ("A", "", "XPAR", "-30", "12", "0", "0", "0", "0"),
     ]
     journaled.positions.bust("A", "IBM", "XPAR", "2")
     journaled.project()
-    assert told(journaled.folder) == [("A", "", "", "100", "10", "0", "200", "1")]
+    assert told(journaled.folder) == [("A", "", "", "100", "10", "0", "-1", "200", "1")]
 
 
 def test_positions_are_chosen_by_account_symbol_and_whether_they_are_open(journaled: Journaled) -> None:
@@ -75,11 +75,11 @@ def test_positions_are_chosen_by_account_symbol_and_whether_they_are_open(journa
     journaled.positions.fill("HEDGED", "IBM", "XLON", Side.SELL, qty=Qty(SCALE), price=Px(0), exec_id="9",
                              order_id="O9", position_id="O2")  # fmt: skip
     journaled.project()
-    flat = ("HEDGED", "O2", "", "0", None, "-10", "0", "0")
-    short = ("HEDGED", "O3", "", "-2", "11", "0", "0", "0")
+    flat = ("HEDGED", "O2", "", "0", None, "-10", "-10", "0", "0")
+    short = ("HEDGED", "O3", "", "-2", "11", "0", "0", "0", "0")
     assert told(journaled.folder, "--account", "HEDGED") == [flat, short]
     assert told(journaled.folder, "--account", "HEDGED", "--open") == [short]
-    assert told(journaled.folder, "--account", "") == [("", "", "", "-3", "7", "0", "0", "0")]
+    assert told(journaled.folder, "--account", "") == [("", "", "", "-3", "7", "0", "0", "0", "0")]
     assert told(journaled.folder, "--limit", "1") == [short]
     assert told(journaled.folder, "--symbol", "ACME") == []
     assert ask(journaled.folder, "SELECT account, position_id, qty, realised FROM open_positions ORDER BY 1") == [
@@ -92,7 +92,7 @@ def test_positions_are_printed_for_people(journaled: Journaled) -> None:
     journaled.project()
     printed = CliRunner().invoke(app, ["audit", "positions", "--data", str(journaled.folder)]).stdout
     assert printed.strip().split("\n")[-1].split() == [
-        "-", "IBM", "all", "3", "at", "7.25", "0", "0", "0", "7.25", "2023-11-14", "22:13:20.000",
+        "-", "IBM", "all", "3", "at", "7.25", "0", "0", "0", "0", "7.25", "2023-11-14", "22:13:20.000",
     ]  # fmt: skip
 
 

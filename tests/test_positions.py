@@ -318,6 +318,19 @@ def test_a_correction_of_a_fill_that_closed_several_begins_with_the_last(
     assert hedging.quantities() == expected
 
 
+def test_a_correction_may_say_what_the_fill_cost(hedging: World) -> None:
+    """It is counted once, however many positions the fill closed."""
+    hedging.buy("100", "10", order_id="O1")
+    hedging.buy("100", "20", order_id="O2")
+    hedging.sell("150", "30", order_id="O3", position_effect="C", fee=7)
+    assert hedging.correct(3, "150", "30")
+    assert (hedging.held("O1").fees, hedging.held("O2").fees) == (7, 0)
+    hedging.positions.correct(
+        "A", "VOD", "XLON", "3", qty=parse_qty("150"), price=parse_px("30"), new_exec_id="4", fee=5
+    )
+    assert (hedging.held("O1").fees, hedging.held("O2").fees) == (5, 0)
+
+
 def test_an_order_may_close_what_is_open_and_no_more(hedging: World, average: World) -> None:
     """Buy to cover is PositionEffect(77)=C on a BUY; it never turns a position over."""
     hedging.sell("100", "10", order_id="O1")

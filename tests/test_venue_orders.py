@@ -37,6 +37,22 @@ def test_two_orders_that_cross_trade_at_the_resting_price(world: World) -> None:
     assert other[17] != trade[17]
 
 
+def test_each_side_is_charged_what_the_profile_says() -> None:
+    """Commission(12) in money, CommType(13) 3, to the nearest 1e-8 of a unit: 0.45 bps for who took, and a rebate."""
+    world = World(maker_fee=-1_501, taker_fee=4_500)
+    waiting, coming = Client(world, "W"), Client(world, "C")
+    waiting.order("2", "100", "10.01")
+    accepted, trade = coming.order("1", "100", "10.01")
+    (other,) = [answer for answer in waiting.mine(world.outputs) if answer[150] == "F"]
+    assert trade.has(_12="0.045045", _13="3") and other.has(_12="-0.01502501", _13="3")
+    assert accepted[12] is None
+
+
+def test_a_venue_that_is_free_charges_nothing(client: Client) -> None:
+    client.order("2", "100", "10.00")
+    assert all(answer[12] is None and answer[13] is None for answer in client.order("1", "100", "10.00"))
+
+
 def test_an_average_price_is_exact_over_several_fills(client: Client) -> None:
     client.order("2", "100", "10.00")
     client.order("2", "200", "10.01")

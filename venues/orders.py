@@ -10,7 +10,9 @@ from gateway.fix.messages import (
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import (
+    SCALE,
     CancelReject,
+    CommType,
     CxlRejReason,
     CxlRejResponseTo,
     ExecType,
@@ -276,6 +278,7 @@ class OrderEntry:
         echo: str = "",
     ) -> None:
         request = order.request
+        fee = None if fill is None else self._fee(fill, liquidity)
         report = ExecutionReport(
             order_id=order.order_id,
             exec_id="0" if exec_type is ExecType.ORDER_STATUS else self._next_id(),
@@ -292,6 +295,8 @@ class OrderEntry:
             last_px=fill.price if fill is not None else None,
             last_mkt=self.profile.mic if fill is not None else None,
             last_liquidity=liquidity,
+            commission=fee,
+            comm_type=None if fee is None else CommType.ABSOLUTE,
             orig_cl_ord_id=orig_cl_ord_id,
             secondary_cl_ord_id=request.secondary_cl_ord_id,
             ord_rej_reason=reason,
@@ -300,6 +305,11 @@ class OrderEntry:
             echo=request.echo + echo,
         )
         order.party.session.send("8", write_execution_report(report), now)
+
+    def _fee(self, fill: Fill, liquidity: str | None) -> int | None:
+        """What the profile charges for its side of a fill, in 1e-8, to the nearest; None where that side is free."""
+        rate = self.profile.maker_fee if liquidity == ADDED else self.profile.taker_fee
+        return average_px(fill.qty * fill.price * rate, SCALE * SCALE) if rate else None
 
     @staticmethod
     def _cancel_reject(party: Party, message: Message, why: tuple[CxlRejReason, str], now: Ns) -> None:

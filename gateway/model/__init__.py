@@ -2,6 +2,7 @@
 
 from gateway.model.algo import Algo, Decision, Market, ParameterType, Parent, parameter
 from gateway.model.enums import (
+    CommType,
     CxlRejReason,
     CxlRejResponseTo,
     DKReason,
@@ -71,6 +72,7 @@ __all__ = [
     "CancelReject",
     "CancelRequest",
     "Close",
+    "CommType",
     "Command",
     "CxlRejReason",
     "CxlRejResponseTo",

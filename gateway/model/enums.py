@@ -155,6 +155,15 @@ class MassCancelRejectReason(StrEnum):  # MassCancelRejectReason(532)
     OTHER = "99"
 
 
+class CommType(StrEnum):  # CommType(13)
+    PER_UNIT = "1"
+    PERCENT = "2"
+    ABSOLUTE = "3"
+    PERCENT_WAIVED_CASH = "4"
+    PERCENT_WAIVED_UNITS = "5"
+    POINTS_PER_BOND = "6"
+
+
 class DKReason(StrEnum):  # DKReason(127)
     UNKNOWN_SYMBOL = "A"
     WRONG_SIDE = "B"

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from gateway.model.enums import (
+    CommType,
     CxlRejReason,
     CxlRejResponseTo,
     DKReason,
@@ -91,6 +92,8 @@ class ExecutionReport(Struct, frozen=True, gc=False, kw_only=True):
     last_px: Px | None = None
     last_mkt: str | None = None  # LastMkt(30), a MIC
     last_liquidity: str | None = None  # LastLiquidityInd(851): 1 added, 2 removed
+    commission: int | None = None  # Commission(12) in 1e-8 of what CommType(13) says, a rebate negative
+    comm_type: CommType | None = None
     orig_cl_ord_id: str | None = None
     exec_ref_id: str | None = None  # ExecRefID(19) of a bust or correction
     secondary_cl_ord_id: str | None = None

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway.model import ExecType, ExecutionReport, Ns, Px, Qty
 from gateway.oms.order import Child, ParentOrder
-from gateway.oms.positions import Positions
+from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import Slicer
 from gateway.oms.unasked import come_back
 from gateway.oms.wire import AlertNote, Reports, Wire
@@ -58,7 +58,8 @@ class Corrections:
         place = (parent.order.account, parent.order.symbol, child.venue, self._reports.exec_id(number))
         if qty:
             new = self._reports.exec_id(self._reports.count + 1)
-            known_there = self._positions.correct(*place, qty=qty, price=price, new_exec_id=new)
+            fee = None if report.commission is None else fee_of(report)
+            known_there = self._positions.correct(*place, qty=qty, price=price, new_exec_id=new, fee=fee)
         else:
             known_there = self._positions.bust(*place)
         if not known_there:

@@ -6,7 +6,18 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from gateway.model import OrdRejReason, Px, Qty, Rejection, Side, print_scaled
+from gateway.model import (
+    SCALE,
+    CommType,
+    ExecutionReport,
+    OrdRejReason,
+    Px,
+    Qty,
+    Rejection,
+    Side,
+    average_px,
+    print_scaled,
+)
 from gateway.model.positions import Accounting, PositionEffect, PositionReport, PositionRequest, PosReqResult
 from gateway.oms.ledger import ALL, NETTED, Fill, Held, Ledger
 
@@ -24,6 +35,19 @@ CLOSING: Final = (PositionEffect.CLOSE, PositionEffect.FIFO)
 
 def sign_of(side: Side) -> int:
     return _SIGNS[side]
+
+
+def fee_of(report: ExecutionReport) -> int | None:
+    """What a venue charges for an execution by Commission(12), in 1e-8 of the currency unit, to the nearest, halves up.
+
+    0 where it does not say; None where it says it in another way than by unit, as a fraction of the amount or as money.
+    """
+    commission, qty, price = report.commission, report.last_qty or 0, report.last_px or 0
+    if not commission or report.comm_type is CommType.ABSOLUTE:
+        return commission or 0
+    if report.comm_type is CommType.PER_UNIT:
+        return average_px(commission * qty, SCALE)
+    return average_px(commission * qty * price, SCALE * SCALE) if report.comm_type is CommType.PERCENT else None
 
 
 class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
@@ -107,19 +131,30 @@ class Positions:
         return bool(parts)
 
     def correct(
-        self, account: str | None, symbol: str, venue: str, exec_id: str, *, qty: Qty, price: Px, new_exec_id: str
+        self,
+        account: str | None,
+        symbol: str,
+        venue: str,
+        exec_id: str,
+        *,
+        qty: Qty,
+        price: Px,
+        new_exec_id: str,
+        fee: int | None = None,
     ) -> bool:
         """The fill was of that quantity, at that price; it is `new_exec_id` from now on. False: it is not known.
 
-        It keeps its place and its fee. Where it closed several positions, the last of them takes what is more, and is
-        the first to lose what is less.
+        It keeps its place and, where None is told, its fee. Where it closed several positions, the last of them takes
+        what is more, and is the first to lose what is less.
         """
         parts = self._parts(account or "", symbol, venue, exec_id)
         left: int = qty
         for number, part in enumerate(parts, 1):
             size = left if number == len(parts) else min(left, abs(part.qty))
             left -= size
-            after = part._replace(exec_id=new_exec_id, qty=size if part.qty > 0 else -size, price=price)
+            charged = part.fee if fee is None else fee
+            fee = None if fee is None else 0  # the first part has all of it, as when it was booked
+            after = part._replace(exec_id=new_exec_id, qty=size if part.qty > 0 else -size, price=price, fee=charged)
             self._change(account or "", symbol, part, after)
         return bool(parts)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from gateway.model import DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
 from gateway.oms.corrections import Corrections
 from gateway.oms.order import Child, ParentOrder
-from gateway.oms.positions import Positions
+from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import MAX_CHILD_REJECTS, Slicer
 from gateway.oms.unasked import Unasked, come_back
 from gateway.oms.wire import AlertNote, Reports, Wire
@@ -90,7 +90,10 @@ class RollUp:
         parent.reserved = Qty(parent.reserved - min(qty, expected))
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
-        order = parent.order
+        order, fee = parent.order, fee_of(report)
+        if fee is None:
+            text = f"{child.venue} charges by CommType(13) {report.comm_type}, which is not booked"
+            self._alert(child, "CHILD.FEE", text)
         self._positions.fill(
             order.account,
             order.symbol,
@@ -100,6 +103,7 @@ class RollUp:
             price=price,
             order_id=parent.order_id,
             exec_id=self._reports.exec_id(self._reports.count + 1),
+            fee=fee or 0,
             position_effect=order.position_effect,
             position_id=order.position_id,
         )

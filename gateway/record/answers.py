@@ -144,6 +144,7 @@ class Position(Struct, frozen=True, kw_only=True):
     qty: str | None  # negative when short; None, as the rest, where it is too large for a column
     avg_px: str | None  # what it cost; None while it is flat
     realised: str | None  # before fees
+    net: str | None  # what was realised, less fees
     unrealised: str | None  # at `last_px`
     fees: str | None
     last_px: str | None  # of the account's last fill in the symbol

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 3
+VERSION = 4
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -226,7 +226,8 @@ VIEWS = {
         FROM messages""",
     "open_positions": """
         SELECT account, symbol, position_id, venue, DEC(qty) AS qty, DEC(avg_px) AS avg_px, DEC(realised) AS realised,
-            DEC(unrealised) AS unrealised, DEC(fees) AS fees, DEC(last_px) AS last_px, TIME(updated_at) AS updated
+            (realised - fees) / 1e8 AS net, DEC(unrealised) AS unrealised, DEC(fees) AS fees,
+            DEC(last_px) AS last_px, TIME(updated_at) AS updated
         FROM positions WHERE venue = '' AND (qty IS NULL OR qty != 0)""",
     "parent_children": """
         SELECT p.order_id AS parent_id, p.cl_ord_id AS parent_cl_ord_id, p.session AS client, c.slice, c.venue,

@@ -275,6 +275,7 @@ def _position(row: sqlite3.Row) -> Position:
         qty=_decimal(row["qty"]),
         avg_px=_decimal(row["avg_px"]),
         realised=_decimal(row["realised"]),
+        net=None if row["realised"] is None or row["fees"] is None else print_scaled(row["realised"] - row["fees"]),
         unrealised=_decimal(row["unrealised"]),
         fees=_decimal(row["fees"]),
         last_px=_decimal(row["last_px"]),

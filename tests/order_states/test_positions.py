@@ -210,7 +210,40 @@ def test_buy_to_cover_never_turns_a_position(world: World) -> None:
     )
 
 
-@rule("O-10.5", "O-10.3")
+@rule("O-10.5")
+def test_what_venues_charge_is_booked_with_their_fills(world: World) -> None:
+    """Money, so much a share, or a fraction; a rebate; what is said in another way is for a person to look at."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=100  Account=A  {RESTING}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=10  LastPx=100  ExecID=1  Commission=4.5     CommType=3
+        client < ExecutionReport  ExecType=TRADE  -Commission
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=10  LastPx=100  ExecID=2  Commission=0.01    CommType=1
+        client < ExecutionReport  ExecType=TRADE
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=10  LastPx=100  ExecID=3  Commission=-0.0002 CommType=2
+        client < ExecutionReport  ExecType=TRADE
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=10  LastPx=100  ExecID=4  Commission=7       CommType=6
+        client < ExecutionReport  ExecType=TRADE
+        client > {ASK}  Account=A
+        client < RequestForPositionsAck
+        client < PositionReport   Text="realised 0, net of fees -4.4, unrealised 0, fees 4.4"
+        XLON   > ExecutionReport  ExecType=TRADE_CANCEL   ExecRefID=1
+        client < ExecutionReport  ExecType=TRADE_CANCEL
+        XLON   > ExecutionReport  ExecType=TRADE_CORRECT  ExecRefID=2  LastQty=10  LastPx=100.00
+        client < ExecutionReport  ExecType=TRADE_CORRECT
+        XLON   > ExecutionReport  ExecType=TRADE_CORRECT  ExecRefID=3  LastQty=10  LastPx=100.00  Commission=3  CommType=3
+        client < ExecutionReport  ExecType=TRADE_CORRECT
+        client > {ASK}  Account=A
+        client < RequestForPositionsAck
+        client < PositionReport   Text="realised 0, net of fees -3.1, unrealised 0, fees 3.1"
+        """
+    )
+    assert next(note["code"] for note in world.notes("alert")) == "CHILD.FEE"
+
+
+@rule("O-10.6", "O-10.3")
 @pytest.mark.parametrize("side", ["SELL_SHORT", "SELL_SHORT_EXEMPT"])
 def test_a_short_sale_goes_to_its_venue_as_one(world: World, side: str) -> None:
     """With who located the shares; it opens, whatever is held."""

@@ -7,6 +7,7 @@ from gateway.fix.reader import Message, Selection
 from gateway.model import (
     CancelReject,
     CancelRequest,
+    CommType,
     CxlRejReason,
     CxlRejResponseTo,
     ExecRestatementReason,
@@ -33,6 +34,7 @@ _ORD_TYPES = {str(x): x for x in OrdType}
 _TIMES = {str(x): x for x in TimeInForce}
 _STATUSES = {str(x): x for x in OrdStatus}
 _EXEC_TYPES = {str(x): x for x in ExecType}
+_COMM_TYPES = {str(x): x for x in CommType}
 _ORD_REJ_REASONS = {str(x): x for x in OrdRejReason}
 _CXL_REJ_REASONS = {str(x): x for x in CxlRejReason}
 _RESTATEMENT_REASONS = {str(x): x for x in ExecRestatementReason}
@@ -161,6 +163,7 @@ def read_replace(message: Message) -> ReplaceRequest:
     return ReplaceRequest(orig_cl_ord_id=message.get(41) or "", order=read_new_order(message))
 
 
+_COMMISSION = Selection(12, 13)
 _REPORT = Selection(37, 17, 150, 39, 11, 55, 54, 38, 151, 14, 6, 32, 31, 30, 851, 41, 19, 103, 58)
 
 
@@ -176,6 +179,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
     assert order_id is not None and exec_id is not None and exec_type is not None and status is not None
     assert side is not None and leaves is not None and cum is not None and avg_px is not None
     restated = message.get(378) if exec_type in _MAY_BE_UNASKED else None
+    commission, comm_type = message.pick(_COMMISSION) if message.layout.present(_COMMISSION) else (None, None)
     return ExecutionReport(
         order_id=order_id,
         exec_id=exec_id,
@@ -192,6 +196,8 @@ def read_execution_report(message: Message) -> ExecutionReport:
         last_px=parse_px(last_px) if last_px is not None else None,
         last_mkt=last_mkt,
         last_liquidity=liquidity,
+        commission=parse_px(commission) if commission is not None else None,
+        comm_type=_COMM_TYPES[comm_type] if comm_type is not None else None,
         orig_cl_ord_id=orig,
         exec_ref_id=exec_ref,
         ord_rej_reason=_ORD_REJ_REASONS.get(reason) if reason is not None else None,
@@ -209,6 +215,8 @@ def write_execution_report(report: ExecutionReport) -> str:
             last += f"30={report.last_mkt}\x01"
         if report.last_liquidity is not None:
             last += f"851={report.last_liquidity}\x01"
+        if report.commission is not None and report.comm_type is not None:
+            last += f"12={print_scaled(report.commission)}\x0113={report.comm_type}\x01"
     if report.ord_type is not None:
         optional = f"40={report.ord_type}\x01"
     if report.price is not None:

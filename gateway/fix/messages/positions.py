@@ -48,8 +48,8 @@ def write_position_report(report: PositionReport, request: PositionRequest, *, r
     """
     gained = report.realised + report.unrealised
     text = (
-        f"realised {print_scaled(report.realised)}, unrealised {print_scaled(report.unrealised)}, "
-        f"fees {print_scaled(report.fees)}"
+        f"realised {print_scaled(report.realised)}, net of fees {print_scaled(report.realised - report.fees)}, "
+        f"unrealised {print_scaled(report.unrealised)}, fees {print_scaled(report.fees)}"
     )
     return (
         f"721={report_id}\x01710={request.pos_req_id}\x01724=0\x01727={reports}\x01728={PosReqResult.VALID}\x01"
