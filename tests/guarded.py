@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from gateway.model import (
+    PLAIN,
     SECOND,
     Command,
+    Handling,
     Instrument,
     Limits,
     NewOrder,
@@ -57,7 +59,7 @@ def order(
     symbol: str = "ACME",
     account: str | None = "A",
     algo: str | None = None,
-    instructions: str = "",
+    handling: Handling = PLAIN,
     **more: Any,
 ) -> NewOrder:
     return NewOrder(
@@ -69,7 +71,7 @@ def order(
         price=None if price is None else parse_px(price),
         account=account,
         target_strategy=algo,
-        instructions=instructions,
+        handling=handling,
         **more,
     )
 

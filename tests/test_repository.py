@@ -21,7 +21,8 @@ import typer.main
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from gateway.fix.dictionary import Dictionary, default
+from gateway.fix import dictionary as dictionaries
+from gateway.fix.dictionary import Dictionary
 from gateway.run.cli import app
 from gateway.run.config import load_any
 from gateway.run.net.credentials import hash_password
@@ -222,7 +223,7 @@ def test_clocks_are_allowed_in_the_outer_rooms_only() -> None:
 
 @pytest.fixture(scope="module")
 def dictionary() -> Dictionary:
-    return default()
+    return dictionaries.named("FIX44+house+triggers")
 
 
 def test_a_tag_in_code_is_a_field_of_the_dictionary(dictionary: Dictionary) -> None:

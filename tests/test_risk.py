@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from gateway.model import (
+    PLAIN,
+    Handling,
     Instrument,
     Limits,
     OrdRejReason,
@@ -48,9 +50,9 @@ def check(
     symbol: str = "ACME",
     quote: Quote = QUOTE,
     limits: Limits | None = LIMITS,
-    instructions: str = "",
+    handling: Handling = PLAIN,
 ) -> Rejection | None:
-    given = order(qty, price, side, symbol=symbol, instructions=instructions)
+    given = order(qty, price, side, symbol=symbol, handling=handling)
     return guard(limits).entry("CLIENT", given, quote, NOW)
 
 
@@ -172,7 +174,7 @@ def _text(price: int) -> str:
 def test_no_instruction_switches_a_collar_off(side: Side) -> None:
     """R-2.4: ExecInst(18)=c, ignore price validity checks, does not mean ours."""
     far = "101.05" if side == Side.BUY else "98"
-    refused = check(side=side, price=far, instructions="18=c\x01")
+    refused = check(side=side, price=far, handling=Handling(exec_inst=("c",)))
     assert code(refused) == "RISK.COLLAR"
 
 

@@ -26,7 +26,8 @@ from gateway.model import (
     parse_timestamp,
     print_scaled,
 )
-from gateway.oms.strategy import COMMON, Plan, plan, wrong_terms
+from gateway.oms.strategy import COMMON, Plan, plan
+from gateway.oms.terms import wrong_terms
 from tests.conftest import make_world
 from tests.conversation.language import START
 from tests.conversation.world import World
@@ -325,7 +326,8 @@ def test_terms_at_their_bounds_pass() -> None:
         ("MaxFloor=10", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
         ("ExecInst=e", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
         ("ExecInst=e  TargetStrategy=TWAP  Duration=9", "ExecType=NEW"),
-        ("OrdType=STOP", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TYPE"),
+        ("OrdType=FUNARI", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TYPE"),
+        ("OrdType=STOP", "ExecType=REJECTED  OrdRejReason=99  Text~ORDER.MISSING"),
         ("OrdType=MARKET  Price=100", "ExecType=REJECTED  OrdRejReason=99  Text~ORDER.CONFLICT"),
         ("OrdType=LIMIT", "ExecType=REJECTED  OrdRejReason=99  Text~ORDER.MISSING"),
     ],

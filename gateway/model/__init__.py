@@ -47,10 +47,12 @@ from gateway.model.numbers import (
     print_timestamp,
 )
 from gateway.model.orders import (
+    PLAIN,
     CancelReject,
     CancelRequest,
     DontKnowTrade,
     ExecutionReport,
+    Handling,
     MassCancelReport,
     MassCancelRequest,
     MassStatusRequest,
@@ -65,6 +67,7 @@ from gateway.model.settings import Limits, Settings, VenueSettings
 
 __all__ = [
     "MILLISECOND",
+    "PLAIN",
     "SCALE",
     "SECOND",
     "Algo",
@@ -83,6 +86,7 @@ __all__ = [
     "ExecType",
     "ExecutionReport",
     "Garbled",
+    "Handling",
     "Hours",
     "Input",
     "Instrument",

@@ -1,5 +1,7 @@
 """What clients ask for and what venues and we answer. Immutable; prices and quantities are Px and Qty."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from gateway.model.enums import (
@@ -29,6 +31,19 @@ class StrategyParameter(Struct, frozen=True, gc=False):
     value: str
 
 
+class Handling(Struct, frozen=True, gc=False, kw_only=True):
+    """How an order is to be worked beyond its price and time; of most orders nothing of this is said."""
+
+    exec_inst: tuple[str, ...] = ()  # ExecInst(18), value by value
+    stop_px: Px | None = None  # StopPx(99)
+    trigger_by: str | None = None  # TriggerPriceType(1107)
+    peg: str | None = None  # PegPriceType(1094)
+    peg_offset: Px | None = None  # PegOffsetValue(211), added to what it is pegged to
+
+
+PLAIN: Final = Handling()
+
+
 class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     """NewOrderSingle(D), from a client to us or from us to a venue."""
 
@@ -53,7 +68,8 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
     locate_reqd: str | None = None  # 114 of a short sale: N, its client has located the shares; Y, we are to
     locate_broker: str | None = None  # LocateBroker(5700)
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
-    instructions: str = ""  # wire fields that would change how it is worked and have no field here: '111=100\x01'
+    handling: Handling = PLAIN
+    instructions: str = ""  # wire fields that would change how it is worked and have no field here: '388=0\x01'
     echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0140=2\x0144=10.05\x01'
 
 

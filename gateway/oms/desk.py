@@ -25,7 +25,8 @@ from gateway.model import (
     StatusRequest,
 )
 from gateway.model.positions import PositionRequest
-from gateway.oms import strategy
+from gateway.oms import strategy, terms
+from gateway.oms.conditions import WAITS, WORKS, Conditions
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.order import Closing, End, ParentOrder, Pending
@@ -40,7 +41,6 @@ from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW
-_WAITS, _WORKS = "636=N\x01", "636=Y\x01"  # WorkingIndicator(636)
 _ACTIVATION = "+"  # before the OrderID that a timer is set for
 _EXEC_TYPES = {
     End.CANCELED: ExecType.CANCELED,
@@ -71,6 +71,7 @@ class Desk:
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
         self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self._close)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
+        self._conditions = Conditions(self._reports, self._slicer, self.parents)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
@@ -133,7 +134,8 @@ class Desk:
             ),
         )
         waits = plan.start > now
-        more = _WAITS if waits else ""
+        self._conditions.begin(parent)
+        more = WAITS if waits or parent.trigger is not None else ""
         self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
         if waits:
             self._wire.wake(plan.start, _ACTIVATION + parent.order_id)
@@ -155,7 +157,7 @@ class Desk:
         if self.stopping:
             return Rejection(OrdRejReason.BROKER, "GATEWAY.STOPPING no new orders are taken")
         wrong = (
-            strategy.wrong_terms(order)
+            terms.wrong_terms(order)
             or self.guard.entry(
                 client,
                 order,
@@ -251,9 +253,12 @@ class Desk:
 
     def market_data(self, venue: str, data: MarketData, now: Ns) -> None:
         """A venue's prices moved: parents that wait for them are asked again, in their order of waiting."""
-        for symbol in self.markets.apply(venue, data):
-            if self.guard.follows_quotes:
+        symbols = self.markets.apply(venue, data)
+        if self.guard.follows_quotes:
+            for symbol in symbols:
                 self.guard.market_moved(self.markets.quote(symbol), now)
+        self._conditions.market_moved(venue, data, symbols, self.markets, now)
+        for symbol in symbols:
             self._slicer.market_moved(symbol, now)
 
     def timer(self, order_id: str, now: Ns) -> None:
@@ -270,8 +275,9 @@ class Desk:
     def _activated(self, parent: ParentOrder, now: Ns) -> None:
         """The order that waited for its start is at work (FIX vol. 4, E.1.f)."""
         assert parent.plan is not None
-        if parent.open and not parent.requests and not parent.slices and parent.plan.start <= now:
-            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=_WORKS)
+        waited = not (parent.slices or parent.requests) and parent.trigger is None
+        if parent.open and waited and parent.plan.start <= now:
+            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=WORKS)
 
     def venue_is_back(self, venue: str) -> None:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
@@ -293,7 +299,7 @@ class Desk:
     def _replaced(self, parent: ParentOrder, request: Pending, now: Ns) -> None:
         """The new terms hold; the schedule is planned anew for what is left. Below CumQty means CumQty (C.3.c)."""
         assert request.order is not None
-        replaced = parent.order.cl_ord_id
+        replaced, before = parent.order.cl_ord_id, parent.plan
         parent.order = request.order
         self._effects.stands(parent)
         parent.order_qty = max(request.order.order_qty, parent.cum_qty)
@@ -302,7 +308,10 @@ class Desk:
         parent.withheld = Qty(0)
         parent.traded_at_start = self.markets.traded(parent.order.symbol)
         parent.wake_at = None
-        self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=self._remarks(parent))
+        self._conditions.begin(parent, None if before is None else before.trigger)
+        more = WAITS if parent.trigger is not None else ""
+        text = self._remarks(parent)
+        self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
 
     def _close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
         """End an order though its client did not ask for that, as soon as its children are back."""
@@ -342,6 +351,7 @@ class Desk:
             end = End.EXPIRED
         parent.ended = end
         self._slicer.forget(parent)
+        self._conditions.end(parent)
         self._reports.send(
             parent,
             _EXEC_TYPES[end],

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.strategy import Plan
+from gateway.oms.triggers import Trigger
 
 # A member of an enumeration is looked up in its class each time, which takes longer than all else about a status.
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
@@ -87,7 +88,7 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "halted",
         "held", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent_children",
-        "slices", "traded_at_start", "wake_at", "withheld",
+        "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -111,6 +112,7 @@ class ParentOrder:
         self.slices = 0  # releases so far
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted
+        self.trigger: Trigger | None = None  # what it waits for still
         self.base_qty = Qty(0)  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = Qty(0)
         self.wake_at: Ns | None = None  # the instant the timer is set to

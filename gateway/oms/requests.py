@@ -19,7 +19,7 @@ from gateway.model import (
     Rejection,
     ReplaceRequest,
 )
-from gateway.oms import strategy
+from gateway.oms import terms
 from gateway.oms.order import End, ParentOrder, Pending
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
@@ -114,8 +114,8 @@ class Requests:
                 text="ORDER.UNKNOWN OrigClOrdID(41) is not an order of this session",
             )
             return None
-        if not strategy.is_cl_ord_id(request.cl_ord_id):
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, strategy.WRONG_CL_ORD_ID)
+        if not terms.is_cl_ord_id(request.cl_ord_id):
+            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, terms.WRONG_CL_ORD_ID)
             return None
         if known is not None:
             text = "ORDER.DUPLICATE ClOrdID(11) was used before"

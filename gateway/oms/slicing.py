@@ -98,7 +98,7 @@ class Slicer:
             return
         plan = parent.plan
         assert plan is not None
-        if parent.halted or parent.held is not None or not self.trades(parent):
+        if parent.trigger is not None or parent.halted or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
             return
         symbol = parent.order.symbol

@@ -6,7 +6,6 @@ the same. Every refusal begins with its code. The rules are those of fixspecs/al
 """
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,6 @@ from gateway.model import (
     NewOrder,
     Ns,
     OrdRejReason,
-    OrdType,
     ParameterType,
     Rejection,
     TimeInForce,
@@ -30,10 +28,9 @@ from gateway.model import (
     print_timestamp,
 )
 from gateway.model.numbers import SCALE
+from gateway.oms.triggers import Trigger, trigger_of
 
 DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
-# The values of ExecInst(18) that are followed; the first only where there is a strategy.
-WORK_TO_STRATEGY, REINSTATE_ON_HALT, CANCEL_ON_HALT = "e", "J", "K"
 MAX_DURATION_S = 30 * 24 * 3600
 
 # Parameters of every algo, declared as the algos declare theirs.
@@ -44,7 +41,6 @@ COMMON: dict[str, dict[str, Any]] = {
     "ChildTIF": {"kind": ParameterType.CHAR},
 }
 _TIMES = ("StartTime", "EndTime", "Duration")
-_CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 _DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _DIRECT_TIF = (_DAY, TimeInForce.GTC, _IOC, _FOK, TimeInForce.GTD)
@@ -60,6 +56,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     note: str | None  # how something was read that the client may not expect
     immediate: bool = False  # one release; what it does not get is canceled
     child_tif: TimeInForce = TimeInForce.IOC  # DAY: what a child does not get at once rests on the venue
+    trigger: Trigger | None = None  # what the order waits for before anything is sent
 
 
 class _Refused(Exception):
@@ -143,6 +140,7 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
         note=None,
         immediate=is_fok or order.time_in_force == _IOC,
         child_tif=_FOK if is_fok else _IOC,
+        trigger=trigger_of(order),
     )
 
 
@@ -274,40 +272,3 @@ _READERS: dict[ParameterType, Any] = {
     ParameterType.STRING: str,
     ParameterType.UTC_TIMESTAMP: parse_timestamp,
 }
-
-
-WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
-
-
-def is_cl_ord_id(text: str) -> bool:
-    return _CL_ORD_ID.fullmatch(text) is not None
-
-
-def wrong_terms(order: NewOrder) -> Rejection | None:
-    """What no order may be, whoever works it."""
-    if not is_cl_ord_id(order.cl_ord_id):
-        return Rejection(OrdRejReason.OTHER, WRONG_CL_ORD_ID)
-    if order.ord_type not in (OrdType.MARKET, OrdType.LIMIT):
-        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.TYPE OrdType(40) {order.ord_type} is not supported")
-    if order.ord_type == OrdType.LIMIT and order.price is None:
-        return Rejection(OrdRejReason.OTHER, "ORDER.MISSING Price(44)")
-    if order.ord_type == OrdType.MARKET and order.price is not None:
-        return Rejection(OrdRejReason.OTHER, "ORDER.CONFLICT a market order has no Price(44)")
-    if order.instructions and not _followed(order):
-        # Better refused than taken and not done.
-        tag, _, value = order.instructions.partition("\x01")[0].partition("=")
-        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")
-    return None
-
-
-def _followed(order: NewOrder) -> bool:
-    tag, _, values = order.instructions.removesuffix("\x01").partition("=")
-    followed = {REINSTATE_ON_HALT, CANCEL_ON_HALT}
-    if order.target_strategy is not None:
-        followed.add(WORK_TO_STRATEGY)
-    return tag == "18" and followed.issuperset(values.split(" "))
-
-
-def instructed(order: NewOrder, value: str) -> bool:
-    """Whether ExecInst(18) of an order that was taken has this value."""
-    return bool(order.instructions) and value in order.instructions[3:-1].split(" ")

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.model import ExecRestatementReason, ExecType, ExecutionReport, Ns, OrdStatus, Qty
 from gateway.oms.order import Child, Closing, End, ParentOrder
 from gateway.oms.slicing import Slicer
-from gateway.oms.strategy import CANCEL_ON_HALT, instructed
+from gateway.oms.terms import CANCEL_ON_HALT, instructed
 from gateway.oms.wire import AlertNote, Reports, Wire
 
 _HELD: Final = {

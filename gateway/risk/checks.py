@@ -3,9 +3,10 @@
 from msgspec import Struct
 
 from gateway.model import (
+    PLAIN,
     Instrument,
+    NewOrder,
     OrdRejReason,
-    OrdType,
     Px,
     Qty,
     Quote,
@@ -17,8 +18,8 @@ from gateway.model.numbers import SCALE
 
 SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 SHORT = (Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
-# Members of an Enum take their time to be looked up.
-_BUY, _LIMIT = Side.BUY, OrdType.LIMIT
+# A member of an Enum takes its time to be looked up.
+_BUY = Side.BUY
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -43,9 +44,40 @@ def unsupported(side: Side) -> Rejection:
     return Rejection(OrdRejReason.UNSUPPORTED, f"RISK.SIDE Side(54) {side} is not supported")
 
 
-def check(
-    bounds: Bounds, *, side: Side, qty: Qty, ord_type: OrdType, price: Px | None, quote: Quote
-) -> Rejection | None:
+def reached(order: NewOrder, quote: Quote) -> Quote:
+    """The market an order is judged in: one that waits for a price, as it is once that price is there.
+
+    A trailing stop without StopPx(99) stands at its offset from what the market shows.
+    """
+    handling = order.handling
+    if handling is PLAIN:
+        return quote
+    if handling.stop_px is not None:
+        price = handling.stop_px
+    elif handling.peg_offset is not None:
+        is_buy = order.side == _BUY
+        if not (quote.ask_size if is_buy else quote.bid_size):
+            return quote
+        price = Px((quote.ask if is_buy else quote.bid) + handling.peg_offset)
+    else:
+        return quote
+    size = Qty(1)
+    return Quote(symbol=quote.symbol, bid=price, bid_size=size, ask=price, ask_size=size)
+
+
+def check_waiting(instrument: Instrument, order: NewOrder) -> Rejection | None:
+    """Whether the price that an order waits for is one."""
+    stop_px, offset = order.handling.stop_px, order.handling.peg_offset
+    if stop_px is not None and (stop_px <= 0 or stop_px % instrument.tick):
+        what = f"StopPx(99) {print_scaled(stop_px)} is not a positive"
+    elif offset is not None and offset % instrument.tick:
+        what = f"PegOffsetValue(211) {print_scaled(offset)} is not a"
+    else:
+        return None
+    return Rejection(OrdRejReason.OTHER, f"RISK.TICK {what} multiple of {print_scaled(instrument.tick)}")
+
+
+def check(bounds: Bounds, *, side: Side, qty: Qty, price: Px | None, quote: Quote) -> Rejection | None:
     """None: the order may go on."""
     if side not in SIDES:
         return unsupported(side)
@@ -68,7 +100,7 @@ def check(
     if not size:
         what = "offer" if is_buy else "bid"
         return Rejection(OrdRejReason.OTHER, f"RISK.REFERENCE there is no {what} in {instrument.symbol} to price by")
-    if ord_type == _LIMIT and price is not None:
+    if price is not None:
         slack = reference * bounds.collar_bps // 10_000
         if price > reference + slack if is_buy else price < reference - slack:
             return Rejection(

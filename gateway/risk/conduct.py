@@ -33,6 +33,7 @@ class Terms(NamedTuple):
     side: Side
     qty: Qty
     price: Px | None
+    stop_px: Px | None
 
 
 class Entered:

@@ -9,11 +9,11 @@ from typing import Final
 from msgspec import Struct
 
 from gateway.model import (
+    PLAIN,
     SECOND,
     NewOrder,
     Ns,
     OrdRejReason,
-    OrdType,
     Px,
     Qty,
     Quote,
@@ -24,7 +24,7 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.settings import FIRM, RiskStatus, Scope
-from gateway.risk.checks import SHORT, check, check_lists, collar, unknown, worth
+from gateway.risk.checks import SHORT, check, check_lists, check_waiting, collar, reached, unknown, worth
 from gateway.risk.conduct import Entered, Terms
 from gateway.risk.exposure import Exposure, Owner
 from gateway.risk.limits import LimitBook
@@ -35,7 +35,7 @@ from gateway.risk.rules import Rulebook, Rules, owner_of
 from gateway.risk.switch import HALTED, KillSwitch, StopNote
 
 # Members of an Enum take their time to be looked up.
-_BUY, _LIMIT, _IOC, _FOK = Side.BUY, OrdType.LIMIT, TimeInForce.IOC, TimeInForce.FOK
+_BUY, _IOC, _FOK = Side.BUY, TimeInForce.IOC, TimeInForce.FOK
 DAY: Final = 86_400 * SECOND
 # What a child is refused for that need not be so a moment later; its parent waits.
 _PASSING: Final = frozenset(
@@ -117,7 +117,13 @@ class Guard:
             refused = self._stopped(rules.scopes, replaces, order.symbol, more, is_buy=is_buy)
             if refused is not None:
                 return refused
-        refused = check(bounds, side=side, qty=qty, ord_type=order.ord_type, price=price, quote=quote)
+        handling, market = order.handling, quote
+        if handling is not PLAIN:
+            refused = check_waiting(bounds.instrument, order)
+            if refused is not None:
+                return refused
+            market = reached(order, quote)
+        refused = check(bounds, side=side, qty=qty, price=price, quote=market)
         if refused is not None:
             return refused
         if bounds.restricted or side in SHORT:
@@ -126,10 +132,11 @@ class Guard:
                 return refused
         if not rules.special:
             return None
-        amount = (more + held) * worth(side, price, quote) - held * a_share
-        refused = self._references.refusal(
-            quote, price, now, max_age=rules.max_age, rolling_bps=rules.rolling_bps, is_buy=is_buy
-        )
+        amount = (more + held) * worth(side, price, market) - held * a_share
+        if market is quote:  # What waits for a price is measured by the quotes of then, with its children.
+            refused = self._references.refusal(
+                quote, price, now, max_age=rules.max_age, rolling_bps=rules.rolling_bps, is_buy=is_buy
+            )
         if refused is None and (replaces is None or more > 0 or amount > 0):  # to ask for less is always allowed
             refused = _metered(rules.meters, more, amount, is_buy=is_buy, orders=replaces is None)
         return refused or self._conduct(rules, order, now, replaces=replaces)
@@ -142,7 +149,7 @@ class Guard:
         if rules is None:
             return unknown(order.symbol)
         side = order.side
-        refused = check(rules.bounds, side=side, qty=qty, ord_type=_LIMIT, price=price, quote=quote)
+        refused = check(rules.bounds, side=side, qty=qty, price=price, quote=quote)
         if refused is not None:
             return refused
         if rules.bounds.restricted:
@@ -204,7 +211,7 @@ class Guard:
 
     def accepted(self, order_id: str, client: str, order: NewOrder, quote: Quote, now: Ns) -> None:
         rules, side = self._rules.of(client, order), order.side
-        a_share = worth(side, order.price, quote)
+        a_share = worth(side, order.price, reached(order, quote))
         owner = owner_of(client, order) if rules is None else rules.owner
         self.exposure.accepted(order_id, owner, order.order_qty, a_share, is_buy=side == _BUY)
         if rules is not None and rules.special:
@@ -219,12 +226,12 @@ class Guard:
         for _, window in rules.windows if rules is not None else ():
             window.take(now)
         held, a_share = self.exposure.open_order(order_id)
-        leaves, new = Qty(max(order.order_qty - cum_qty, 0)), worth(order.side, order.price, quote)
+        leaves, new = Qty(max(order.order_qty - cum_qty, 0)), worth(order.side, order.price, reached(order, quote))
         self._reopen(order_id, client, order, max(held, leaves), max(a_share, new))
 
     def replaced(self, order_id: str, client: str, order: NewOrder, leaves: Qty, quote: Quote) -> None:
         """These terms hold, and so much is open; also when a bust or a new day opens it again."""
-        a_share = worth(order.side, order.price, quote) or self.exposure.open_order(order_id)[1]
+        a_share = worth(order.side, order.price, reached(order, quote)) or self.exposure.open_order(order_id)[1]
         self._reopen(order_id, client, order, leaves, a_share)
 
     def _reopen(self, order_id: str, client: str, order: NewOrder, leaves: Qty, a_share: Px) -> None:
@@ -350,4 +357,5 @@ def _metered(meters: tuple[Meter, ...], qty: int, amount: int, *, is_buy: bool, 
 
 
 def _terms(owner: Owner, order: NewOrder) -> Terms:
-    return Terms(owner.client, owner.account, owner.symbol, order.side, order.order_qty, order.price)
+    client, account, symbol = owner.client, owner.account, owner.symbol
+    return Terms(client, account, symbol, order.side, order.order_qty, order.price, order.handling.stop_px)

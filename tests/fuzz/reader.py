@@ -147,7 +147,7 @@ _TYPED: dict[str, tuple[Callable[[Message], Any], Callable[[Any], str], tuple[st
         lambda order: typed.write_new_order(order, _NOW),
         (
             *("effective_time", "expire_time", "target_strategy", "strategy_text", "participation"),
-            *("strategy_parameters", "instructions", "echo"),
+            *("strategy_parameters", "position_id", "handling", "instructions", "echo"),
         ),
     ),
     "F": (typed.read_cancel, lambda request: typed.write_cancel(request, _NOW), ()),

@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from gateway.fix.messages.common import SIDES, symbol_field
+from gateway.fix.messages.handling import read_handling
 from gateway.fix.reader import Message, Selection
 from gateway.model import (
     CancelReject,
@@ -44,9 +45,12 @@ _MAY_BE_UNASKED = frozenset({ExecType.CANCELED, ExecType.RESTATED})
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
-_INSTRUCTIONS = Selection(18, 99, 110, 111, 152, 211, 388, 389, 432, 1082, 1083, 1084, 1094, 1138)
+_INSTRUCTIONS = Selection(
+    *(110, 111, 152, 388, 389, 432, 835, 836, 837, 838, 840, 1082, 1083, 1084, 1138),
+    *(1100, 1101, 1102, 1103, 1104, 1105, 1106, 1108, 1109, 1110),
+)
 _HOLDING = Selection(77, 2618, 114, 5700)
-_ECHO = Selection(1, 77, 2618, 48, 22, 167, 200, 207, 15, 40, 44, 59, 847, 848, 849)
+_ECHO = Selection(1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 99, 211, 1094, 847, 848, 849)
 
 
 def read_new_order(message: Message) -> NewOrder:
@@ -65,6 +69,7 @@ def read_new_order(message: Message) -> NewOrder:
         price=parse_px(price) if price is not None else None,
         time_in_force=TimeInForce.DAY if time_in_force is None else _TIMES[time_in_force],
         account=account,
+        handling=read_handling(message),
         instructions=message.wire(_INSTRUCTIONS),
         echo=message.wire(_ECHO),
     )

@@ -1,0 +1,20 @@
+"""How an order is to be worked: instructions, triggers and pegs."""
+
+from gateway.fix.reader import Message, Selection
+from gateway.model import PLAIN, Handling, parse_px
+
+_HANDLING = Selection(18, 99, 1107, 1094, 211)
+
+
+def read_handling(message: Message) -> Handling:
+    """Of a NewOrderSingle(D) or an OrderCancelReplaceRequest(G); PLAIN where nothing is said."""
+    if not message.layout.present(_HANDLING):
+        return PLAIN
+    exec_inst, stop_px, trigger_by, peg, peg_offset = message.pick(_HANDLING)
+    return Handling(
+        exec_inst=tuple(exec_inst.split(" ")) if exec_inst is not None else (),
+        stop_px=parse_px(stop_px) if stop_px is not None else None,
+        trigger_by=trigger_by,
+        peg=peg,
+        peg_offset=parse_px(peg_offset) if peg_offset is not None else None,
+    )

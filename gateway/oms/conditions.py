@@ -1,0 +1,75 @@
+"""Orders that wait for a price, among the others: nothing of them is at a venue until the market was there.
+
+Then the order is Restated and at work as a market or limit order would be (FIX vol. 4, E.1.f). What a venue shows or
+prints on its first snapshot happened before, or may have: it triggers nothing. Nor does a market that is not there.
+"""
+
+from typing import Final
+
+from gateway.market import Markets
+from gateway.model import ExecRestatementReason, ExecType, MarketData, Ns, Px, print_scaled
+from gateway.oms.order import ParentOrder
+from gateway.oms.slicing import Slicer
+from gateway.oms.triggers import BID, OFFER, TRADE, Trigger, Triggers
+from gateway.oms.wire import Reports
+
+WAITS: Final = "636=N\x01"  # WorkingIndicator(636)
+WORKS: Final = "636=Y\x01"
+_PRINT: Final = "2"  # MDEntryType(269)
+
+
+class Conditions:
+    def __init__(self, reports: Reports, slicer: Slicer, parents: dict[str, ParentOrder]) -> None:
+        self._reports = reports
+        self._slicer = slicer
+        self._parents = parents
+        self._triggers = Triggers(self._awake)
+        self._now = Ns(0)
+
+    def begin(self, parent: ParentOrder, before: Trigger | None = None) -> None:
+        """The order has these terms from now on. Where it waited for `before` and still does, nothing changes."""
+        assert parent.plan is not None
+        trigger = parent.plan.trigger
+        if trigger != before:
+            self.end(parent)
+            parent.trigger = trigger
+            if trigger is not None:
+                self._triggers.arm(parent.order_id, parent.order.symbol, trigger)
+
+    def end(self, parent: ParentOrder) -> None:
+        """The order waits for nothing any more."""
+        if parent.trigger is not None:
+            parent.trigger = None
+            self._triggers.disarm(parent.order_id)
+
+    def market_moved(self, venue: str, data: MarketData, symbols: list[str], markets: Markets, now: Ns) -> None:
+        """Prices that orders may wait for: the trades of a message, then the best quotes that followed from it."""
+        if not self._triggers:
+            return
+        self._now = now
+        if not data.snapshot:
+            for update in data.updates:
+                if update.entry == _PRINT and update.size and update.price > 0:
+                    self._reach(update.symbol, TRADE, update.price, f"a trade on {venue}")
+        for symbol in symbols:
+            quote = markets.quote(symbol)
+            if quote.ask_size:
+                self._reach(symbol, OFFER, quote.ask, "an offer")
+            if quote.bid_size:
+                self._reach(symbol, BID, quote.bid, "a bid")
+
+    def _reach(self, symbol: str, by: str, price: Px, what: str) -> None:
+        for order_id in self._triggers.saw(symbol, by, price):
+            parent = self._parents[order_id]
+            parent.trigger = None
+            text = f"triggered by {what} at {print_scaled(price)}"
+            other = ExecRestatementReason.OTHER
+            self._reports.send(parent, ExecType.RESTATED, self._now, restated=other, text=text, more=WORKS)
+            self._slicer.work(parent, self._now)
+
+    def _awake(self, order_id: str) -> bool:
+        """Before its start and by night an order is not triggered."""
+        parent = self._parents[order_id]
+        plan, day = parent.plan, parent.day
+        assert plan is not None
+        return plan.start <= self._now and (day is None or not (day.closing or day.done))

@@ -1,0 +1,100 @@
+"""What an order may ask for, whoever works it: which fields go with which OrdType(40), and which instructions together.
+
+An instruction that would not be followed is refused: better than taken and not done.
+"""
+
+import re
+from typing import Final
+
+from gateway.model import PLAIN, NewOrder, OrdRejReason, OrdType, Rejection, Side, TimeInForce
+from gateway.oms.triggers import CONDITIONAL, TRAILING_STOP, is_trailing
+
+_CL_ORD_ID = re.compile(r"[!-~]{1,64}")
+WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
+NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY = "1", "J", "K", "e"  # ExecInst(18)
+
+_NAMES: Final = {44: "Price", 99: "StopPx", 211: "PegOffsetValue", 1107: "TriggerPriceType"}
+# Of the fields above, those that an order of a type has to have, and those that it may have besides.
+_FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    OrdType.MARKET: ((), ()),
+    OrdType.LIMIT: ((44,), ()),
+    OrdType.STOP: ((99,), (1107,)),
+    OrdType.STOP_LIMIT: ((44, 99), (1107,)),
+    OrdType.MARKET_IF_TOUCHED: ((99,), (1107,)),
+    OrdType.PEGGED: ((211,), (44, 99, 1107)),
+}
+_MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
+_BY_STRATEGY: Final = (_MARKET, _LIMIT)
+_FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY})
+_WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT})
+_LASTING: Final = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
+_TRIGGER_PRICES: Final = (None, "1", "2", "3")
+
+
+def is_cl_ord_id(text: str) -> bool:
+    return _CL_ORD_ID.fullmatch(text) is not None
+
+
+def instructed(order: NewOrder, value: str) -> bool:
+    """Whether the order has this value of ExecInst(18)."""
+    return value in order.handling.exec_inst
+
+
+def wrong_terms(order: NewOrder) -> Rejection | None:
+    """What no order may be."""
+    if not is_cl_ord_id(order.cl_ord_id):
+        return Rejection(OrdRejReason.OTHER, WRONG_CL_ORD_ID)
+    kind, is_plain = order.ord_type, order.handling is PLAIN and not order.instructions
+    if is_plain and (kind is _LIMIT if order.price is not None else kind is _MARKET):
+        return None
+    fields = _FIELDS.get(kind)
+    if fields is None or (order.target_strategy is not None and kind not in _BY_STRATEGY):
+        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.TYPE OrdType(40) {kind} is not supported")
+    return _fields(order, *fields) or _instructions(order) or _condition(order)
+
+
+def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) -> Rejection | None:
+    handling = order.handling
+    given = {44: order.price, 99: handling.stop_px, 211: handling.peg_offset, 1107: handling.trigger_by}
+    for tag, value in given.items():
+        if value is None and tag in needed:
+            return Rejection(OrdRejReason.OTHER, f"ORDER.MISSING {_NAMES[tag]}({tag})")
+        if value is not None and tag not in needed and tag not in allowed:
+            text = f"ORDER.CONFLICT OrdType(40) {order.ord_type} has no {_NAMES[tag]}({tag})"
+            return Rejection(OrdRejReason.OTHER, text)
+    return None
+
+
+def _instructions(order: NewOrder) -> Rejection | None:
+    followed = _WITHOUT if order.target_strategy is None else _FOR_STRATEGY
+    if order.ord_type is OrdType.PEGGED:
+        followed |= {TRAILING_STOP}
+    for value in order.handling.exec_inst:
+        if value not in followed:
+            return _unsupported("18", value)
+    if order.handling.trigger_by not in _TRIGGER_PRICES:
+        return _unsupported("1107", order.handling.trigger_by or "")
+    if order.instructions:
+        tag, _, value = order.instructions.partition("\x01")[0].partition("=")
+        return _unsupported(tag, value)
+    return None
+
+
+def _condition(order: NewOrder) -> Rejection | None:
+    """What speaks against an order that waits for a price."""
+    if order.ord_type is OrdType.PEGGED and not is_trailing(order):
+        return Rejection(OrdRejReason.OTHER, "ORDER.MISSING ExecInst(18) a or PegPriceType(1094) 8")
+    if is_trailing(order):
+        offset = order.handling.peg_offset
+        assert offset is not None
+        if offset == 0 or (offset > 0) != (order.side == Side.BUY):
+            text = "ORDER.RANGE PegOffsetValue(211) of a trailing stop is above 0 to buy and below 0 to sell"
+            return Rejection(OrdRejReason.OTHER, text)
+    if order.ord_type in CONDITIONAL and order.time_in_force not in _LASTING:
+        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price"
+        return Rejection(OrdRejReason.UNSUPPORTED, text)
+    return None
+
+
+def _unsupported(tag: str, value: str) -> Rejection:
+    return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")
