@@ -26,7 +26,7 @@ class Twap(Algo):
 
     def __post_init__(self) -> None:
         if self.slices is not None and self.interval_s is not None:
-            raise ValueError("ALGO.CONFLICT NumSlices and IntervalSec")
+            raise ValueError("NumSlices and IntervalSec")
 
     def remark(self, parent: Parent) -> str | None:
         most = _most(parent)

@@ -37,6 +37,7 @@ from gateway.model import (
     Timer,
 )
 from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
+from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
 from gateway.oms.dropcopy import DropCopies
@@ -44,7 +45,6 @@ from gateway.oms.wire import AlertNote
 from gateway.risk import COMMANDS, Edge, operate
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CLIENT_MESSAGES: Final = frozenset({"D", "F", "G", "H", "AF", "q", "Q"})
 WITHDRAWN: Final = "canceled because the connection was lost"
 
 
@@ -232,7 +232,7 @@ class Gateway:
 
     def received(self, session: Session, message: Message, now: Ns) -> None:
         if session.lax and (wrong := messages.unreadable(message)) is not None:
-            session.refuse(message, "0", wrong, now)
+            session.refuse(message, UNREADABLE, wrong, now)
         elif session.config.initiator:
             self._from_venue(session, message, now)
         elif session.name in self._copies.sessions:
@@ -313,18 +313,16 @@ class Gateway:
             case "3" | "j":
                 self._refused(session, message)
             case _:
-                session.refuse(message, "3", "Unsupported Message Type", now)
+                session.refuse(message, *UNSUPPORTED_TYPE, now)
 
     def _from_drop_copy(self, session: Session, message: Message, now: Ns) -> None:
-        """It listens; of what clients may say it may at most stop trading."""
+        """It listens, and may at most stop trading."""
         if message.msg_type in ("3", "j"):
             self._refused(session, message)
         elif message.msg_type == "q" and message.get(9008) is not None:
             self._stop(session, message, now)
-        elif message.msg_type in CLIENT_MESSAGES:
-            session.refuse(message, "6", f"{session.name} is for drop copies only", now)
         else:
-            session.refuse(message, "3", "Unsupported Message Type", now)
+            session.refuse(message, *DROP_COPY_ONLY, now)
 
     def _stop(self, session: Session, message: Message, now: Ns) -> None:
         """StopScope(9008): the kill switch, for those whom the configuration names, by session or by pattern."""
@@ -349,7 +347,7 @@ class Gateway:
             case "3" | "j" | "Y":
                 self._refused(session, message)
             case _:
-                session.refuse(message, "3", "Unsupported Message Type", now)
+                session.refuse(message, *UNSUPPORTED_TYPE, now)
 
     def _refused(self, session: Session, message: Message) -> None:
         """Something of ours was refused below the level of orders. What it was about stays as it is: unknown."""

@@ -23,9 +23,11 @@ from packaging.utils import canonicalize_name
 
 from gateway.fix import dictionary as dictionaries
 from gateway.fix.dictionary import Dictionary
+from gateway.model.refusals import REFUSALS
 from gateway.run.cli import app
 from gateway.run.config import load_any
 from gateway.run.net.credentials import hash_password
+from tests import rejects
 from tests.loopback import free_port
 from tests.stack import Stack
 from tests.test_echo import ORDER, Peer
@@ -51,6 +53,7 @@ OTHER_NAMES = {
     "ExecTransType": "20",  # of FIX 4.2, which replayed logs speak
     "StrategyParametersGrp": "957",  # the component that NoStrategyParameters(957) counts
 }
+ALERTS = {"POSITION.UNKNOWN"}  # codes that look like a refusal's and are told to operators
 # The tags that only those logs have.
 OTHER_TAGS = {20}
 
@@ -296,6 +299,20 @@ def _references(path: Path) -> Iterator[tuple[int, str, str]]:
 
 
 # --- what is installed ---
+
+
+def test_every_code_of_a_refusal_is_in_the_table_and_every_row_is_used() -> None:
+    """Whoever refuses something new adds a row to gateway/model/refusals.py and runs `python -m tests.rejects`."""
+    codes = re.compile(rf"\b(?:{'|'.join({code.partition('.')[0] for code in REFUSALS})})\.[A-Z]+\b")
+    table = ROOT / "gateway" / "model" / "refusals.py"
+    used = {
+        code
+        for path in python_files("gateway", "algos")
+        if path != table
+        for code in codes.findall(path.read_text(encoding="utf-8"))
+    }
+    assert used - ALERTS == set(REFUSALS)
+    assert rejects.DOCUMENT.read_text(encoding="utf-8") == rejects.document()
 
 
 def test_constraints_pin_one_version_each() -> None:

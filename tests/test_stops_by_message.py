@@ -116,7 +116,7 @@ def test_a_venue_is_left_and_an_order_is_canceled_by_message() -> None:
     [
         ("StopScope=firm", "99", "ORDER.ENTITLED BOB may not stop firm"),
         ("StopScope=account=Y", "99", "ORDER.ENTITLED BOB may not stop account=Y"),
-        ("StopScope=desk=1", "99", "ORDER.SCOPE StopScope(9008): desk is none of firm"),
+        ("StopScope=desk=1", "0", "ORDER.SCOPE StopScope(9008): desk is none of firm"),
         ("StopScope=account=X  Side=BUY", "0", "ORDER.SCOPE StopScope(9008) goes with"),
         ("StopScope=account=X  MassCancelRequestType=1  Symbol=ACME", "0", "ORDER.SCOPE StopScope(9008) goes with"),
     ],

@@ -1,5 +1,7 @@
 """Order entry: what counterparties ask of the books, and the reports that tell them what became of it."""
 
+from typing import NamedTuple
+
 from gateway.fix.messages import (
     read_cancel,
     read_new_order,
@@ -24,7 +26,6 @@ from gateway.model import (
     OrdType,
     Px,
     Qty,
-    Rejection,
     Side,
     TimeInForce,
     average_px,
@@ -38,6 +39,13 @@ MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are
 
 ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
+
+
+class Rejection(NamedTuple):
+    """Why a venue refuses an order, in its own words."""
+
+    reason: OrdRejReason
+    text: str
 
 
 class Party:

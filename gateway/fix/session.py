@@ -17,6 +17,7 @@ from gateway.fix.pulse import Due, Pulse
 from gateway.fix.reader import Fault, Layout, Message, Reader, SessionRejectReason, reader_for
 from gateway.fix.throttle import Verdict, throttle_for
 from gateway.model.numbers import SECOND, Ns
+from gateway.model.refusals import TOO_MANY, UNSUPPORTED_TYPE
 from gateway.model.sessions import Rules, SessionConfig
 
 ADMIN: Final = frozenset("01245A")  # what the session answers itself; a Reject(3) is the application's to know
@@ -259,7 +260,7 @@ class Session:
             return True
         if message.seq == self.expected_seq:
             self._count(message)
-            self.refuse(message, "0", "more messages a second than this session may send", now)
+            self.refuse(message, *TOO_MANY, now)
             self._go_on(now)
         elif message.seq > self.expected_seq:
             self._ahead(message, fault, now, room=0)
@@ -491,7 +492,7 @@ class Session:
         types = self.reader.dictionary.fields[35].values
         if fault.reason is SessionRejectReason.INVALID_MSG_TYPE and message.msg_type in types:
             # FIX has the message, this dictionary does not: that is the application's refusal, not the session's.
-            self.refuse(message, "3", "Unsupported Message Type", now)
+            self.refuse(message, *UNSUPPORTED_TYPE, now)
         else:
             body = write_reject(message, fault, plain_text=self.config.plain_text)
             self.outgoing.admin("3", body, now, reverse_route(message) or None)

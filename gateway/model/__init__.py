@@ -57,11 +57,11 @@ from gateway.model.orders import (
     MassCancelRequest,
     MassStatusRequest,
     NewOrder,
-    Rejection,
     ReplaceRequest,
     StatusRequest,
     StrategyParameter,
 )
+from gateway.model.refusals import Rejection
 from gateway.model.sessions import Hours, Rules, SessionConfig, SessionStatus
 from gateway.model.settings import Limits, Settings, VenueSettings
 

@@ -186,10 +186,3 @@ class DontKnowTrade(Struct, frozen=True, gc=False, kw_only=True):
     last_qty: Qty | None = None
     last_px: Px | None = None
     text: str = ""
-
-
-class Rejection(Struct, frozen=True, gc=False):
-    """Why an order is refused. The machine code stands first in the text: 'RISK.COLLAR Price(44) ...'."""
-
-    reason: OrdRejReason
-    text: str

@@ -17,7 +17,6 @@ from gateway.model import (
     MassStatusRequest,
     NewOrder,
     Ns,
-    OrdRejReason,
     Qty,
     Rejection,
     ReplaceRequest,
@@ -146,16 +145,14 @@ class Desk:
         if poss_resend:
             self._reports.send(parent, ExecType.ORDER_STATUS, now)
             return
-        text = f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before"
-        self._note_refusal(parent, order, text)
-        self._reports.send(
-            parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, reason=OrdRejReason.DUPLICATE_ORDER, text=text
-        )
+        rejection = Rejection(f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before")
+        self._note_refusal(parent, order, rejection.text)
+        self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection)
 
     def _admit(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
-            return Rejection(OrdRejReason.BROKER, "GATEWAY.STOPPING no new orders are taken")
+            return Rejection("GATEWAY.STOPPING no new orders are taken")
         wrong = (
             terms.wrong_terms(order)
             or self.guard.entry(
@@ -180,7 +177,7 @@ class Desk:
     def _reject(self, parent: ParentOrder, rejection: Rejection, now: Ns) -> None:
         parent.ended = End.REJECTED
         self._note_refusal(parent, parent.order, rejection.text)
-        self._reports.send(parent, ExecType.REJECTED, now, reason=rejection.reason, text=rejection.text)
+        self._reports.send(parent, ExecType.REJECTED, now, rejection=rejection)
 
     def _note_refusal(self, parent: ParentOrder, order: NewOrder, text: str) -> None:
         self._wire.note(

@@ -5,7 +5,7 @@ What is promised to one order that closes is not there for another, so each is j
 
 from collections.abc import Iterator
 
-from gateway.model import NewOrder, OrdRejReason, Qty, Rejection
+from gateway.model import NewOrder, Qty, Rejection
 from gateway.oms.order import ParentOrder
 from gateway.oms.positions import CLOSING, Positions, sign_of
 
@@ -21,7 +21,7 @@ class Effects:
         account = order.account or ""
         if not self._positions.may_use(client, account):
             text = f"ORDER.ACCOUNT Account(1) {account[:64]} is not this session's"
-            return Rejection(OrdRejReason.UNKNOWN_ACCOUNT, text)
+            return Rejection(text)
         if order.position_effect is None and order.position_id is None:
             return None
         of_all = of_it = 0

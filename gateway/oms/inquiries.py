@@ -10,15 +10,14 @@ from gateway.market import Markets
 from gateway.model import (
     ExecType,
     ExecutionReport,
-    MassCancelRejectReason,
     MassCancelReport,
     MassCancelRequest,
     MassStatusRequest,
     Ns,
-    OrdRejReason,
     OrdStatus,
     Px,
     Qty,
+    Rejection,
     Scope,
     Side,
     StatusRequest,
@@ -53,60 +52,55 @@ class Inquiries:
         if parent is not None:
             self._reports.send(parent, ExecType.ORDER_STATUS, now, more=more)
             return
-        text = "ORDER.UNKNOWN this is not an order of this session"
-        self._unknown(
-            client, now, request.symbol, request.side, more, cl_ord_id=request.cl_ord_id, text=text,
-            reason=OrdRejReason.UNKNOWN_ORDER,
-        )  # fmt: skip
+        wrong = Rejection("ORDER.UNKNOWN this is not an order of this session")
+        self._unknown(client, now, request.symbol, request.side, more, wrong=wrong, cl_ord_id=request.cl_ord_id)
 
     def mass_status(self, client: str, request: MassStatusRequest, now: Ns) -> None:
         """All that is open, or all of it in one security; TotNumReports(911) tells how many reports there are."""
         more = f"584={request.request_id}\x01"
-        reason, text = OrdRejReason.UNKNOWN_ORDER, "ORDER.NONE no order is open"
+        wrong = Rejection("ORDER.NONE no order is open")
         if request.scope in (Scope.SECURITY, Scope.ALL):
             symbol = request.symbol if request.scope is Scope.SECURITY else None
             orders = list(self._open(client, symbol))
         else:
             orders = []
-            reason = OrdRejReason.UNSUPPORTED
-            text = f"ORDER.SCOPE MassStatusReqType(585) {request.scope} is not supported"
+            wrong = Rejection(f"ORDER.SCOPE MassStatusReqType(585) {request.scope} is not supported")
         for place, parent in enumerate(orders, 1):
             last = "Y" if place == len(orders) else "N"
             self._reports.send(parent, ExecType.ORDER_STATUS, now, more=f"{more}911={len(orders)}\x01912={last}\x01")
         if not orders:
             more += "911=0\x01912=Y\x01"
-            self._unknown(client, now, request.symbol, Side.UNDISCLOSED, more, text=text, reason=reason)
+            self._unknown(client, now, request.symbol, Side.UNDISCLOSED, more, wrong=wrong)
 
     def mass_cancel(self, client: str, request: MassCancelRequest) -> list[ParentOrder]:
         """Answers OrderMassCancelReport(r); gives the orders that are to be canceled."""
         orders: list[ParentOrder] = []
-        reason, text = None, ""
+        wrong = None
         if request.scope not in (Scope.SECURITY, Scope.ALL):
-            reason = MassCancelRejectReason.NOT_SUPPORTED
-            text = f"ORDER.SCOPE MassCancelRequestType(530) {request.scope} is not supported"
+            wrong = Rejection(f"ORDER.SCOPE MassCancelRequestType(530) {request.scope} is not supported")
         elif request.scope is Scope.SECURITY and request.symbol not in self.symbols:
-            reason = MassCancelRejectReason.UNKNOWN_SECURITY
-            text = "ORDER.SYMBOL Symbol(55) is not traded here"
+            wrong = Rejection("ORDER.SYMBOL Symbol(55) is not traded here")
         else:
             symbol = request.symbol if request.scope is Scope.SECURITY else None
             orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side)]
-        self.answer_mass_cancel(client, request, affected=len(orders), reason=reason, text=text)
+        self.answer_mass_cancel(client, request, affected=len(orders), wrong=wrong)
         return orders
 
     def answer_mass_cancel(
-        self,
-        client: str,
-        request: MassCancelRequest,
-        *,
-        affected: int = 0,
-        reason: MassCancelRejectReason | None = None,
-        text: str = "",
+        self, client: str, request: MassCancelRequest, *, affected: int = 0, wrong: Rejection | None = None
     ) -> None:
-        """OrderMassCancelReport(r): taken, unless a reason is given."""
+        """OrderMassCancelReport(r): taken, unless something is wrong."""
         self._mass_cancels += 1
-        order_id = f"{self._prefix}-M{self._mass_cancels}"
-        report = MassCancelReport(order_id=order_id, request=request, affected=affected, reason=reason, text=text)
-        self._wire.mass_cancel_report(client, report)
+        self._wire.mass_cancel_report(
+            client,
+            MassCancelReport(
+                order_id=f"{self._prefix}-M{self._mass_cancels}",
+                request=request,
+                affected=affected,
+                reason=None if wrong is None else wrong.mass_reason,
+                text="" if wrong is None else wrong.text,
+            ),
+        )
 
     def positions(self, client: str, request: PositionRequest, positions: Positions, markets: Markets) -> None:
         """How many reports come, then a report of each symbol, valued at the middle of what the venues show.
@@ -118,16 +112,21 @@ class Inquiries:
             quote = markets.quote(symbol)
             return Px((quote.bid + quote.ask) // 2) if quote.bid_size and quote.ask_size else None
 
-        text = ""
-        if positions.may_use(client, request.account):
-            result, reports = positions.answer(request, price)
-            if result is PosReqResult.UNSUPPORTED:
-                text = "POSITION.REQUEST positions, PosReqType(724) 0, are told once, SubscriptionRequestType(263) 0"
-        else:
-            result, reports = PosReqResult.NOT_AUTHORIZED, []
-            text = "POSITION.ACCOUNT Account(1) is not this session's"
+        result, reports = positions.answer(request, price)
+        wrong = None
+        if not positions.may_use(client, request.account):
+            wrong, reports = Rejection("POSITION.ACCOUNT Account(1) is not this session's"), []
+        elif result is PosReqResult.UNSUPPORTED:
+            wrong = Rejection(
+                "POSITION.REQUEST positions, PosReqType(724) 0, are told once, SubscriptionRequestType(263) 0"
+            )
         self._wire.position_ack(
-            client, request, result, report_id=self._position_report_id(), reports=len(reports), text=text
+            client,
+            request,
+            result if wrong is None else wrong.position_result,
+            report_id=self._position_report_id(),
+            reports=len(reports),
+            text="" if wrong is None else wrong.text,
         )
         for report in reports:
             self._wire.position_report(
@@ -152,8 +151,7 @@ class Inquiries:
         side: Side,
         more: str,
         *,
-        reason: OrdRejReason,
-        text: str,
+        wrong: Rejection,
         cl_ord_id: str = "",
     ) -> None:
         """G.1.a: Rejected, OrderID NONE."""
@@ -171,8 +169,8 @@ class Inquiries:
                 leaves_qty=Qty(0),
                 cum_qty=Qty(0),
                 avg_px=Px(0),
-                ord_rej_reason=reason,
-                text=text,
+                ord_rej_reason=wrong.reason,
+                text=wrong.text,
                 transact_time=now,
                 more=more,
             ),

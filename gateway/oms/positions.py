@@ -10,7 +10,6 @@ from gateway.model import (
     SCALE,
     CommType,
     ExecutionReport,
-    OrdRejReason,
     Px,
     Qty,
     Rejection,
@@ -204,20 +203,20 @@ class Positions:
         """
         sign = _SIGNS[side]
         if position_effect == PositionEffect.ROLLED:
-            return Rejection(OrdRejReason.UNSUPPORTED, "POSITION.EFFECT PositionEffect(77) R is not supported")
+            return Rejection("POSITION.EFFECT PositionEffect(77) R is not supported")
         if position_id is not None and self._accounting(account or "").mode == "netting":
-            return Rejection(OrdRejReason.OTHER, "POSITION.ID this account nets, its positions have no ids")
+            return Rejection("POSITION.ID this account nets, its positions have no ids")
         held = self._held_against(account or "", symbol, sign, position_id)
         if position_effect in CLOSING:
             if side in _SHORT:
-                return Rejection(OrdRejReason.OTHER, "POSITION.CLOSE a short sale opens, it cannot close")
+                return Rejection("POSITION.CLOSE a short sale opens, it cannot close")
             of_all = held if position_id is None else self._held_against(account or "", symbol, sign, None)
             closable = max(min(of_all - closing, held - closing_it), 0)
             if qty > closable:
                 text = f"POSITION.CLOSE OrderQty(38) {print_scaled(qty)} is more than the {print_scaled(closable)} open"
-                return Rejection(OrdRejReason.OTHER, text)
+                return Rejection(text)
         elif position_id is not None and held > 0:
-            return Rejection(OrdRejReason.OTHER, "POSITION.OPEN the position named is of the other side")
+            return Rejection("POSITION.OPEN the position named is of the other side")
         return None
 
     def _held_against(self, account: str, symbol: str, sign: int, position_id: str | None) -> int:

@@ -9,12 +9,10 @@ from typing import Final
 
 from gateway.model import (
     CancelRequest,
-    CxlRejReason,
     CxlRejResponseTo,
     ExecType,
     NewOrder,
     Ns,
-    OrdRejReason,
     Qty,
     Rejection,
     ReplaceRequest,
@@ -51,9 +49,7 @@ class Requests:
         if parent is None:
             return
         if not parent.open:
-            self._refuse(
-                parent, request.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended"
-            )
+            self._refuse(parent, request.cl_ord_id, response_to, "ORDER.DONE the order has ended")
         elif self._fits(parent, request, response_to):
             ids[request.cl_ord_id] = parent
             self._take(parent, Pending(request.cl_ord_id), ExecType.PENDING_CANCEL, now)
@@ -73,16 +69,16 @@ class Requests:
         if parent is None:
             return
         if parent.ended is not None or not (parent.open or new.order_qty > parent.cum_qty):
-            self._refuse(parent, new.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order has ended")
+            self._refuse(parent, new.cl_ord_id, response_to, "ORDER.DONE the order has ended")
             return
         if not self._fits(parent, about, response_to):
             return
         if new.target_strategy != parent.order.target_strategy:
-            plan: Plan | Rejection = Rejection(OrdRejReason.OTHER, "ALGO.CHANGED TargetStrategy(847) cannot change")
+            plan: Plan | Rejection = Rejection("ALGO.CHANGED TargetStrategy(847) cannot change")
         else:
             plan = self._admit(client, new, now, parent)
         if isinstance(plan, Rejection):
-            self._refuse(parent, new.cl_ord_id, response_to, CxlRejReason.BROKER, plan.text)
+            self._refuse(parent, new.cl_ord_id, response_to, plan.text)
             return
         ids[new.cl_ord_id] = parent
         self._take(parent, Pending(new.cl_ord_id, new, plan), ExecType.PENDING_REPLACE, now)
@@ -110,21 +106,20 @@ class Requests:
                 cl_ord_id=request.cl_ord_id,
                 orig_cl_ord_id=request.orig_cl_ord_id,
                 response_to=response_to,
-                reason=CxlRejReason.UNKNOWN_ORDER,
                 text="ORDER.UNKNOWN OrigClOrdID(41) is not an order of this session",
             )
             return None
         if not terms.is_cl_ord_id(request.cl_ord_id):
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, terms.WRONG_CL_ORD_ID)
+            self._refuse(parent, request.cl_ord_id, response_to, terms.WRONG_CL_ORD_ID)
             return None
         if known is not None:
             text = "ORDER.DUPLICATE ClOrdID(11) was used before"
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.DUPLICATE_CL_ORD_ID, text)
+            self._refuse(parent, request.cl_ord_id, response_to, text)
             return None
         if parent.requests and (parent.requests[-1].order is None or len(parent.requests) == MAX_PENDING):
             self._slicer.pull(parent, now)  # A venue may have refused our cancel before.
             text = "ORDER.PENDING an earlier request is not answered yet"
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.ALREADY_PENDING, text)
+            self._refuse(parent, request.cl_ord_id, response_to, text)
             return None
         return parent
 
@@ -134,11 +129,11 @@ class Requests:
         if original != current and all(original != pending.cl_ord_id for pending in parent.requests):
             last = parent.requests[-1].cl_ord_id if parent.requests else current
             text = f"ORDER.CHAIN OrigClOrdID(41) is not {last}, the last that was not rejected"
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, text)
+            self._refuse(parent, request.cl_ord_id, response_to, text)
             return False
         if (request.symbol, request.side) != (parent.order.symbol, parent.order.side):
             text = "ORDER.CHANGED Symbol(55) and Side(54) cannot change"
-            self._refuse(parent, request.cl_ord_id, response_to, CxlRejReason.OTHER, text)
+            self._refuse(parent, request.cl_ord_id, response_to, text)
             return False
         return True
 
@@ -147,7 +142,6 @@ class Requests:
         parent: ParentOrder,
         cl_ord_id: str,
         response_to: CxlRejResponseTo,
-        reason: CxlRejReason,
         text: str,
     ) -> None:
         self._reports.refuse(
@@ -156,7 +150,6 @@ class Requests:
             cl_ord_id=cl_ord_id,
             orig_cl_ord_id=parent.order.cl_ord_id,
             response_to=response_to,
-            reason=reason,
             text=text,
         )
 
@@ -190,6 +183,4 @@ class Requests:
         """The last fill was faster than the request (FIX vol. 4, B.1.c and C.2.a)."""
         parent.requests = parent.requests[1:]
         response_to = CxlRejResponseTo.CANCEL if request.order is None else CxlRejResponseTo.REPLACE
-        self._refuse(
-            parent, request.cl_ord_id, response_to, CxlRejReason.TOO_LATE, "ORDER.DONE the order was filled before"
-        )
+        self._refuse(parent, request.cl_ord_id, response_to, "ORDER.DONE the order was filled before")

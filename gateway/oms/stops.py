@@ -6,7 +6,7 @@ That is an OrderMassCancelRequest(q) with StopScope(9008). To trade again takes 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from gateway.model import ExecRestatementReason, MassCancelRejectReason, MassCancelRequest, Ns
+from gateway.model import ExecRestatementReason, MassCancelRequest, Ns, Rejection
 from gateway.model import Scope as Requested
 from gateway.model.settings import Scope
 from gateway.oms.inquiries import Inquiries
@@ -41,22 +41,17 @@ class Stops:
         """
         try:
             scope = scope_of(request.stop_scope or "")
-        except ValueError as wrong:
-            self._refuse(session, request, MassCancelRejectReason.OTHER, f"ORDER.SCOPE StopScope(9008): {wrong}"[:200])
+        except ValueError as unclear:
+            unknown = Rejection(f"ORDER.SCOPE StopScope(9008): {unclear}"[:200])
+            self._inquiries.answer_mass_cancel(session, request, wrong=unknown)
             return
-        if scope.kind not in may_stop and str(scope) not in may_stop:
-            text = f"ORDER.ENTITLED {session} may not stop {scope}"[:200]
-            self._refuse(session, request, MassCancelRejectReason.OTHER, text)
-        elif request.scope is not Requested.ALL or request.side is not None:
-            text = "ORDER.SCOPE StopScope(9008) goes with MassCancelRequestType(530) 7 and without Side(54)"
-            self._refuse(session, request, MassCancelRejectReason.NOT_SUPPORTED, text)
-        else:
-            self._inquiries.answer_mass_cancel(session, request, affected=sum(1 for _ in self._live_in(scope)))
-            why = request.text or f"OrderMassCancelRequest {request.cl_ord_id[:64]}"
-            self._guard.stop(scope, HALTED, what="kill", who=f"{session} by FIX", why=why[:500], now=now)
-
-    def _refuse(self, session: str, request: MassCancelRequest, reason: MassCancelRejectReason, text: str) -> None:
-        self._inquiries.answer_mass_cancel(session, request, reason=reason, text=text)
+        wrong = _wrong(session, scope, request, may_stop)
+        if wrong is not None:
+            self._inquiries.answer_mass_cancel(session, request, wrong=wrong)
+            return
+        self._inquiries.answer_mass_cancel(session, request, affected=sum(1 for _ in self._live_in(scope)))
+        why = request.text or f"OrderMassCancelRequest {request.cl_ord_id[:64]}"
+        self._guard.stop(scope, HALTED, what="kill", who=f"{session} by FIX", why=why[:500], now=now)
 
     def carry_out(self, now: Ns) -> None:
         """Cancel all that is live in scopes that were stopped, or may only reduce."""
@@ -82,3 +77,11 @@ class Stops:
                 concerned = self._guard.concerns(scope, parent.client, parent.order)
             if concerned:
                 yield parent
+
+
+def _wrong(session: str, scope: Scope, request: MassCancelRequest, may_stop: Sequence[str]) -> Rejection | None:
+    if scope.kind not in may_stop and str(scope) not in may_stop:
+        return Rejection(f"ORDER.ENTITLED {session} may not stop {scope}"[:200])
+    if request.scope is not Requested.ALL or request.side is not None:
+        return Rejection("ORDER.SCOPE StopScope(9008) goes with MassCancelRequestType(530) 7 and without Side(54)")
+    return None

@@ -17,7 +17,6 @@ from gateway.model import (
     Algo,
     NewOrder,
     Ns,
-    OrdRejReason,
     ParameterType,
     Rejection,
     TimeInForce,
@@ -60,9 +59,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class _Refused(Exception):
-    def __init__(self, reason: OrdRejReason, text: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.rejection = Rejection(reason, text)
+        self.rejection = Rejection(text)
 
 
 def plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan | Rejection:
@@ -77,21 +76,19 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     strategy = order.target_strategy
     if strategy is None:
         if order.strategy_parameters or order.strategy_text or order.participation:
-            raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING TargetStrategy(847)")
+            raise _Refused("ALGO.MISSING TargetStrategy(847)")
         return _direct(order, algos, now=now, close=close)
     kind = None if strategy == DIRECT else algos.get(strategy)
     if kind is None:
-        raise _Refused(OrdRejReason.UNSUPPORTED, f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
+        raise _Refused(f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
     if order.time_in_force not in _SLICED_TIF:
-        raise _Refused(
-            OrdRejReason.UNSUPPORTED, f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time"
-        )
+        raise _Refused(f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time")
     given = _given(order)
     if order.time_in_force == TimeInForce.GTD and "EndTime" not in given:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
+        raise _Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     start, end, note = _window(given, now=now, close=close)
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
+        raise _Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     child_tif = _child_tif(given)
     values: dict[str, Any] = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
@@ -100,13 +97,13 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
             code, text = given.pop(name)
             values[field.name] = _value(name, field.metadata, code, text)
         elif field.default is dataclasses.MISSING:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING {name}")
+            raise _Refused(f"ALGO.MISSING {name}")
     if given:
-        raise _Refused(OrdRejReason.OTHER, f"ALGO.UNKNOWN {next(iter(given))[:64]}")
+        raise _Refused(f"ALGO.PARAMETER {next(iter(given))[:64]}")
     try:
         algo = kind(**values)
     except ValueError as contradiction:
-        raise _Refused(OrdRejReason.OTHER, str(contradiction)) from None
+        raise _Refused(f"ALGO.CONFLICT {contradiction}"[:500]) from None
     return Plan(algo=algo, start=start, end=end, expire_at=end, note=note, child_tif=child_tif)
 
 
@@ -115,19 +112,19 @@ def _child_tif(given: "_Given") -> TimeInForce:
         return TimeInForce.IOC
     value = _value("ChildTIF", COMMON["ChildTIF"], *given.pop("ChildTIF"))
     if value not in (TimeInForce.DAY, TimeInForce.IOC):
-        raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE ChildTIF {value} must be 0 (day) or 3 (immediate or cancel)")
+        raise _Refused(f"ALGO.RANGE ChildTIF {value} must be 0 (day) or 3 (immediate or cancel)")
     return TimeInForce(value)
 
 
 def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
     if order.time_in_force not in _DIRECT_TIF:
-        raise _Refused(OrdRejReason.UNSUPPORTED, f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
+        raise _Refused(f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
     expire_at = order.expire_time
     if order.time_in_force == TimeInForce.GTD:
         if expire_at is None:
-            raise _Refused(OrdRejReason.OTHER, "ORDER.MISSING ExpireTime(126)")
+            raise _Refused("ORDER.MISSING ExpireTime(126)")
         if expire_at <= now:
-            raise _Refused(OrdRejReason.TOO_LATE, "ORDER.EXPIRED ExpireTime(126) has passed")
+            raise _Refused("ORDER.EXPIRED ExpireTime(126) has passed")
     else:
         expire_at = None
     start = max(now, order.effective_time or now)
@@ -150,20 +147,20 @@ _Given = dict[str, tuple[str | None, str]]  # name -> (type code, or None where 
 def _given(order: NewOrder) -> _Given:
     """All parameters by name, whatever field they came in."""
     if order.strategy_parameters and order.strategy_text:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
+        raise _Refused("ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
     given: _Given = {}
     for parameter in order.strategy_parameters:
         if parameter.name in given:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {parameter.name[:64]} is given twice")
+            raise _Refused(f"ALGO.CONFLICT {parameter.name[:64]} is given twice")
         if not parameter.type or not parameter.value:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.MISSING type or value of {parameter.name[:64]}")
+            raise _Refused(f"ALGO.MISSING type or value of {parameter.name[:64]}")
         given[parameter.name] = (parameter.type, parameter.value)
     for pair in filter(None, (order.strategy_text or "").split(";")):
         name, equals, value = pair.partition("=")
         if not equals or not name or not value:
-            raise _Refused(OrdRejReason.OTHER, "ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
+            raise _Refused("ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
         if name in given:
-            raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name[:64]} is given twice")
+            raise _Refused(f"ALGO.CONFLICT {name[:64]} is given twice")
         given[name] = (None, value)
     native = (
         ("StartTime", 168, _exactly(order.effective_time)),
@@ -177,7 +174,7 @@ def _given(order: NewOrder) -> _Given:
             kind = ParameterType.PERCENTAGE if tag == 849 else ParameterType.UTC_TIMESTAMP
             code, other = given[name]
             if _value(name, {"kind": kind}, code, other) != _value(name, {"kind": kind}, None, text):
-                raise _Refused(OrdRejReason.OTHER, f"ALGO.CONFLICT {name} {tag}<>{958 if code else 848}")
+                raise _Refused(f"ALGO.CONFLICT {name} {tag}<>{958 if code else 848}")
         given[name] = (None, text)
     return given
 
@@ -191,7 +188,7 @@ def _window(given: _Given, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str | 
     """Start and end of the schedule, and a note where the start was moved to now."""
     times = {name: _value(name, COMMON[name], *given.pop(name)) for name in _TIMES if name in given}
     if "EndTime" in times and "Duration" in times:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.CONFLICT EndTime and Duration")
+        raise _Refused("ALGO.CONFLICT EndTime and Duration")
     note = None
     start = Ns(times.get("StartTime", now))
     if start < now:
@@ -203,11 +200,11 @@ def _window(given: _Given, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str | 
     elif close is not None:
         end = close
     else:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.MISSING EndTime")
+        raise _Refused("ALGO.MISSING EndTime")
     if end <= now:
-        raise _Refused(OrdRejReason.TOO_LATE, "ALGO.ENDTIME EndTime has passed")
+        raise _Refused("ALGO.ENDTIME EndTime has passed")
     if end <= start:
-        raise _Refused(OrdRejReason.OTHER, "ALGO.WINDOW StartTime is not before EndTime")
+        raise _Refused("ALGO.WINDOW StartTime is not before EndTime")
     return start, end, note
 
 
@@ -216,17 +213,14 @@ def _value(name: str, declared: Mapping[str, Any], code: str | None, text: str) 
     kind: ParameterType = declared["kind"]
     if code is not None and code != kind:
         raise _Refused(
-            OrdRejReason.OTHER,
             f"ALGO.TYPE StrategyParameterType(959) of {name} is {kind} ({kind.name}), not {code}",
         )
     try:
         value = _READERS[kind](text)
     except ValueError as wrong:
-        raise _Refused(OrdRejReason.OTHER, f"ALGO.FORMAT {name}: {wrong}") from None
+        raise _Refused(f"ALGO.FORMAT {name}: {wrong}") from None
     if kind is ParameterType.PERCENTAGE and not 0 < value <= SCALE:
-        raise _Refused(
-            OrdRejReason.OTHER, f"ALGO.RANGE {name} {text} must be a fraction above 0 and at most 1; 25 % is 0.25"
-        )
+        raise _Refused(f"ALGO.RANGE {name} {text} must be a fraction above 0 and at most 1; 25 % is 0.25")
     low, high = declared.get("minimum"), declared.get("maximum")
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = [
@@ -234,7 +228,7 @@ def _value(name: str, declared: Mapping[str, Any], code: str | None, text: str) 
             for word, bound in (("at least", low), ("at most", high))
             if bound is not None
         ]
-        raise _Refused(OrdRejReason.OTHER, f"ALGO.RANGE {name} {text} must be {' and '.join(bounds)}")
+        raise _Refused(f"ALGO.RANGE {name} {text} must be {' and '.join(bounds)}")
     return value
 
 

@@ -6,7 +6,7 @@ An instruction that would not be followed is refused: better than taken and not 
 import re
 from typing import Final
 
-from gateway.model import PLAIN, NewOrder, OrdRejReason, OrdType, Rejection, Side, TimeInForce
+from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce
 from gateway.oms.triggers import CONDITIONAL, TRAILING_STOP, is_trailing
 
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
@@ -43,13 +43,13 @@ def instructed(order: NewOrder, value: str) -> bool:
 def wrong_terms(order: NewOrder) -> Rejection | None:
     """What no order may be."""
     if not is_cl_ord_id(order.cl_ord_id):
-        return Rejection(OrdRejReason.OTHER, WRONG_CL_ORD_ID)
+        return Rejection(WRONG_CL_ORD_ID)
     kind, is_plain = order.ord_type, order.handling is PLAIN and not order.instructions
     if is_plain and (kind is _LIMIT if order.price is not None else kind is _MARKET):
         return None
     fields = _FIELDS.get(kind)
     if fields is None or (order.target_strategy is not None and kind not in _BY_STRATEGY):
-        return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.TYPE OrdType(40) {kind} is not supported")
+        return Rejection(f"ORDER.TYPE OrdType(40) {kind} is not supported")
     return _fields(order, *fields) or _instructions(order) or _condition(order)
 
 
@@ -58,10 +58,10 @@ def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) 
     given = {44: order.price, 99: handling.stop_px, 211: handling.peg_offset, 1107: handling.trigger_by}
     for tag, value in given.items():
         if value is None and tag in needed:
-            return Rejection(OrdRejReason.OTHER, f"ORDER.MISSING {_NAMES[tag]}({tag})")
+            return Rejection(f"ORDER.MISSING {_NAMES[tag]}({tag})")
         if value is not None and tag not in needed and tag not in allowed:
             text = f"ORDER.CONFLICT OrdType(40) {order.ord_type} has no {_NAMES[tag]}({tag})"
-            return Rejection(OrdRejReason.OTHER, text)
+            return Rejection(text)
     return None
 
 
@@ -83,18 +83,18 @@ def _instructions(order: NewOrder) -> Rejection | None:
 def _condition(order: NewOrder) -> Rejection | None:
     """What speaks against an order that waits for a price."""
     if order.ord_type is OrdType.PEGGED and not is_trailing(order):
-        return Rejection(OrdRejReason.OTHER, "ORDER.MISSING ExecInst(18) a or PegPriceType(1094) 8")
+        return Rejection("ORDER.MISSING ExecInst(18) a or PegPriceType(1094) 8")
     if is_trailing(order):
         offset = order.handling.peg_offset
         assert offset is not None
         if offset == 0 or (offset > 0) != (order.side == Side.BUY):
             text = "ORDER.RANGE PegOffsetValue(211) of a trailing stop is above 0 to buy and below 0 to sell"
-            return Rejection(OrdRejReason.OTHER, text)
+            return Rejection(text)
     if order.ord_type in CONDITIONAL and order.time_in_force not in _LASTING:
         text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price"
-        return Rejection(OrdRejReason.UNSUPPORTED, text)
+        return Rejection(text)
     return None
 
 
 def _unsupported(tag: str, value: str) -> Rejection:
-    return Rejection(OrdRejReason.UNSUPPORTED, f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")
+    return Rejection(f"ORDER.INSTRUCTION Tag({tag}) {value[:32]} is not supported")

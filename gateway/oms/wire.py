@@ -7,7 +7,6 @@ from msgspec import Struct
 from gateway.model import (
     CancelReject,
     CancelRequest,
-    CxlRejReason,
     CxlRejResponseTo,
     DontKnowTrade,
     ExecRestatementReason,
@@ -16,10 +15,10 @@ from gateway.model import (
     MassCancelReport,
     NewOrder,
     Ns,
-    OrdRejReason,
     OrdStatus,
     Px,
     Qty,
+    Rejection,
     StatusRequest,
     average_px,
     print_scaled,
@@ -142,7 +141,7 @@ class Reports:
         cl_ord_id: str | None = None,
         orig_cl_ord_id: str | None = None,
         exec_ref_id: str | None = None,
-        reason: OrdRejReason | None = None,
+        rejection: Rejection | None = None,
         restated: ExecRestatementReason | None = None,
         text: str | None = None,
         fill: ExecutionReport | None = None,
@@ -176,9 +175,9 @@ class Reports:
             last_px=None if fill is None else fill.last_px,
             last_mkt=last_mkt,
             last_liquidity=None if fill is None else fill.last_liquidity,
-            ord_rej_reason=reason,
+            ord_rej_reason=None if rejection is None else rejection.reason,
             restatement_reason=restated,
-            text=text,
+            text=text if rejection is None else rejection.text,
             transact_time=now,
             echo=order.echo,
             more=more,
@@ -193,10 +192,12 @@ class Reports:
         cl_ord_id: str,
         orig_cl_ord_id: str,
         response_to: CxlRejResponseTo,
-        reason: CxlRejReason,
         text: str,
     ) -> None:
-        """OrderCancelReject(9). `orig_cl_ord_id` is the last accepted; of an order we do not know it is as asked."""
+        """OrderCancelReject(9). `orig_cl_ord_id` is the last accepted; of an order we do not know it is as asked.
+
+        `text` begins with its code.
+        """
         self._wire.cancel_reject(
             client,
             CancelReject(
@@ -205,7 +206,7 @@ class Reports:
                 orig_cl_ord_id=orig_cl_ord_id,
                 ord_status=OrdStatus.REJECTED if parent is None else parent.ord_status,
                 response_to=response_to,
-                reason=reason,
+                reason=Rejection(text).request_reason,
                 text=text,
             ),
         )

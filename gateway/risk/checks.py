@@ -6,7 +6,6 @@ from gateway.model import (
     PLAIN,
     Instrument,
     NewOrder,
-    OrdRejReason,
     Px,
     Qty,
     Quote,
@@ -37,11 +36,11 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
 
 def unknown(symbol: str) -> Rejection:
-    return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
+    return Rejection(f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
 
 
 def unsupported(side: Side) -> Rejection:
-    return Rejection(OrdRejReason.UNSUPPORTED, f"RISK.SIDE Side(54) {side} is not supported")
+    return Rejection(f"RISK.SIDE Side(54) {side} is not supported")
 
 
 def reached(order: NewOrder, quote: Quote) -> Quote:
@@ -74,7 +73,7 @@ def check_waiting(instrument: Instrument, order: NewOrder) -> Rejection | None:
         what = f"PegOffsetValue(211) {print_scaled(offset)} is not a"
     else:
         return None
-    return Rejection(OrdRejReason.OTHER, f"RISK.TICK {what} multiple of {print_scaled(instrument.tick)}")
+    return Rejection(f"RISK.TICK {what} multiple of {print_scaled(instrument.tick)}")
 
 
 def check(bounds: Bounds, *, side: Side, qty: Qty, price: Px | None, quote: Quote) -> Rejection | None:
@@ -87,24 +86,20 @@ def check(bounds: Bounds, *, side: Side, qty: Qty, price: Px | None, quote: Quot
     if price is not None and price % instrument.tick:
         return _steps(instrument, qty, price)
     if bounds.unset:
-        return Rejection(
-            OrdRejReason.EXCEEDS_LIMIT, f"RISK.UNSET not set for {instrument.symbol}: {bounds.unset}"[:500]
-        )
+        return Rejection(f"RISK.UNSET not set for {instrument.symbol}: {bounds.unset}"[:500])
     if qty > bounds.max_qty:
         return Rejection(
-            OrdRejReason.EXCEEDS_LIMIT,
             f"RISK.QTY OrderQty(38) {print_scaled(qty)} is above {print_scaled(bounds.max_qty)}",
         )
     is_buy = side == _BUY
     reference, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
     if not size:
         what = "offer" if is_buy else "bid"
-        return Rejection(OrdRejReason.OTHER, f"RISK.REFERENCE there is no {what} in {instrument.symbol} to price by")
+        return Rejection(f"RISK.REFERENCE there is no {what} in {instrument.symbol} to price by")
     if price is not None:
         slack = reference * bounds.collar_bps // 10_000
         if price > reference + slack if is_buy else price < reference - slack:
             return Rejection(
-                OrdRejReason.EXCEEDS_LIMIT,
                 f"RISK.COLLAR Price(44) {print_scaled(price)} is more than {bounds.collar_bps} bps through "
                 f"{print_scaled(reference)}",
             )
@@ -113,7 +108,6 @@ def check(bounds: Bounds, *, side: Side, qty: Qty, price: Px | None, quote: Quot
     notional = qty * a_share // SCALE
     if notional > bounds.max_notional:
         return Rejection(
-            OrdRejReason.EXCEEDS_LIMIT,
             f"RISK.NOTIONAL {print_scaled(notional)} is above {print_scaled(bounds.max_notional)}",
         )
     if bounds.max_adv_bps is not None:
@@ -125,10 +119,10 @@ def _share_of_volume(bounds: Bounds, qty: Qty) -> Rejection | None:
     assert bounds.max_adv_bps is not None
     if bounds.adv is None:
         text = f"RISK.ADV the average daily volume of {bounds.instrument.symbol} is not known"
-        return Rejection(OrdRejReason.OTHER, text)
+        return Rejection(text)
     if qty * 10_000 > bounds.adv * bounds.max_adv_bps:
         text = f"RISK.ADV OrderQty(38) {print_scaled(qty)} is above {bounds.max_adv_bps} bps of a day's volume"
-        return Rejection(OrdRejReason.EXCEEDS_LIMIT, text)
+        return Rejection(text)
     return None
 
 
@@ -139,14 +133,14 @@ def check_lists(bounds: Bounds, side: Side, locate_reqd: str | None, locate_brok
     """
     symbol = bounds.instrument.symbol
     if bounds.restricted:
-        return Rejection(OrdRejReason.BROKER, f"RISK.RESTRICTED {symbol} is on the restricted list")
+        return Rejection(f"RISK.RESTRICTED {symbol} is on the restricted list")
     if side not in SHORT:
         return None
     if locate_reqd not in ("N", "Y"):
-        return Rejection(OrdRejReason.OTHER, "RISK.LOCATE a short sale needs LocateReqd(114)")
+        return Rejection("RISK.LOCATE a short sale needs LocateReqd(114)")
     if bounds.hard_to_borrow and (locate_reqd == "Y" or not locate_broker):
         text = f"RISK.LOCATE {symbol} is hard to borrow: LocateReqd(114) has to be N, with LocateBroker(5700)"
-        return Rejection(OrdRejReason.OTHER, text)
+        return Rejection(text)
     return None
 
 
@@ -171,12 +165,10 @@ def collar(bps: int, side: Side, quote: Quote) -> Px | None:
 def _steps(instrument: Instrument, qty: Qty, price: Px | None) -> Rejection:
     if qty <= 0 or qty % instrument.lot or qty < instrument.min_qty:
         return Rejection(
-            OrdRejReason.INCORRECT_QUANTITY,
             f"RISK.LOT OrderQty(38) {print_scaled(qty)} is not a multiple of {print_scaled(instrument.lot)} "
             f"from {print_scaled(instrument.min_qty)} on",
         )
     assert price is not None
     return Rejection(
-        OrdRejReason.OTHER,
         f"RISK.TICK Price(44) {print_scaled(price)} is not a positive multiple of {print_scaled(instrument.tick)}",
     )

@@ -13,7 +13,6 @@ from gateway.model import (
     SECOND,
     NewOrder,
     Ns,
-    OrdRejReason,
     Px,
     Qty,
     Quote,
@@ -157,7 +156,7 @@ class Guard:
         is_buy = side == _BUY
         if self.exposure.crosses(venue, order.symbol, price, is_buy=is_buy):
             text = f"RISK.SELFTRADE at {print_scaled(price)} it could trade with another child of ours on {venue}"
-            return Rejection(OrdRejReason.OTHER, text)
+            return Rejection(text)
         at_venue = self._rules.at(venue)
         if self.switch.stops:
             scopes = (*rules.scopes, at_venue.scope)
@@ -312,12 +311,12 @@ class Guard:
             return None
         scope, stop = found
         if stop.state == HALTED:
-            return Rejection(OrdRejReason.BROKER, f"RISK.HALTED trading is stopped for {scope}")
+            return Rejection(f"RISK.HALTED trading is stopped for {scope}")
         for reducing in [scope for scope in scopes if scope in self.switch.stops]:
             held = self.exposure.total(FIRM if reducing.kind in ("venue", "order") else reducing, symbol)
             left = -held.position - held.buying_qty if is_buy else held.position - held.selling_qty
             if left < more >= 0:
-                return Rejection(OrdRejReason.BROKER, f"RISK.REDUCING {reducing} may only reduce what it holds")
+                return Rejection(f"RISK.REDUCING {reducing} may only reduce what it holds")
         return None
 
     def _conduct(self, rules: Rules, order: NewOrder, now: Ns, *, replaces: str | None) -> Rejection | None:
@@ -327,10 +326,10 @@ class Guard:
             and self._entered.within(_terms(rules.owner, order), rules.duplicate_s, now)
         ):
             text = f"RISK.DUPLICATE an order of the same terms was taken less than {rules.duplicate_s} s ago"
-            return Rejection(OrdRejReason.DUPLICATE_ORDER, text)
+            return Rejection(text)
         for scope, window in rules.windows:
             if window.full(now):
-                return Rejection(OrdRejReason.BROKER, f"RISK.RATE {scope} has sent all it may in this second")
+                return Rejection(f"RISK.RATE {scope} has sent all it may in this second")
         return None
 
     def _repeated(self, rules: Rules, now: Ns) -> Rejection | None:
@@ -339,7 +338,7 @@ class Guard:
             return None
         why = f"RISK.REPEATS algo {algo} has sent {bound} children since a person last let it go on"
         self.trip(Scope("algo", algo), why, now)
-        return Rejection(OrdRejReason.BROKER, why)
+        return Rejection(why)
 
     def _new_day(self, now: Ns) -> None:
         """Days end at the close, or at midnight UTC."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gateway.model import Limits, OrdRejReason, Rejection, print_scaled
+from gateway.model import Limits, Rejection, print_scaled
 from gateway.model.numbers import SCALE
 from gateway.model.settings import Scope
 from gateway.risk.exposure import Exposure, Tally
@@ -99,4 +99,4 @@ def meters(scopes: tuple[Scope, ...], limits: dict[Scope, Limits], symbol: str, 
 
 
 def _refused(code: str, text: str) -> Rejection:
-    return Rejection(OrdRejReason.EXCEEDS_LIMIT, f"{code} {text}")
+    return Rejection(f"{code} {text}")

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from gateway.model import SECOND, Ns, OrdRejReason, Px, Quote, Rejection, print_scaled
+from gateway.model import SECOND, Ns, Px, Quote, Rejection, print_scaled
 
 ROLLING_S = 60
 
@@ -76,19 +76,19 @@ class References:
             age = self.age(quote.symbol, now)
             if age is None or age > max_age:
                 text = f"RISK.STALE {quote.symbol} was last quoted more than {max_age // SECOND} s ago"
-                return Rejection(OrdRejReason.OTHER, text)
+                return Rejection(text)
         if rolling_bps is None or price is None:
             return None
         best = self.best(quote, now, is_buy=is_buy)
         if best is None:
-            return Rejection(OrdRejReason.OTHER, f"RISK.REFERENCE {quote.symbol} had no price within {ROLLING_S} s")
+            return Rejection(f"RISK.REFERENCE {quote.symbol} had no price within {ROLLING_S} s")
         bound = through(best, rolling_bps, is_buy=is_buy)
         if price > bound if is_buy else price < bound:
             text = (
                 f"RISK.ROLLING Price(44) {print_scaled(price)} is more than {rolling_bps} bps through "
                 f"{print_scaled(best)}, the best within {ROLLING_S} s"
             )
-            return Rejection(OrdRejReason.EXCEEDS_LIMIT, text)
+            return Rejection(text)
         return None
 
     @staticmethod

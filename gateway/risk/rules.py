@@ -11,7 +11,6 @@ from gateway.model import (
     Instrument,
     NewOrder,
     Ns,
-    OrdRejReason,
     Px,
     Qty,
     Rejection,
@@ -60,7 +59,7 @@ class VenueRules(Struct, frozen=True, kw_only=True):
         if self.max_gross is not None and opened + amount > self.max_gross * SCALE:
             return _above(f"open orders worth {print_scaled((opened + amount) // SCALE)} on {venue}", self.max_gross)
         if self.window is not None and self.window.full(now):
-            return Rejection(OrdRejReason.BROKER, f"RISK.RATE {self.scope} has got all it may in this second")
+            return Rejection(f"RISK.RATE {self.scope} has got all it may in this second")
         return None
 
 
@@ -176,4 +175,4 @@ class Rulebook:
 
 
 def _above(what: str, bound: int) -> Rejection:
-    return Rejection(OrdRejReason.EXCEEDS_LIMIT, f"RISK.VENUE {what} is above {print_scaled(bound)}")
+    return Rejection(f"RISK.VENUE {what} is above {print_scaled(bound)}")

@@ -72,6 +72,7 @@ def test_what_happens_while_it_is_away_comes_by_resend() -> None:
         "OrderStatusRequest  ClOrdID=A1  Symbol=ACME  Side=BUY",
         "OrderMassStatusRequest  MassStatusReqID=1  MassStatusReqType=7",
         "OrderMassCancelRequest  ClOrdID=A2  MassCancelRequestType=7  TransactTime=now",
+        "News  Headline=hello  33=1  Text=hello",
         "DontKnowTrade  OrderID=X  ExecID=X  DKReason=D  Symbol=ACME  Side=BUY  LastQty=1  LastPx=1",
     ],
 )
@@ -88,11 +89,7 @@ def test_a_drop_copy_may_ask_for_nothing(message: str) -> None:
 
 
 @rule("O-9.3")
-def test_what_nobody_may_say_is_refused_to_a_drop_copy_too() -> None:
-    copied().converse(
-        """
-        copy > News                   Headline=hello  33=1  Text=hello
-        copy < BusinessMessageReject  BusinessRejectReason=3
-        copy > BusinessMessageReject  RefMsgType=8  BusinessRejectReason=0  Text=why
-        """
-    )
+def test_what_a_drop_copy_refuses_of_ours_is_not_answered() -> None:
+    world = copied()
+    world.converse("copy > BusinessMessageReject  RefMsgType=8  BusinessRejectReason=0  Text=why")
+    assert [note["code"] for note in world.notes("alert")] == ["SESSION.REFUSED"]
