@@ -133,11 +133,17 @@ DAY = [START, ORDER, ACKED, FILLED, RESENT, REPLACED, CANCELED, REFUSED, REST]
 
 
 def append(journal: Journal, items: Sequence[Input | Output]) -> None:
+    """Each input with the outputs behind it; what stands first without one comes of a timer."""
+    caused: list[Output] = []
+    inputs: list[tuple[Input, list[Output]]] = [(Timer(AT), caused)]
     for item in items:
-        if isinstance(item, Send | Note):
-            journal.output(item, AT)
-        elif not isinstance(item, Close):
-            journal.input(item)
+        if isinstance(item, Send | Close | Note):
+            caused.append(item)
+        else:
+            caused = []
+            inputs.append((item, caused))
+    for cause, outputs in inputs:
+        journal.add(cause, outputs)
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)

@@ -58,11 +58,15 @@ ITEMS: list[Input | Output] = [
 
 
 def append(journal: Journal, items: list[Input | Output]) -> None:
+    """Each input with the outputs behind it; the first is an input."""
+    inputs: list[tuple[Input, list[Output]]] = []
     for item in items:
         if isinstance(item, Send | Close | Note):
-            journal.output(item, AT)
+            inputs[-1][1].append(item)
         else:
-            journal.input(item)
+            inputs.append((item, []))
+    for item, outputs in inputs:
+        journal.add(item, outputs)
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)
@@ -102,12 +106,12 @@ def batch_ends(data: bytes) -> list[tuple[int, int]]:
 
 def test_every_input_and_output_comes_back_as_it_was(tmp_path: Path) -> None:
     """The journal is what recovery and replay read: nothing is lost or reshaped, whatever bytes are in it."""
-    written(tmp_path, [ITEMS[:4], ITEMS[4:]])
+    written(tmp_path, [ITEMS[:5], ITEMS[5:]])
     records: list[Record] = []
     journal = Journal.open(tmp_path, "process", records.extend, segment_bytes=SMALL)
     journal.close()
     assert items_of(records) == ITEMS
-    assert [r.seq for r in records] == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11]  # 5 and 12 are the COMMITs
+    assert [r.seq for r in records] == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]  # 6 and 12 are the COMMITs
     assert journal.torn is None
 
 
@@ -175,7 +179,7 @@ def test_a_closed_journal_holds_no_spare_bytes(tmp_path: Path) -> None:
 
 def test_batches_go_on_in_the_next_segment(tmp_path: Path) -> None:
     """A batch that does not fit starts the next segment; one larger than a segment has its own."""
-    large: list[Input | Output] = [Note("large", b"x" * 3 * SMALL)]
+    large: list[Input | Output] = [Started(AT, b"x" * 3 * SMALL)]
     batches = [ITEMS] * 20 + [large] + [ITEMS] * 20
     written(tmp_path, batches)
     assert len(list(tmp_path.glob("journal-*.seg"))) == 9
@@ -238,7 +242,7 @@ def with_zeroed(data: bytes, start: int, sectors: tuple[int, ...]) -> bytes:
 @pytest.mark.parametrize("before", range(1, 520, 37))
 def test_a_batch_torn_between_sectors_is_cut(tmp_path: Path, before: int) -> None:
     """Power fails in a write: each sector is written or not, in any combination, wherever the batch begins."""
-    first: list[Input | Output] = [Note("n", b"x" * before)]
+    first: list[Input | Output] = [Started(AT, b"x" * before)]
     last: list[Input | Output] = [Timer(AT), *ITEMS[2:5], Note("n", bytes(500)), Garbled(AT, 1, bytes(600))]
     data = written(tmp_path / "journal", [first, last], close=False)
     (_, _), (start, _), (end, _) = batch_ends(data)
@@ -267,7 +271,7 @@ def test_a_torn_batch_is_cut_at_open_and_written_over(tmp_path: Path) -> None:
 
 def test_a_batch_torn_in_a_fresh_segment_is_cut(tmp_path: Path) -> None:
     """The first write into a segment may fail like any other; the segment is used again."""
-    large: list[Input | Output] = [Note("large", b"x" * 3000)]
+    large: list[Input | Output] = [Started(AT, b"x" * 3000)]
     written(tmp_path, [large, large])
     second = segment_path(tmp_path, 2)
     second.write_bytes(with_zeroed(second.read_bytes(), 0, (0, 3)))
@@ -280,7 +284,7 @@ def test_a_batch_torn_in_a_fresh_segment_is_cut(tmp_path: Path) -> None:
 
 def test_a_hole_before_a_whole_batch_is_damage(tmp_path: Path) -> None:
     """A batch is written after the one before it is synced, so a zero sector in an earlier one was lost later."""
-    batch: list[Input | Output] = [Note("n", b"x" * 1100)]
+    batch: list[Input | Output] = [Started(AT, b"x" * 1100)]
     data = written(tmp_path / "journal", [batch, batch, batch])
     (_, _), (start, _), (end, _), _ = batch_ends(data)
     inside = range(start // SECTOR + 1, end // SECTOR)
@@ -373,8 +377,8 @@ def test_a_killed_owner_leaves_all_that_was_written(tmp_path: Path) -> None:
         "from gateway.record.journal import Journal\n"
         "journal = Journal.open(Path(sys.argv[1]), 'process', segment_bytes=4096)\n"
         "for at in range(200):\n"
-        "    journal.input(Timer(at)); journal.write(journal.seal())\n"
-        "journal.input(Timer(999))\n"
+        "    journal.add(Timer(at)); journal.write(journal.seal())\n"
+        "journal.add(Timer(999))\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=30)
@@ -427,7 +431,7 @@ def test_the_commit_thread_reports_each_batch_when_it_is_written(tmp_path: Path)
     done: list[tuple[int, int]] = []
     thread = CommitThread(journal, lambda number: done.append((number, len(list(Reading(tmp_path))))), lambda _: None)
     for number in range(1, 6):
-        journal.input(Timer(Ns(number)))
+        journal.add(Timer(Ns(number)))
         batch = journal.seal()
         assert batch is not None
         thread.submit(batch, number)
@@ -454,7 +458,7 @@ def test_the_commit_thread_reports_a_failure_once_and_stops(tmp_path: Path, monk
     monkeypatch.setattr(os, "fdatasync", failing)
     thread = CommitThread(journal, done.append, on_failure)
     for number in (1, 2):
-        journal.input(Timer(Ns(number)))
+        journal.add(Timer(Ns(number)))
         batch = journal.seal()
         assert batch is not None
         thread.submit(batch, number)
@@ -470,7 +474,7 @@ def test_a_tail_sees_each_batch_as_it_is_written(tmp_path: Path) -> None:
     tail = Tail(tmp_path)
     assert tail.read() is None
     seen: list[Record] = []
-    large: list[Input | Output] = [Note("large", b"x" * 300_000)]
+    large: list[Input | Output] = [Started(AT, b"x" * 300_000)]
     for number in range(40):
         append(journal, large if number == 20 else ITEMS)
         batch = tail.read()

@@ -41,6 +41,7 @@ from gateway.model.sessions import SessionConfig, SessionStatus
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
 _COMP_ID: Final = re.compile(r"[!-<>-~]{1,64}")  # what a session's name may be made of
+_ACTIVE: Final = State.ACTIVE  # members of an Enum take their time to be looked up
 DISABLED: Final = "this session is disabled"
 HOURS_OVER: Final = "the session's hours are over"
 
@@ -236,7 +237,7 @@ class Engine:
         message = session.received(received.data, received.at)
         if message is not None:
             self.application.received(session, message, received.at)
-            if not session.ready and session.state is State.ACTIVE:
+            if not session.ready and session.state is _ACTIVE:
                 return
         ready, session.ready = session.ready, []
         for message in ready:
@@ -358,9 +359,8 @@ class Engine:
             session, link = party.session, party.link
             if link is None:
                 continue
-            out = session.take()
-            if out:
-                outputs += [Send(link, data) for data in out]
+            for data in session.take():
+                outputs.append(Send(link, data))
             if session.hangup:
                 outputs.append(Close(link))
                 del self._links[link]  # What it still says is not heard, and the counterparty may come again.

@@ -6,7 +6,7 @@ segments changes nothing.
 """
 
 import re
-import zlib
+from zlib import adler32
 
 from msgspec import Struct
 
@@ -23,9 +23,13 @@ _NEXT_HEAD = re.compile(rb"8(?:\Z|=(?:\Z|F(?:\Z|I(?:\Z|X))))")
 _MSG_TYPE_BEGUN = len(b"35=")  # of what BodyLength(9) counts, the head has this much
 _CHECK_SUM = b"\x0110="  # what has to stand where the body ends, its last SOH included
 _TRAILER = tuple(b"10=%03d\x01" % n for n in range(256))
-# What the end of a message says. Looked at before the sum is taken: many short heads could announce one long message.
-_SUMS = {b"\x01" + trailer: n for n, trailer in enumerate(_TRAILER)}
+# What the sum of a whole message has to be, by its end. Looked at before the sum is taken: many short heads could
+# announce one long message.
+_SUMS = {b"\x01" + trailer: (n + sum(trailer)) & 255 for n, trailer in enumerate(_TRAILER)}
 _TRAILER_LENGTH = 7
+_HEAD_BYTES = 20  # enough of a message to hold its head, but for odd ones
+_SIZES_KEPT = 4096
+_sizes: dict[bytes, int] = {}  # bytes of a whole message, by its first `_HEAD_BYTES`: heads repeat themselves
 
 
 class GarbledBytes(Struct, frozen=True, gc=False):
@@ -37,10 +41,10 @@ class GarbledBytes(Struct, frozen=True, gc=False):
 def checksum(data: bytes) -> int:
     """CheckSum(10): the sum of all bytes modulo 256. Adler-32's low half is that sum plus one while it fits 16 bits."""
     if len(data) <= 256 or (len(data) <= 512 and data.isascii()):
-        return (zlib.adler32(data) - 1) & 255
+        return (adler32(data) - 1) & 255
     total = 0
     for start in range(0, len(data), 256):
-        total += (zlib.adler32(data[start : start + 256]) & 0xFFFF) - 1
+        total += (adler32(data[start : start + 256]) & 0xFFFF) - 1
     return total & 255
 
 
@@ -48,8 +52,21 @@ def finish(text: str) -> bytes:
     """The wire form of a message given from MsgType(35) to its last body field. What is not latin-1 becomes '?'."""
     data = f"8=FIX.4.4\x019={len(text)}\x01{text}".encode("latin-1", "replace")
     if len(data) <= 256:  # `checksum` without the call
-        return data + _TRAILER[(zlib.adler32(data) - 1) & 255]
+        return data + _TRAILER[(adler32(data) - 1) & 255]
     return data + _TRAILER[checksum(data)]
+
+
+def _size(buffer: bytes, start: int) -> int | None:
+    """Bytes of the message that begins there, as its head says; None: no head stands there."""
+    head = _HEAD.match(buffer, start)
+    if head is None:
+        return None
+    size = head.end() - start - _MSG_TYPE_BEGUN + int(head[1]) + _TRAILER_LENGTH
+    if head.end() - start <= _HEAD_BYTES:
+        if len(_sizes) >= _SIZES_KEPT:
+            _sizes.clear()
+        _sizes[buffer[start : start + _HEAD_BYTES]] = size
+    return size
 
 
 class Framer:
@@ -74,27 +91,29 @@ class Framer:
         found: list[bytes | GarbledBytes] = []
         start, end = 0, len(buffer)
         while start < end:
-            head = _HEAD.match(buffer, start)
-            if head is None:
+            size = _sizes.get(buffer[start : start + _HEAD_BYTES]) or _size(buffer, start)
+            if size is None:
                 if _HEAD_BEGUN.match(buffer, start):
                     break
                 start = self._skip(buffer, start, found)
                 continue
-            trailer = head.end() - _MSG_TYPE_BEGUN + int(head[1])
-            finish_at = trailer + _TRAILER_LENGTH
-            if finish_at - start > self.max_message:
+            stop = start + size
+            if size > self.max_message:
                 start = self._skip(buffer, start, found)
-            elif finish_at > end:
+            elif stop > end:
+                trailer = stop - _TRAILER_LENGTH
                 if _CHECK_SUM.startswith(buffer[trailer - 1 : trailer + 3]):
                     break
                 start = self._skip(buffer, start, found)
-            elif (said := _SUMS.get(buffer[trailer - 1 : finish_at])) is not None and said == checksum(
-                buffer[start:trailer]
-            ):
-                found.append(buffer[start:finish_at])
-                start = finish_at
             else:
-                start = self._skip(buffer, start, found, trailer if self._believes_length else 0)
+                total = _SUMS.get(buffer[stop - _TRAILER_LENGTH - 1 : stop])
+                message = buffer[start:stop] if total is not None else b""
+                if total == ((adler32(message) - 1) & 255 if size <= 256 else checksum(message)):
+                    found.append(message)
+                    start = stop
+                else:
+                    least = stop - _TRAILER_LENGTH if self._believes_length else 0
+                    start = self._skip(buffer, start, found, least)
         self._rest = buffer[start:]
         return found
 

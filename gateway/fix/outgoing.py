@@ -76,10 +76,14 @@ class Outgoing:
             data = self.header.compose(msg_type, seq, body, now, route)
         if keep:
             self.sent.add(seq, data)
-        if self.live and not self.resend.active:
-            self._leave(data, now)
-        else:
+        if not self.live or self.resend.active:
             self._wait(seq, data, keep=keep)
+            return
+        out = self.out  # `_leave` without the call
+        self.last_at = now
+        if not out and self.listener is not None:
+            self.listener.stirred()
+        out.append(data)
 
     def admin(self, msg_type: str, body: str, now: Ns, route: Fields | None = None) -> None:
         """Send one of the session's own messages, be it the Logon; a gap fill stands for it later."""

@@ -30,6 +30,9 @@ class State(Enum):
     LOGGING_OUT = "logging out"  # our Logout is out, the answer is not in
 
 
+_ACTIVE: Final = State.ACTIVE  # members of an Enum take their time to be looked up
+
+
 class Session:
     """One session with one counterparty. Call a method, then send what `take()` gives, then mind `hangup`."""
 
@@ -71,7 +74,7 @@ class Session:
 
     @property
     def logged_on(self) -> bool:
-        return self.state is State.ACTIVE
+        return self.state is _ACTIVE
 
     @property
     def next_seq(self) -> int:
@@ -200,7 +203,7 @@ class Session:
         self.pulse.last_in = now
         if (
             message.seq == self.expected_seq
-            and self.state is State.ACTIVE
+            and self.state is _ACTIVE
             and message.fault is None
             and message.msg_type not in ADMIN
             and not (message.poss_dup or self.gap.end or self._throttle)

@@ -12,23 +12,24 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from zlib import crc32
 
-from gateway.model import Input, Note, Ns, Output, Received, Send
+from gateway.model import Input, Note, Output, Received, Send
 from gateway.record.mask import PLAIN, mask
 from gateway.record.reading import Reading, Torn, segment_path
-from gateway.record.records import CHECKS, HEAD, NOTE, RECEIVED, SEND, Record, encode, pack, pack_commit
+from gateway.record.records import CHECKS, HEAD, LONG, NOTE, RECEIVED, SEND, Record, encode, pack, pack_commit
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 
 _HEAD = HEAD.pack
 _CHECKS = CHECKS.pack
+_FRAMED: Final[dict[type, int]] = {Received: RECEIVED, Send: SEND}  # by far the most
 
 
 class JournalBusy(Exception):
@@ -39,8 +40,38 @@ class JournalFailed(Exception):
     """A write or sync failed. What is on the disk is unknown; only a new start, which verifies it, may go on."""
 
 
+def _records(items: Iterable[tuple[Input, Sequence[Output]]], seq: int) -> list[bytes]:
+    """The records of inputs and what they caused, numbered from `seq` + 1 on, in three parts each.
+
+    That is `encode` and `pack` without a call for each of those that make up nearly all.
+    """
+    parts: list[bytes] = []
+    extend = parts.extend
+    for item, outputs in items:
+        at = item.at
+        for one in (item, *outputs):
+            seq += 1
+            kind = _FRAMED.get(type(one))
+            if kind is not None:
+                link, payload = one.link, one.data  # type: ignore[union-attr]
+                if payload[15:21] not in PLAIN:
+                    payload = mask(payload)
+            elif type(one) is Note:
+                kind, link, payload = NOTE, 0, b"%b\n%b" % (one.kind.encode(), one.payload)
+            else:
+                kind, link, payload = encode(one)
+            length = len(payload)
+            if length < LONG:
+                head = _HEAD(kind, length, seq, at, link)
+                check = crc32(head)
+                extend((head, _CHECKS(check, crc32(payload, check)), payload))
+            else:
+                extend(pack(kind, seq, at, link, payload))
+    return parts
+
+
 class Journal:
-    """`input`, `output` and `seal` belong to one thread; `write` may run in another, in the order of sealing."""
+    """`add` and `seal` belong to one thread; `write` may run in another, in the order of sealing."""
 
     def __init__(
         self, folder: Path, durability: Literal["disk", "process"], lock: int, read: Reading, segment_bytes: int
@@ -52,9 +83,7 @@ class Journal:
         self._lock = lock
         self._seq = self._sealed = read.end.seq
         self._digest = read.end.digest
-        self._at = 0
-        self._parts: list[bytes] = []
-        self._extend = self._parts.extend
+        self._open: list[tuple[Input, Sequence[Output]]] = []
         self._segment_bytes = segment_bytes
         self._segment = read.end.segment
         self._offset = read.end.offset
@@ -104,46 +133,25 @@ class Journal:
         """How many records the open batch holds."""
         return self._seq - self._sealed
 
-    def input(self, item: Input) -> None:
-        """Append an input to the open batch."""
-        if type(item) is Received:
-            data = item.data
-            self._append(RECEIVED, item.at, item.link, data if data[15:21] in PLAIN else mask(data))
-        else:
-            kind, link, payload = encode(item)
-            self._append(kind, item.at, link, payload)
-
-    def output(self, item: Output, at: Ns) -> None:
-        """Append what the last input caused."""
-        if type(item) is Send:
-            data = item.data
-            self._append(SEND, at, item.link, data if data[15:21] in PLAIN else mask(data))
-        elif type(item) is Note:
-            self._append(NOTE, at, 0, b"%b\n%b" % (item.kind.encode(), item.payload))
-        else:
-            kind, link, payload = encode(item)
-            self._append(kind, at, link, payload)
-
-    def _append(self, kind: int, at: int, link: int, payload: bytes) -> None:
-        self._seq = seq = self._seq + 1
-        length = len(payload)
-        if length < 480:  # `pack` without its look at long payloads; a call less on the message path
-            head = _HEAD(kind, length, seq, at, link)
-            check = crc32(head)
-            self._extend((head, _CHECKS(check, crc32(payload, check)), payload))
-        else:
-            self._extend(pack(kind, seq, at, link, payload))
-        self._at = at
+    def add(self, item: Input, outputs: Sequence[Output] = ()) -> None:
+        """Append an input and what it caused to the open batch."""
+        self._open.append((item, outputs))
+        self._seq += 1 + len(outputs)
 
     def seal(self) -> bytes | None:
-        """End the open batch: the bytes to write, None if nothing was appended."""
-        if not self._parts:
+        """End the open batch: the bytes to write, None if nothing was appended.
+
+        Raises ValueError for a record beyond PAYLOAD_LIMIT.
+        """
+        if not self._open:
             return None
-        batch = b"".join(self._parts)
-        self._parts.clear()
-        self._seq += 1
-        self._sealed = self._seq
-        commit, self._digest = pack_commit(self._seq, self._at, batch, self._digest)
+        at = self._open[-1][0].at
+        records = _records(self._open, self._sealed)
+        assert len(records) == 3 * self.open_records
+        batch = b"".join(records)
+        self._open.clear()
+        self._sealed = self._seq = self._seq + 1
+        commit, self._digest = pack_commit(self._seq, at, batch, self._digest)
         return batch + commit
 
     def write(self, batch: bytes) -> None:

@@ -50,7 +50,8 @@ PAYLOAD_LIMIT = (
 )  # bytes of one record; a message is 8 KiB, only a Started with its configuration is long
 GENESIS = sha256(b"FIX execution gateway journal, format 1").digest()
 
-_ZERO_RUN = bytes(480)  # a sector of 512 less the zeros that a head can add
+LONG = 480  # bytes of a payload that could hold a sector's worth of zeros: 512 less those that a head can add
+_ZERO_RUN = bytes(LONG)
 
 
 class Record(NamedTuple):
@@ -64,7 +65,7 @@ class Record(NamedTuple):
 def pack(kind: int, seq: int, at: int, link: int, payload: bytes) -> tuple[bytes, bytes, bytes]:
     """Head, checksums and payload. Raises ValueError beyond PAYLOAD_LIMIT."""
     length = len(payload)
-    if length >= 480 and (length > PAYLOAD_LIMIT or _ZERO_RUN in payload):
+    if length >= LONG and (length > PAYLOAD_LIMIT or _ZERO_RUN in payload):
         if length > PAYLOAD_LIMIT:
             raise ValueError(f"a record of {length} bytes exceeds {PAYLOAD_LIMIT}")
         kind, payload = kind | HEXED, payload.hex().encode()

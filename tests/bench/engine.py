@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import signal
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import uvloop
 
 from gateway.record.journal import Journal
 from gateway.run.net.live import Live
+from gateway.run.serve import settle_memory
 from tests.bench.answering import Answering
 
 
@@ -19,8 +19,7 @@ async def serve(*, port: int, data: Path, durability: str, fills: bool) -> None:
     live = Live(answering.engine(), journal, durability=durability)
     live.start(answering.started())
     await live.listen("127.0.0.1", port, "clients")
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -223,9 +223,13 @@ class Live:
     def take(self, connection: Connection, messages: list[bytes | GarbledBytes]) -> None:
         """Messages of one connection; they came at one instant. Passwords end here."""
         now, link = self._clock.now(), connection.link
+        framed = [message for message in messages if type(message) is bytes]
+        if len(framed) == len(messages) and carries_secret(b"".join(framed)) is None:
+            self._inputs([Received(now, link, message) for message in framed])
+            return
         self._inputs(
             [
-                Received(now, link, message if carries_secret(message) is None else mask_message(message))
+                Received(now, link, mask_message(message))
                 if type(message) is bytes
                 else Garbled(now, link, connection.garbled.mask(message.data))  # type: ignore[union-attr]
                 for message in messages
@@ -269,13 +273,12 @@ class Live:
         self._inputs((item,))
 
     def _inputs(self, items: Sequence[Input]) -> None:
-        handle, record_input, record_output = self._node.handle, self._journal.input, self._journal.output
+        handle, record = self._node.handle, self._journal.add
         unsent, observer = self._unsent, self._observer
         for item in items:
             outputs = handle(item)
-            record_input(item)
+            record(item, outputs)
             for output in outputs:
-                record_output(output, item.at)
                 if type(output) is Send:
                     waiting = unsent.get(output.link)
                     if waiting is None:
