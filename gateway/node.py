@@ -36,6 +36,7 @@ from gateway.model import (
     StatusRequest,
     Timer,
 )
+from gateway.model.lists import ListStatus
 from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus
@@ -96,8 +97,12 @@ class Gateway:
         engine.outputs = outputs
         self._now = item.at
         self._inputs[type(item)](item)
-        if self.desk is not None and self.desk.guard.tripped:
-            self.desk.stops.carry_out(item.at)
+        desk = self.desk
+        if desk is not None:
+            if desk.guard.tripped:
+                desk.stops.carry_out(item.at)
+            if desk.lists.stirred:
+                desk.lists.follow(item.at)
         if engine.stirred:
             engine.flush(item.at)
         return outputs
@@ -163,6 +168,9 @@ class Gateway:
     ) -> None:
         body = messages.write_position_report(report, request, report_id=report_id, reports=reports)
         self._session(client).send("AP", body, self._now)
+
+    def list_status(self, client: str, status: ListStatus) -> None:
+        self._session(client).send("N", messages.write_list_status(status), self._now)
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None
@@ -310,6 +318,8 @@ class Gateway:
                 self.desk.mass_cancel(client, messages.read_mass_cancel_request(message), now)
             case "Q":
                 self.desk.dont_know(client, messages.read_dont_know_trade(message))
+            case "E" | "K" | "L" | "M":
+                self._list(session, message, now, again=again)
             case "3" | "j":
                 self._refused(session, message)
             case _:
@@ -330,6 +340,16 @@ class Gateway:
         entitled, pattern = self._settings.may_stop, self._engine.parties[session.name].pattern
         may_stop = entitled.get(session.name) or entitled.get(pattern, ())
         self.desk.stops.request(session.name, messages.read_mass_cancel_request(message), may_stop, now)
+
+    def _list(self, session: Session, message: Message, now: Ns, *, again: bool) -> None:
+        assert self.desk is not None
+        lists = self.desk.lists
+        if message.msg_type != "E":
+            refused = lists.request(session.name, messages.read_list_request(message), now)
+        elif (refused := messages.missing_in_list(message)) is None:
+            refused = lists.new(session.name, messages.read_new_order_list(message), now, poss_resend=again)
+        if refused is not None:
+            session.refuse(message, *refused, now)
 
     def _from_venue(self, session: Session, message: Message, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None

@@ -26,6 +26,7 @@ SETTINGS = Settings(
     limits={
         "ACME": Limits(max_order_qty=parse_qty("100000"), max_order_notional=int(parse_qty("5000000")), collar_bps=500)
     },
+    scoped_limits={"firm": Limits(max_list_notional=int(parse_qty("5000000")))},
     no_limits=OPTIONAL,
 )
 

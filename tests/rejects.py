@@ -3,7 +3,17 @@
 from pathlib import Path
 
 from gateway.fix.faults import REASON_TEXT
-from gateway.model.refusals import DROP_COPY_ONLY, REFUSALS, TOO_MANY, UNREADABLE, UNSUPPORTED_TYPE
+from gateway.model.refusals import (
+    DROP_COPY_ONLY,
+    NO_ORD_TYPE,
+    NO_ORDERS,
+    REFUSALS,
+    TOO_MANY,
+    UNKNOWN_LIST,
+    UNREADABLE,
+    UNSUPPORTED_TYPE,
+    WRONG_LIST_ID,
+)
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "fixspecs" / "rejects.md"
 
@@ -13,7 +23,7 @@ Written from the table in `gateway/model/refusals.py` by `python -m tests.reject
 
 ## Orders and requests
 
-Text(58) begins with the code, and words for people follow. 103 is OrdRejReason of an ExecutionReport(8), 102 is
+Text(58) begins with the code, and words for people follow. 103 is OrdRejReason of an ExecutionReport(8) or ListStatus(N), 102 is
 CxlRejReason of an OrderCancelReject(9), 532 is MassCancelRejectReason of an OrderMassCancelReport(r), 728 is PosReqResult
 of a RequestForPositionsAck(AO). What is refused to children only you never see; what stops trading is in the audit.
 
@@ -41,6 +51,10 @@ _BUSINESS = {
     UNSUPPORTED_TYPE: "a message type that is not for us",
     DROP_COPY_ONLY: "whatever a drop copy's session asks for",
     TOO_MANY: "beyond `max_messages_per_s`",
+    UNKNOWN_LIST: "ListExecute(L), ListCancelRequest(K) or ListStatusRequest(M) about no list of yours",
+    WRONG_LIST_ID: "a NewOrderList(E)",
+    NO_ORDERS: "a NewOrderList(E) whose NoOrders(73) is 0",
+    NO_ORD_TYPE: "a NewOrderList(E)",
     (UNREADABLE, "it cannot be read: ..."): "rules of the reader are off, and what they let pass cannot be understood",
 }
 

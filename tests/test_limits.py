@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.model import Limits, Side, parse_qty
-from gateway.model.settings import BASIC, OPTIONAL
-from tests.guarded import Desk, money, order, settings
+from gateway.model.settings import BASIC, FIRM, OF_LISTS, OPTIONAL
+from tests.guarded import Desk, code, money, order, settings
 
 SCOPES = ("firm", "client=CLIENT", "account=A", "symbol=ACME", "algo=0")
 OTHER: dict[str, dict[str, Any]] = {  # an order that is in all scopes but this one
@@ -252,6 +252,64 @@ def test_a_replace_needs_room_for_what_it_adds_only() -> None:
     assert judge("45") and not judge("60")
 
 
+def program(desk: Desk, *orders: Any, client: str = "CLIENT") -> list[str | None]:
+    return [code(refused) for refused in desk.guard.program(client, orders, desk.quotes, desk.now)]
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_list_is_worth_so_much_in_all(scope: str) -> None:
+    """R-4.11: 100 shares to buy and 100 to sell, both at 100.00, stand at the bound."""
+    desk = limited(scope, max_list_notional=money("20000"))
+    two = (order(), order(side=Side.SELL))
+    assert program(desk, *two) == [None, None]
+    assert program(desk, *two, order(qty="1")) == ["RISK.LIST"] * 3
+
+
+def test_a_list_needs_its_limit_in_the_configuration() -> None:
+    """R-1.3, R-4.11: `limits.none` does not name it, and a command that sets it somewhere is not enough."""
+    desk = Desk()
+    assert "max_list_notional" not in OPTIONAL
+    assert program(desk, order()) == ["RISK.UNSET"] and desk.judge(order()) is None
+    assert desk.command("set-limit", "firm", limit="max_list_notional", value="20000") is None
+    assert program(desk, order()) == ["RISK.UNSET"]
+
+
+def test_a_command_can_only_lower_the_limit_of_lists() -> None:
+    """R-4.11"""
+    desk = Desk({"firm": Limits(max_list_notional=money("20000"))})
+    for value in ("20000.01", ""):
+        wrong = desk.command("set-limit", "firm", limit="max_list_notional", value=value)
+        assert wrong is not None and "can only lower it" in wrong
+    assert desk.command("set-limit", "firm", limit="max_list_notional", value="10000") is None
+    assert program(desk, order(), order(qty="1")) == ["RISK.LIST"] * 2
+    assert desk.command("set-limit", "firm", limit="max_list_notional", value="20000") is None
+    assert desk.command("set-limit", "client=CLIENT", limit="max_list_notional", value="30000") is None
+    assert program(desk, order(), order(qty="100")) == [None, None]
+    assert program(desk, order(), order(qty="101")) == ["RISK.LIST"] * 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "codes"),
+    [
+        ({"max_open_gross": money("20000")}, [None, None, "RISK.GROSS"]),
+        ({"max_position": parse_qty("200")}, [None, None, "RISK.POSITION"]),
+        ({"max_day_orders": 2}, [None, None, "RISK.DAYORDERS"]),
+        ({"max_orders_per_s": 2}, [None, None, "RISK.RATE"]),
+        ({"duplicate_s": 5}, [None, "RISK.DUPLICATE", "RISK.DUPLICATE"]),
+    ],
+)
+def test_orders_of_a_list_are_judged_as_if_those_before_them_were_taken(limits: Any, codes: list[str | None]) -> None:
+    """R-4.12: and nothing of it is used, so that the same comes out again."""
+    desk = Desk({"firm": Limits(max_list_notional=money("1000000"), **limits)})
+    before = desk.guard.exposure.total(FIRM).facts()
+    for _ in range(2):
+        assert program(desk, order(), order(), order()) == codes
+    assert desk.guard.exposure.total(FIRM).facts() == before
+    desk.enter(order())
+    if "duplicate_s" not in limits:
+        assert program(desk, order(), order()) == [codes[1], codes[2]]
+
+
 def test_every_rule_of_risk_is_tested_and_every_limit_is_among_them() -> None:
     """The numbers of fixspecs/risk.md stand in the docstrings of these tests."""
     folder = Path(__file__).parent
@@ -267,7 +325,7 @@ def test_every_rule_of_risk_is_tested_and_every_limit_is_among_them() -> None:
     tests = "".join((folder / f"{name}.py").read_text() for name in modules)
     quoted = set(re.findall(r"\bR-[0-9]+\.[0-9]+\b", tests))
     assert set(re.findall(r"\*\*(R-[0-9]+\.[0-9]+)\*\*", rules)) == quoted
-    assert re.findall(r"^\| (\w+_\w+) \|", rules, re.MULTILINE) == [*BASIC, *OPTIONAL]
+    assert re.findall(r"^\| (\w+_\w+) \|", rules, re.MULTILINE) == [*BASIC, *OF_LISTS, *OPTIONAL]
 
 
 # --- limits changed at run time ---

@@ -36,6 +36,8 @@ from gateway.model import (
     print_scaled,
     print_timestamp,
 )
+from gateway.model.enums import ListOrderStatus, ListStatusType
+from gateway.model.lists import ListLine, ListStatus
 
 NOW = parse_timestamp("20260105-14:30:00.123")
 READER = Reader(default())
@@ -291,3 +293,45 @@ def test_refusals_name_what_they_refuse() -> None:
     refused = read("H", "37=O-1\x0111=ORDER\x0155=ACME\x0154=1\x01")
     refusal = read("j", m.write_business_reject(refused, "3", "Unsupported Message Type"))
     assert [refusal.get(tag) for tag in (372, 379, 380, 58)] == ["H", "ORDER", "3", "Unsupported Message Type"]
+
+
+LINES = st.builds(
+    ListLine, cl_ord_id=words, cum_qty=quantities, ord_status=st.sampled_from(OrdStatus), working=maybe(st.booleans()),
+    leaves_qty=quantities, cxl_qty=quantities, avg_px=prices, reason=maybe(st.sampled_from(OrdRejReason)), text=words,
+)  # fmt: skip
+
+
+@GIVEN
+@given(
+    st.builds(
+        ListStatus, list_id=words, type=st.sampled_from(ListStatusType), status=st.sampled_from(ListOrderStatus),
+        tot_orders=places, report=st.just(2), reports=st.integers(2, 3), lines=st.lists(LINES, min_size=1).map(tuple),
+        text=words,
+    )
+)  # fmt: skip
+def test_a_list_status_is_valid(status: ListStatus) -> None:
+    message = read("N", m.write_list_status(status))
+    assert [message.get(tag) for tag in (66, 429, 431, 444)] == [
+        status.list_id,
+        status.type,
+        status.status,
+        status.text,
+    ]
+    assert message.get(893) == ("Y" if status.reports == 2 else "N")
+    entries = message.groups(73)
+    for line, entry in zip(status.lines, entries, strict=True):
+        found = (line.cum_qty, line.leaves_qty, line.cxl_qty, line.avg_px)
+        assert [entry[tag] for tag in (14, 151, 84, 6)] == [print_scaled(value) for value in found]
+        assert (entry[11], entry.get(636)) == (line.cl_ord_id, {None: None, True: "Y", False: "N"}[line.working])
+
+
+def test_the_orders_of_a_list_read_as_orders_do() -> None:
+    """Each as if it had come in a message of its own, with its algo parameters; of the list's fields none is theirs."""
+    one = "55=ACME\x0154=1\x0138=100\x0140=2\x0144=10.05\x01847=1001\x01957=1\x01958=NumSlices\x01959=1\x01960=2\x01"
+    other = "1=ACC\x0118=K\x0155=BOND\x0154=2\x0138=5\x0140=1\x0159=3\x01"
+    head = "66=L\x01394=3\x01433=2\x0168=7\x01893=N\x01"
+    found = m.read_new_order_list(read("E", f"{head}73=2\x0111=A\x0167=3\x01583=W\x01{one}11=B\x0167=4\x01{other}"))
+    assert (found.list_id, found.bid_type, found.exec_type, found.tot_orders, found.last) == ("L", "3", "2", 7, False)
+    assert [(line.seq_no, line.link_id) for line in found.orders] == [(3, "W"), (4, None)]
+    for line, fields in zip(found.orders, (f"11=A\x01{one}", f"11=B\x01{other}"), strict=True):
+        assert line.order == m.read_new_order(read("D", f"60={print_timestamp(NOW)}\x01{fields}"))

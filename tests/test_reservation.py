@@ -144,7 +144,7 @@ class Tape:
 
     def position_ack(self, *_: Any, **__: Any) -> None: ...
 
-    def position_report(self, *_: Any, **__: Any) -> None: ...
+    position_report = list_status = position_ack
 
     def ask_status(self, venue: str, request: StatusRequest) -> None:
         assert (venue, request.cl_ord_id) in self.children

@@ -146,6 +146,14 @@ class Message(Struct, gc=False):
         """The entries of a repeating group."""
         return _entries(self.layout.entries.get(count_tag, ()), self.values)
 
+    def entries(self, count_tag: int) -> list["Message"]:
+        """The entries of a repeating group, to be read as if each were a message of its own."""
+        places = self.layout.entries.get(count_tag, ())
+        return [
+            Message(Layout(self.msg_type, place), self.values, self.raw, self.msg_type, self.seq, self.poss_dup)
+            for place in places
+        ]
+
 
 class Reader:
     """Reads for any number of sessions that share a dictionary and its rules; it learns from all of them."""

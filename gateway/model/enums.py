@@ -172,3 +172,36 @@ class DKReason(StrEnum):  # DKReason(127)
     PRICE_EXCEEDS_LIMIT = "E"
     CALCULATION_DIFFERENCE = "F"
     OTHER = "Z"
+
+
+class BidType(StrEnum):  # BidType(394)
+    NON_DISCLOSED = "1"
+    DISCLOSED = "2"
+    NO_BIDDING_PROCESS = "3"
+
+
+class ListExecInstType(StrEnum):  # ListExecInstType(433)
+    IMMEDIATE = "1"
+    WAIT_FOR_EXECUTE = "2"
+    SELL_DRIVEN = "3"
+    BUY_DRIVEN_CASH_TOP_UP = "4"
+    BUY_DRIVEN_CASH_WITHDRAW = "5"
+
+
+class ListStatusType(StrEnum):  # ListStatusType(429)
+    ACK = "1"
+    RESPONSE = "2"
+    TIMED = "3"
+    EXEC_STARTED = "4"
+    ALL_DONE = "5"
+    ALERT = "6"
+
+
+class ListOrderStatus(StrEnum):  # ListOrderStatus(431)
+    IN_BIDDING_PROCESS = "1"
+    RECEIVED_FOR_EXECUTION = "2"
+    EXECUTING = "3"
+    CANCELING = "4"
+    ALERT = "5"
+    ALL_DONE = "6"
+    REJECT = "7"

@@ -79,6 +79,20 @@ REFUSALS: Final[dict[str, Refusal]] = {
         "OrigClOrdID(41) is the order's, but neither the last accepted nor one that is pending", request=_C.OTHER
     ),
     "ORDER.CHANGED": Refusal("another Symbol(55) or Side(54) than the order's", request=_C.OTHER),
+    "LIST.REFUSED": Refusal("another order of the list was refused, and all are taken or none", _O.OTHER),
+    "LIST.DUPLICATE": Refusal("ListID(66) was used before", _O.DUPLICATE_ORDER),
+    "LIST.BIDTYPE": Refusal("BidType(394) is not 3", _O.UNSUPPORTED),
+    "LIST.EXECUTION": Refusal("ListExecInstType(433) is neither 1 nor 2", _O.UNSUPPORTED),
+    "LIST.REPORTS": Refusal("ProgRptReqs(414) is 2", _O.UNSUPPORTED),
+    "LIST.CONTINGENCY": Refusal("ContingencyType(1385)", _O.UNSUPPORTED),
+    "LIST.INSTRUCTION": Refusal("69, 353, 765 or 766 of a list: it would not be followed", _O.UNSUPPORTED),
+    "LIST.SIZE": Refusal("TotNoOrders(68) is not 1 to 500", _O.OTHER),
+    "LIST.MANY": Refusal("eight lists of the session are not complete yet", _O.BROKER),
+    "LIST.FRAGMENT": Refusal("a fragment differs from those before it in more than its orders", _O.OTHER),
+    "LIST.SEQ": Refusal("a ListSeqNo(67) is above TotNoOrders(68), or is there twice", _O.OTHER),
+    "LIST.COUNT": Refusal("LastFragment(893) does not fit the number of orders that came", _O.OTHER),
+    "LIST.INCOMPLETE": Refusal("not all fragments came within 30 seconds", _O.OTHER),
+    "LIST.CANCELED": Refusal("the list was canceled before all fragments came", _O.OTHER),
     "ALGO.UNKNOWN": _terms("TargetStrategy(847) that we do not have", _O.UNSUPPORTED),
     "ALGO.PARAMETER": _terms("a parameter that the algo does not have", _O.OTHER),
     "ALGO.MISSING": _terms("a parameter that is needed; parameters without TargetStrategy(847)", _O.OTHER),
@@ -128,6 +142,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "RISK.DAYNOTIONAL": _terms("too much money for one day", _O.EXCEEDS_LIMIT),
     "RISK.DAYORDERS": _terms("too many orders for one day", _O.EXCEEDS_LIMIT),
     "RISK.DAYTRADES": _terms("enough trades for one day", _O.EXCEEDS_LIMIT),
+    "RISK.LIST": Refusal("the orders of a list are worth too much together", _O.EXCEEDS_LIMIT),
     "RISK.HALTED": _terms("trading is stopped, for the scope that the text names", _O.BROKER),
     "RISK.REDUCING": _terms("only what makes a position smaller is taken", _O.BROKER),
     "RISK.VENUE": _child("too large for the venue, or too much there"),
@@ -175,4 +190,8 @@ class BusinessRefusal(NamedTuple):
 UNSUPPORTED_TYPE: Final = BusinessRefusal("3", "Unsupported Message Type")
 DROP_COPY_ONLY: Final = BusinessRefusal("6", "this session is for drop copies only")
 TOO_MANY: Final = BusinessRefusal("0", "more messages a second than this session may send")
+UNKNOWN_LIST: Final = BusinessRefusal("1", "ListID(66) is not a list of this session")
+WRONG_LIST_ID: Final = BusinessRefusal("0", "ListID(66) must be 1 to 64 printable ASCII characters")
+NO_ORDERS: Final = BusinessRefusal("5", "Conditionally Required Field Missing: NoOrders(73)")
+NO_ORD_TYPE: Final = BusinessRefusal("5", "Conditionally Required Field Missing: OrdType(40)")
 UNREADABLE: Final = "0"  # a message that the reader's rules, partly off, let pass; the text says what is wrong in it

@@ -38,6 +38,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_quote_age_s: int | None = None  # of the quotes that prices are measured by
     max_adv_bps: int | None = None  # OrderQty in 1/10000 of `adv`
     duplicate_s: int | None = None  # how long an order of the same terms is taken for the same order; 0: not at all
+    max_list_notional: int | None = None  # of all orders of a list together
     max_position: Qty | None = None  # long or short, of each symbol
     max_open_gross: int | None = None
     max_open_net: int | None = None
@@ -69,7 +70,8 @@ LIMIT_SCOPES: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(Limits.__struct_
 }
 FACTS: Final = ("adv", "restricted", "hard_to_borrow")  # of a symbol; no limits
 BASIC: Final = ("max_order_qty", "max_order_notional", "collar_bps")  # without these nothing can be judged
-OPTIONAL: Final = tuple(name for name in Limits.__struct_fields__ if name not in (*BASIC, *FACTS))
+OF_LISTS: Final = ("max_list_notional",)  # nor, without these, any list
+OPTIONAL: Final = tuple(name for name in Limits.__struct_fields__ if name not in (*BASIC, *OF_LISTS, *FACTS))
 
 
 class StopStatus(Struct, frozen=True, kw_only=True):

@@ -68,8 +68,8 @@ class Conditions:
             self._slicer.work(parent, self._now)
 
     def _awake(self, order_id: str) -> bool:
-        """Before its start and by night an order is not triggered."""
+        """Before its start, before its list lets it go and by night an order is not triggered."""
         parent = self._parents[order_id]
         plan, day = parent.plan, parent.day
         assert plan is not None
-        return plan.start <= self._now and (day is None or not (day.closing or day.done))
+        return plan.start <= self._now and not parent.waits and (day is None or not (day.closing or day.done))

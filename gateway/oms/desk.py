@@ -1,6 +1,7 @@
 """All orders of a gateway: how they come in, how they go on when their children are back, and how they end."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from gateway.market import Markets
 from gateway.model import (
@@ -28,6 +29,7 @@ from gateway.oms import strategy, terms
 from gateway.oms.conditions import WAITS, WORKS, Conditions
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
+from gateway.oms.lists import DEADLINE, Lists
 from gateway.oms.order import Closing, End, ParentOrder, Pending
 from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
@@ -35,11 +37,13 @@ from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
 from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
+from gateway.oms.terms import STOPPING, duplicate
 from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW
+_NONE: Final[dict[str, ParentOrder]] = {}
 _ACTIVATION = "+"  # before the OrderID that a timer is set for
 _EXEC_TYPES = {
     End.CANCELED: ExecType.CANCELED,
@@ -64,11 +68,12 @@ class Desk:
         self._reports = Reports(wire, prefix)
         self._slicer = Slicer(wire, self._finish_if_over)
         self.positions = Positions(wire)
-        self._effects = Effects(self.positions)
+        self.effects = Effects(self.positions)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
-        self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self._close)
+        self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
+        self.lists = Lists(wire, self._reports, self._slicer, self)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
         self._conditions = Conditions(self._reports, self._slicer, self.parents)
 
@@ -94,26 +99,39 @@ class Desk:
         """Cancel all that is open of a client, without a request of its own; `text` says why."""
         for parent in list(self.parents.values()):
             if parent.client == client and parent.open:
-                self._close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
+                self.close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
+
+    def find(self, client: str, cl_ord_id: str) -> ParentOrder | None:
+        """The order that had this ClOrdID(11) first, or a request about it."""
+        return self._by_client.get(client, _NONE).get(cl_ord_id)
 
     def new_order(self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False) -> None:
         """NewOrderSingle(D): New or Rejected, and to work."""
-        ids = self._by_client.get(client)
-        if ids is None:
-            ids = self._by_client[client] = {}
-        known = ids.get(order.cl_ord_id)
+        known = self.find(client, order.cl_ord_id)
         if known is not None:
             self._known(known, order, now, poss_resend=poss_resend)
             return
-        parent = ParentOrder(order_id=f"{self._prefix}-{len(self.parents) + 1}", client=client, order=order)
-        self.parents[parent.order_id] = ids[order.cl_ord_id] = parent
+        parent = self.enter(client, order)
         plan = self._admit(client, order, now)
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
+        self.accept(parent, plan)
+        self.announce(parent, now)
+        self._slicer.work(parent, now)
+
+    def enter(self, client: str, order: NewOrder) -> ParentOrder:
+        """An order that is neither accepted nor rejected yet; its ClOrdID(11) is used from now on."""
+        parent = ParentOrder(order_id=f"{self._prefix}-{len(self.parents) + 1}", client=client, order=order)
+        self.parents[parent.order_id] = self._by_client.setdefault(client, {})[order.cl_ord_id] = parent
+        return parent
+
+    def accept(self, parent: ParentOrder, plan: Plan) -> None:
+        """The order is one of ours; its client does not know yet."""
+        order = parent.order
         parent.accepted = True
         parent.plan = plan
-        self._effects.stands(parent)
+        self.effects.stands(parent)
         parent.traded_at_start = self.markets.traded(order.symbol)
         quote = self.markets.quote(order.symbol)
         self._wire.note(
@@ -121,7 +139,7 @@ class Desk:
             ParentNote(
                 order_id=parent.order_id,
                 cl_ord_id=order.cl_ord_id,
-                client=client,
+                client=parent.client,
                 symbol=order.symbol,
                 side=order.side,
                 order_qty=order.order_qty,
@@ -132,27 +150,29 @@ class Desk:
                 end=plan.end,
             ),
         )
-        waits = plan.start > now
         self._conditions.begin(parent)
-        more = WAITS if waits or parent.trigger is not None else ""
+
+    def announce(self, parent: ParentOrder, now: Ns) -> None:
+        """New: the order was accepted; from here on it counts."""
+        assert parent.plan is not None
+        more = "" if parent.works(now) else WAITS
         self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
-        if waits:
-            self._wire.wake(plan.start, _ACTIVATION + parent.order_id)
-        self._slicer.work(parent, now)
+        if parent.plan.start > now:
+            self._wire.wake(parent.plan.start, _ACTIVATION + parent.order_id)
 
     def _known(self, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
         """A ClOrdID(11) a second time. The report tells how the first one stands (FIX vol. 4, F.1.a, F.1.b)."""
         if poss_resend:
             self._reports.send(parent, ExecType.ORDER_STATUS, now)
             return
-        rejection = Rejection(f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before")
+        rejection = duplicate(order)
         self._note_refusal(parent, order, rejection.text)
         self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection)
 
     def _admit(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
-            return Rejection("GATEWAY.STOPPING no new orders are taken")
+            return STOPPING
         wrong = (
             terms.wrong_terms(order)
             or self.guard.entry(
@@ -163,9 +183,12 @@ class Desk:
                 replaces=None if replaces is None else replaces.order_id,
                 cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
             )
-            or self._effects.refusal(client, order, replaces)
+            or self.effects.refusal(client, order, replaces)
         )
-        return wrong or strategy.plan(order, self._algos, now=now, close=self._day.close(now))
+        return wrong or self.plan(order, now)
+
+    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
+        return strategy.plan(order, self._algos, now=now, close=self._day.close(now))
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
@@ -217,7 +240,7 @@ class Desk:
         """OrderMassCancelRequest(q): an OrderMassCancelReport(r), then each order is canceled as if it were alone."""
         text = f"canceled by OrderMassCancelRequest {request.cl_ord_id[:64]}"
         for parent in self._inquiries.mass_cancel(client, request):
-            self._close(parent, Closing(End.CANCELED, text), now)
+            self.close(parent, Closing(End.CANCELED, text), now)
 
     def dont_know(self, client: str, trade: DontKnowTrade) -> None:
         """A client's DontKnowTrade(Q): it stays booked, and a person has to look."""
@@ -262,18 +285,18 @@ class Desk:
         parent = self.parents.get(order_id)
         if parent is None:
             if order_id.startswith(_ACTIVATION):
-                self._activated(self.parents[order_id.removeprefix(_ACTIVATION)], now)
+                self.activated(self.parents[order_id.removeprefix(_ACTIVATION)], now)
+            elif order_id.startswith(DEADLINE):
+                self.lists.overdue(order_id, now)
             else:
                 self._day.turn(order_id, now)
         elif parent.wake_at is not None and now >= parent.wake_at:
             parent.wake_at = None
             self._slicer.work(parent, now)
 
-    def _activated(self, parent: ParentOrder, now: Ns) -> None:
+    def activated(self, parent: ParentOrder, now: Ns) -> None:
         """The order that waited for its start is at work (FIX vol. 4, E.1.f)."""
-        assert parent.plan is not None
-        waited = not (parent.slices or parent.requests) and parent.trigger is None
-        if parent.open and waited and parent.plan.start <= now:
+        if parent.open and not (parent.slices or parent.requests) and parent.works(now):
             self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=WORKS)
 
     def venue_is_back(self, venue: str) -> None:
@@ -287,7 +310,7 @@ class Desk:
 
     def _settle(self, parent: ParentOrder, now: Ns) -> None:
         """Something at the venues ended, or nothing was there: carry out what waits for it, or go on working."""
-        self._effects.stands(parent)
+        self.effects.stands(parent)
         if parent.requests:
             self._requests.carry_out(parent, now)
         else:
@@ -298,7 +321,7 @@ class Desk:
         assert request.order is not None
         replaced, before = parent.order.cl_ord_id, parent.plan
         parent.order = request.order
-        self._effects.stands(parent)
+        self.effects.stands(parent)
         parent.order_qty = max(request.order.order_qty, parent.cum_qty)
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty
@@ -306,11 +329,11 @@ class Desk:
         parent.traded_at_start = self.markets.traded(parent.order.symbol)
         parent.wake_at = None
         self._conditions.begin(parent, None if before is None else before.trigger)
-        more = WAITS if parent.trigger is not None else ""
+        more = "" if parent.works(now) else WAITS
         text = self._remarks(parent)
         self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
 
-    def _close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
+    def close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
         """End an order though its client did not ask for that, as soon as its children are back."""
         parent.closing = closing
         self._slicer.pull(parent, now)

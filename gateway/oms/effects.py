@@ -3,7 +3,7 @@
 What is promised to one order that closes is not there for another, so each is judged beside those at work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gateway.model import NewOrder, Qty, Rejection
 from gateway.oms.order import ParentOrder
@@ -16,8 +16,13 @@ class Effects:
         # Orders that close, by account, symbol and direction; those that are done go when the next one is judged.
         self._closing: dict[tuple[str, str, int], dict[str, ParentOrder]] = {}
 
-    def refusal(self, client: str, order: NewOrder, replaces: ParentOrder | None) -> Rejection | None:
-        """Why an order, new or as `replaces` shall be, may not trade in its account or have the effect it states."""
+    def refusal(
+        self, client: str, order: NewOrder, replaces: ParentOrder | None, before: Iterable[NewOrder] = ()
+    ) -> Rejection | None:
+        """Why an order, new or as `replaces` shall be, may not trade in its account or have the effect it states.
+
+        `before` are orders that are judged with it, and that would be at work before it.
+        """
         account = order.account or ""
         if not self._positions.may_use(client, account):
             text = f"ORDER.ACCOUNT Account(1) {account[:64]} is not this session's"
@@ -30,6 +35,10 @@ class Effects:
             of_all += leaves
             if other.order.position_id == order.position_id:
                 of_it += leaves
+        for listed in before:
+            if listed.position_effect in CLOSING and _place(listed) == _place(order):
+                of_all += listed.order_qty
+                of_it += listed.order_qty if listed.position_id == order.position_id else 0
         filled = 0 if replaces is None else replaces.cum_qty
         return self._positions.refusal(
             account,

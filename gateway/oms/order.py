@@ -51,6 +51,17 @@ class Day:
         self.done = False  # they are back: nothing more is released until the next day
 
 
+class Line:
+    """An order's place in a list, and how much of it its list allows to be out or filled by now."""
+
+    __slots__ = ("allowed", "echo", "list_id")
+
+    def __init__(self, *, list_id: str, echo: str, allowed: Qty | None) -> None:
+        self.list_id: Final = list_id
+        self.echo: Final = echo  # wire fields that every report of the order repeats
+        self.allowed = allowed  # None: all of it
+
+
 class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
@@ -87,7 +98,7 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "halted",
-        "held", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent_children",
+        "held", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent_children",
         "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
@@ -104,6 +115,7 @@ class ParentOrder:
         self.closing: Closing | None = None
         self.halted = False  # something happened that a person has to look at; nothing more is released
         self.held: OrdStatus | None = None  # as all of its children are: Stopped, Suspended or Calculated
+        self.line: Line | None = None  # of an order that came in a list
         self.day: Day | None = None  # of a good-till order once it has seen a close
         self.children: dict[str, Child] = {}  # those that are not done
         self.reserved = Qty(0)  # sum of the children's
@@ -121,6 +133,16 @@ class ParentOrder:
     def open(self) -> bool:
         """Whether it can still be filled as far as the client is concerned."""
         return self.accepted and self.ended is None and self.cum_qty < self.order_qty
+
+    @property
+    def waits(self) -> bool:
+        """Whether its list holds back all of it for now."""
+        return self.line is not None and self.line.allowed == 0
+
+    def works(self, now: Ns) -> bool:
+        """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start."""
+        assert self.plan is not None
+        return not self.waits and self.trigger is None and self.plan.start <= now
 
     @property
     def leaves_qty(self) -> Qty:

@@ -98,12 +98,15 @@ class Slicer:
             return
         plan = parent.plan
         assert plan is not None
-        if parent.trigger is not None or parent.halted or parent.held is not None or not self.trades(parent):
+        waits = parent.trigger is not None or parent.waits
+        if waits or parent.halted or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
             return
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
+        if parent.line is not None and parent.line.allowed is not None:
+            due = min(due, parent.line.allowed)
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         self._wait = False

@@ -9,6 +9,7 @@ from typing import Final
 from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce
 from gateway.oms.triggers import CONDITIONAL, TRAILING_STOP, is_trailing
 
+STOPPING: Final = Rejection("GATEWAY.STOPPING no new orders are taken")
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
 NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY = "1", "J", "K", "e"  # ExecInst(18)
@@ -33,6 +34,10 @@ _TRIGGER_PRICES: Final = (None, "1", "2", "3")
 
 def is_cl_ord_id(text: str) -> bool:
     return _CL_ORD_ID.fullmatch(text) is not None
+
+
+def duplicate(order: NewOrder) -> Rejection:
+    return Rejection(f"ORDER.DUPLICATE ClOrdID(11) {order.cl_ord_id[:64]} was used before")
 
 
 def instructed(order: NewOrder, value: str) -> bool:

@@ -23,6 +23,7 @@ from gateway.model import (
     average_px,
     print_scaled,
 )
+from gateway.model.lists import ListStatus
 from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
 from gateway.oms.order import ParentOrder
 from gateway.router import Candidate
@@ -102,6 +103,7 @@ class Wire(Protocol):
     def position_report(
         self, client: str, report: PositionReport, request: PositionRequest, *, report_id: str, reports: int
     ) -> None: ...
+    def list_status(self, client: str, status: ListStatus) -> None: ...
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None: ...
 
@@ -128,6 +130,7 @@ class Reports:
         self._wire = wire
         self._prefix = prefix
         self.count = 0  # of those with an ExecID of their own
+        self.of_lists: list[ParentOrder] = []  # orders of lists that were reported, until their lists have looked
 
     def exec_id(self, number: int) -> str:
         return f"{self._prefix}-E{number}"
@@ -157,6 +160,9 @@ class Reports:
             exec_id = f"{self._prefix}-E{self.count}"
         if parent.day is not None:
             more += _day(parent)
+        if parent.line is not None:
+            more += parent.line.echo
+            self.of_lists.append(parent)
         report = ExecutionReport(
             order_id=parent.order_id,
             exec_id=exec_id,

@@ -3,7 +3,8 @@
 from collections import OrderedDict, deque
 from typing import NamedTuple
 
-from gateway.model import SECOND, Ns, Px, Qty, Side
+from gateway.model import SECOND, NewOrder, Ns, Px, Qty, Side
+from gateway.risk.exposure import Owner
 
 LONGEST_S = 3600  # that an order is remembered as possibly entered twice
 
@@ -20,6 +21,11 @@ class Window:
         taken = self._taken
         return len(taken) == taken.maxlen and (not taken or now - taken[0] < SECOND)
 
+    def room(self, now: Ns) -> int:
+        """How many more may be taken now."""
+        assert self._taken.maxlen is not None
+        return self._taken.maxlen - sum(now - at < SECOND for at in self._taken)
+
     def take(self, now: Ns) -> None:
         self._taken.append(now)
 
@@ -34,6 +40,11 @@ class Terms(NamedTuple):
     qty: Qty
     price: Px | None
     stop_px: Px | None
+
+
+def terms_of(owner: Owner, order: NewOrder) -> Terms:
+    client, account, symbol = owner.client, owner.account, owner.symbol
+    return Terms(client, account, symbol, order.side, order.order_qty, order.price, order.handling.stop_px)
 
 
 class Entered:

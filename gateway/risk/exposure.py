@@ -141,6 +141,12 @@ class Exposure:
         if opened is not None and opened.leaves:
             _change(opened.leaf, -opened.leaves, -opened.leaves * opened.px, is_buy=opened.is_buy)
 
+    def never(self, order_id: str) -> None:
+        """It was only asked what would be if the order were accepted."""
+        for tally in self._open[order_id].leaf.tallies:
+            tally.orders -= 1
+        self.ended(order_id)
+
     def released(self, child_id: str, venue: str, symbol: str, qty: Qty, px: Px, *, is_buy: bool, rests: bool) -> None:
         """A child leaves for a venue; `rests`: it may stay on its book."""
         self._live[child_id] = _Live(venue, symbol, px, qty, is_buy=is_buy, rests=rests)

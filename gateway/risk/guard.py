@@ -3,7 +3,7 @@
 Neither changes what is used of a limit; `accepted`, `released`, `filled` and `ended` do, when it happened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -24,11 +24,12 @@ from gateway.model import (
 )
 from gateway.model.settings import FIRM, RiskStatus, Scope
 from gateway.risk.checks import SHORT, check, check_lists, check_waiting, collar, reached, unknown, worth
-from gateway.risk.conduct import Entered, Terms
+from gateway.risk.conduct import Entered, terms_of
 from gateway.risk.exposure import Exposure, Owner
 from gateway.risk.limits import LimitBook
 from gateway.risk.loss import Losses
 from gateway.risk.meters import Meter
+from gateway.risk.program import Trial, too_much
 from gateway.risk.reference import References, through
 from gateway.risk.rules import Rulebook, Rules, owner_of
 from gateway.risk.switch import HALTED, KillSwitch, StopNote
@@ -192,6 +193,22 @@ class Guard:
                 bound = min(bound, rolling) if is_buy else max(bound, rolling)
         return bound
 
+    def program(
+        self, client: str, orders: Sequence[NewOrder], quotes: Mapping[str, Quote], now: Ns
+    ) -> list[Rejection | None]:
+        """What speaks against each order of a list if those before it were taken; None: it may be."""
+        trial = Trial(self.exposure)
+        verdicts: list[Rejection | None] = []
+        for order in orders:
+            quote, rules = quotes[order.symbol], self._rules.of(client, order)
+            refused = self.entry(client, order, quote, now)
+            if refused is None and rules is not None:
+                refused = trial.refusal(rules, order, now)
+                trial.take(rules, order, quote)
+            verdicts.append(refused)
+        trial.over()
+        return verdicts if any(verdicts) else [too_much(self.book, client, orders, quotes)] * len(orders)
+
     def trades_on(self, venue: str) -> bool:
         """Whether children may go there at all."""
         return not self.switch.stops or Scope("venue", venue) not in self.switch.stops
@@ -217,7 +234,7 @@ class Guard:
             for _, window in rules.windows:
                 window.take(now)
             if rules.duplicate_s:
-                self._entered.add(_terms(owner, order), now)
+                self._entered.add(terms_of(owner, order), now)
 
     def replacing(self, order_id: str, client: str, order: NewOrder, *, cum_qty: Qty, quote: Quote, now: Ns) -> None:
         """New terms were admitted and wait for the children: whichever is more is open until then."""
@@ -323,7 +340,7 @@ class Guard:
         if (
             rules.duplicate_s
             and replaces is None
-            and self._entered.within(_terms(rules.owner, order), rules.duplicate_s, now)
+            and self._entered.within(terms_of(rules.owner, order), rules.duplicate_s, now)
         ):
             text = f"RISK.DUPLICATE an order of the same terms was taken less than {rules.duplicate_s} s ago"
             return Rejection(text)
@@ -353,8 +370,3 @@ def _metered(meters: tuple[Meter, ...], qty: int, amount: int, *, is_buy: bool, 
         if refused is not None:
             return refused
     return None
-
-
-def _terms(owner: Owner, order: NewOrder) -> Terms:
-    client, account, symbol = owner.client, owner.account, owner.symbol
-    return Terms(client, account, symbol, order.side, order.order_qty, order.price, order.handling.stop_px)

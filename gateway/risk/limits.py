@@ -19,7 +19,7 @@ from gateway.model.settings import (
 )
 
 SCALED: Final = frozenset(
-    {"max_order_qty", "max_order_notional", "max_position", "max_open_gross", "max_open_net"}
+    {"max_order_qty", "max_order_notional", "max_list_notional", "max_position", "max_open_gross", "max_open_net"}
     | {"max_credit", "max_day_qty", "max_day_notional", "max_venue_gross", "max_loss", "max_drawdown", "adv"}
 )
 FLAGS: Final = frozenset({"restricted", "hard_to_borrow"})
@@ -101,6 +101,11 @@ class LimitBook:
 
     def tightest(self, scopes: Iterable[Scope], limit: str) -> int | None:
         values = [value for scope in scopes if (value := getattr(self.at(scope), limit)) is not None]
+        return min(values, default=None)
+
+    def fixed(self, scopes: Iterable[Scope], limit: str) -> int | None:
+        """The tightest in the configuration, whatever was set since."""
+        values = [value for scope in scopes if (value := getattr(self._file.get(scope, _NOTHING), limit)) is not None]
         return min(values, default=None)
 
     def unset(self, scopes: tuple[Scope, ...], *, automated: bool, venues: Iterable[str]) -> list[str]:

@@ -5,10 +5,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.model import Command
+from gateway.model import Command, print_scaled
 from gateway.model.settings import SCOPES, Scope
 from gateway.risk.guard import Guard
 from gateway.risk.limits import parse_limit, scope_of
+from gateway.risk.program import LIMIT
 from gateway.risk.switch import ACTIVE, HALTED, REDUCING, StopNote
 
 COMMANDS: Final = frozenset({"kill", "reduce", "rearm", "confirm", "set-limit"})
@@ -75,6 +76,9 @@ def _set_limit(guard: Guard, scope: Scope, given: _Arguments, command: Command) 
         value = parse_limit(scope, given.limit, given.value)
     except ValueError as wrong:
         return str(wrong)
+    fixed = guard.book.fixed((scope,), given.limit) if given.limit == LIMIT else None
+    if fixed is not None and (value is None or value > fixed):
+        return f"{LIMIT} of {scope} is {print_scaled(fixed)} in the configuration; a command can only lower it"
     guard.book.set(
         scope,
         given.limit,

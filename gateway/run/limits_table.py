@@ -64,6 +64,7 @@ class ScopeLimits(Table):
     max_quote_age_s: _Count = None
     max_adv_bps: _Count = None
     duplicate_s: Annotated[int, Field(ge=0, le=3600)] | None = None
+    max_list_notional: _Positive = None
     max_position: _Number = None
     max_open_gross: _Number = None
     max_open_net: _Number = None

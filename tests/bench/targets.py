@@ -41,6 +41,7 @@ max_quote_age_s = 999999999
 max_adv_bps = 999999999
 adv = 100000000
 duplicate_s = 0
+max_list_notional = 100000000000
 max_position = 100000000000
 max_open_gross = 100000000000
 max_open_net = 100000000000

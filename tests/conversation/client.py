@@ -1,13 +1,15 @@
 """A scripted client: remembers its orders, so that a cancel or replace need only name which."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from gateway.model import Ns, print_timestamp
 from tests.conversation.compose import ADMIN_DEFAULTS
 from tests.conversation.party import Party
 from tests.conversation.wire import Pair, Wire
 
-_NEW_ORDER, _CANCEL, _REPLACE = "D", "F", "G"
+_NEW_ORDER, _CANCEL, _REPLACE, _LIST = "D", "F", "G", "E"
+_LIST_SEQ_NO = 67
 _ABOUT_THE_ORDER = (55, 54, 38)  # Symbol, Side, OrderQty
 _PARAMETERS = (957, 958, 959, 960)
 
@@ -23,6 +25,11 @@ class Client(Party):
     def encode(self, msg_type: str, header: Sequence[Pair], body: Sequence[Pair], now: Ns) -> bytes:
         if msg_type in (_NEW_ORDER, _REPLACE):
             self._orders[dict(body).get(11, "")] = list(body)
+        if msg_type == _LIST:
+            starts = [place for place, (tag, _) in enumerate(body) if tag == 11]
+            for start, end in pairwise([*starts, len(body)]):
+                entry = body[start:end]
+                self._orders[entry[0][1]] = [pair for pair in entry if pair[0] != _LIST_SEQ_NO]
         return super().encode(msg_type, header, body, now)
 
     def defaults(self, msg_type: str, said: dict[int, str], now: Ns) -> list[Pair]:
@@ -30,6 +37,8 @@ class Client(Party):
         if msg_type == _NEW_ORDER:
             ord_type = (40, "2" if 44 in said else "1")
             return [(11, self.next_id()), (55, "ACME"), (54, "1"), clock, (38, "100"), ord_type]
+        if msg_type == _LIST:
+            return [(66, self.next_id()), (394, "3"), (68, said.get(73, "1"))]
         if msg_type not in (_CANCEL, _REPLACE):
             return list(ADMIN_DEFAULTS.get(msg_type, ()))
         original = said.get(41) or next(reversed(self._orders), "NONE")

@@ -11,6 +11,15 @@ RULES = Path(__file__).resolve().parents[2] / "fixspecs" / "orders.md"
 # What a conversation's venues need to hold a child for a while.
 RESTING = "TargetStrategy=TWAP  NumSlices=1  Duration=3600  ChildTIF:CHAR=0"
 
+
+def listed(cl_ord_id: str, place: int, *, side: str = "BUY", qty: int = 100, price: str = "100.10", link: str = "",
+           more: str = "") -> str:  # fmt: skip
+    """An order of a NewOrderList, its fields in the order that the standard gives them; `more` are those at the end."""
+    linked = f"ClOrdLinkID={link}  " if link else ""
+    terms = f"Symbol=ACME  Side={side}  OrderQty={qty}  OrdType=LIMIT  Price={price}"
+    return f"ClOrdID={cl_ord_id}  ListSeqNo={place}  {linked}{terms}  {more}"
+
+
 SCENARIOS = {
     "A.1.a": "Filled order",
     "A.1.b": "Part-filled day order, done for day",

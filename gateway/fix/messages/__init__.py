@@ -15,6 +15,12 @@ from gateway.fix.messages.inquiries import (
     write_mass_cancel_report,
     write_status_request,
 )
+from gateway.fix.messages.lists import (
+    missing_in_list,
+    read_list_request,
+    read_new_order_list,
+    write_list_status,
+)
 from gateway.fix.messages.market import (
     read_market_data,
     read_market_data_request,
@@ -48,15 +54,18 @@ from gateway.fix.messages.refusals import (
 from gateway.fix.reader import Message
 
 __all__ = [
+    "missing_in_list",
     "read_cancel",
     "read_cancel_reject",
     "read_dont_know_trade",
     "read_execution_report",
+    "read_list_request",
     "read_market_data",
     "read_market_data_request",
     "read_mass_cancel_request",
     "read_mass_status_request",
     "read_new_order",
+    "read_new_order_list",
     "read_position_request",
     "read_replace",
     "read_status_request",
@@ -68,6 +77,7 @@ __all__ = [
     "write_dont_know_trade",
     "write_execution_report",
     "write_incremental",
+    "write_list_status",
     "write_market_data_reject",
     "write_market_data_request",
     "write_mass_cancel_report",
@@ -82,6 +92,7 @@ __all__ = [
 
 _READERS: Final[dict[str, Callable[[Message], object]]] = {
     "D": read_new_order,
+    "E": read_new_order_list,
     "F": read_cancel,
     "G": read_replace,
     "8": read_execution_report,

@@ -1,0 +1,296 @@
+"""Lists of orders: taken as a whole or not at all, worked at once or when their client says so, told of as a whole.
+
+A list may come in fragments; nothing of it is an order before all are here. One that is refused leaves nothing behind
+but its ListID(66), and its orders' ClOrdIDs are free. Once it is taken, each order goes its way as if it were alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final, Protocol
+
+from msgspec import structs
+
+from gateway.market import Markets
+from gateway.model import (
+    SECOND,
+    ExecRestatementReason,
+    NewOrder,
+    Ns,
+    Qty,
+    Rejection,
+)
+from gateway.model.enums import BidType, ListExecInstType, ListStatusType
+from gateway.model.lists import ListRequest, NewOrderList
+from gateway.model.refusals import UNKNOWN_LIST, WRONG_LIST_ID, BusinessRefusal
+from gateway.oms.effects import Effects
+from gateway.oms.list_reports import ListReports, OrderList
+from gateway.oms.order import Closing, End, Line, ParentOrder
+from gateway.oms.slicing import Slicer
+from gateway.oms.strategy import Plan
+from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id, wrong_terms
+from gateway.oms.wire import Reports, RiskNote, Wire
+from gateway.risk import Guard
+
+MAX_ORDERS: Final = 500  # of one list
+MAX_INCOMPLETE: Final = 8  # lists of one client whose fragments are not all here
+COMPLETE_WITHIN: Final = 30 * SECOND  # from the first fragment on
+DEADLINE: Final = "list-"  # before the number of a list that a timer is set for; no OrderID begins so
+_WORKED: Final = (ListExecInstType.IMMEDIATE, ListExecInstType.WAIT_FOR_EXECUTE)
+
+
+class Orders(Protocol):
+    """What the desk does for lists."""
+
+    stopping: bool
+    markets: Markets
+    guard: Guard
+    effects: Effects
+
+    def find(self, client: str, cl_ord_id: str) -> ParentOrder | None: ...
+
+    def enter(self, client: str, order: NewOrder) -> ParentOrder: ...
+
+    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection: ...
+
+    def accept(self, parent: ParentOrder, plan: Plan) -> None: ...
+
+    def announce(self, parent: ParentOrder, now: Ns) -> None: ...
+
+    def activated(self, parent: ParentOrder, now: Ns) -> None: ...
+
+    def close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None: ...
+
+
+class Lists:
+    """Each message is answered, or what is given is why it is none of ours."""
+
+    def __init__(self, wire: Wire, reports: Reports, slicer: Slicer, orders: Orders) -> None:
+        self.stirred = reports.of_lists  # orders of lists of which something was reported
+        self._wire = wire
+        self._told = ListReports(wire)
+        self._slicer = slicer
+        self._orders = orders
+        self._lists: dict[str, dict[str, OrderList]] = {}  # client -> ListID
+        self._incomplete: dict[str, OrderList] = {}  # by what their timers are set for
+        self._deadlines = 0
+
+    # -- coming in
+
+    def new(self, client: str, fragment: NewOrderList, now: Ns, *, poss_resend: bool = False) -> BusinessRefusal | None:
+        """NewOrderList(E), whole or in part: once it is all here ListStatus(N), and New for each of its orders."""
+        if not is_cl_ord_id(fragment.list_id):
+            return WRONG_LIST_ID
+        lists = self._lists.setdefault(client, {})
+        found = lists.get(fragment.list_id)
+        if found is None:
+            found = lists[fragment.list_id] = OrderList(client, fragment)
+            wrong = self._wrong_head(client, fragment)
+        elif found.refused is not None:
+            self._told.refused(found, fragment.orders, [found.refused], now)
+            return None
+        elif poss_resend and _has(found, fragment):
+            self._told.stands(found, ListStatusType.RESPONSE, now)
+            return None
+        elif found.parents:
+            text = "LIST.DUPLICATE ListID(66) was used before"
+            self._told.refused(found, fragment.orders, [Rejection(text)], now)
+            return None
+        else:
+            wrong = _wrong_fragment(found.head, fragment)
+        wrong = wrong or _wrong_places(found, fragment)
+        found.lines += fragment.orders
+        if wrong is not None:
+            self._refuse(found, [wrong], now)
+        elif len(found.lines) == fragment.tot_orders:
+            self._complete(found, now)
+        elif not found.deadline:
+            self._deadlines += 1
+            found.deadline = f"{DEADLINE}{self._deadlines}"
+            self._incomplete[found.deadline] = found
+            self._wire.wake(Ns(now + COMPLETE_WITHIN), found.deadline)
+        return None
+
+    def overdue(self, deadline: str, now: Ns) -> None:
+        """The instant has come by which the list had to be complete."""
+        found = self._incomplete.get(deadline)
+        if found is not None:
+            text = f"LIST.INCOMPLETE {len(found.lines)} of {found.head.tot_orders} orders came in time"
+            self._refuse(found, [Rejection(text)], now)
+
+    def _wrong_head(self, client: str, head: NewOrderList) -> Rejection | None:
+        text = ""
+        if head.bid_type is not BidType.NO_BIDDING_PROCESS:
+            text = f"LIST.BIDTYPE BidType(394) {head.bid_type}: no bids are made here"
+        elif head.exec_type not in _WORKED:
+            text = f"LIST.EXECUTION ListExecInstType(433) {head.exec_type} is not supported"
+        elif head.timed:
+            text = "LIST.REPORTS ProgRptReqs(414) 2: statuses are sent when asked for"
+        elif head.contingency is not None:
+            text = f"LIST.CONTINGENCY ContingencyType(1385) {head.contingency} is not supported"
+        elif head.instructions:
+            text = f"LIST.INSTRUCTION Tag({head.instructions.partition('=')[0]}) is not supported"
+        elif not 0 < head.tot_orders <= MAX_ORDERS:
+            text = f"LIST.SIZE TotNoOrders(68) {head.tot_orders} is not 1 to {MAX_ORDERS}"
+        elif sum(found.client == client for found in self._incomplete.values()) == MAX_INCOMPLETE:
+            text = f"LIST.MANY {MAX_INCOMPLETE} lists are not complete yet"
+        return Rejection(text) if text else None
+
+    def _complete(self, found: OrderList, now: Ns) -> None:
+        """All orders are here: all are taken, or none is."""
+        found.lines.sort(key=lambda line: line.seq_no)
+        orders = [line.order for line in found.lines]
+        refused = self._refusals(found.client, orders, now)
+        plans: list[Plan] = []
+        for place, order in enumerate(orders if not any(refused) else ()):
+            plan = self._orders.plan(order, now)
+            if isinstance(plan, Plan):
+                plans.append(plan)
+            else:
+                refused[place] = plan
+        if any(refused):
+            self._refuse(found, refused, now)
+        else:
+            self._take(found, plans, now)
+
+    def _refusals(self, client: str, orders: Sequence[NewOrder], now: Ns) -> list[Rejection | None]:
+        """Of each order as if those before it were taken, what speaks against it."""
+        desk, before = self._orders, set[str]()
+        if desk.stopping:
+            return [STOPPING] * len(orders)
+        refused: list[Rejection | None] = []
+        for place, order in enumerate(orders):
+            used = order.cl_ord_id in before or desk.find(client, order.cl_ord_id) is not None
+            before.add(order.cl_ord_id)
+            refused.append(
+                wrong_terms(order)
+                or (duplicate(order) if used else None)
+                or desk.effects.refusal(client, order, None, islice(orders, place))
+            )
+        if any(refused):
+            return refused
+        quotes = {order.symbol: desk.markets.quote(order.symbol) for order in orders}
+        return desk.guard.program(client, orders, quotes, now)
+
+    def _take(self, found: OrderList, plans: Iterable[Plan], now: Ns) -> None:
+        parents = []
+        for listed, plan in zip(found.lines, plans, strict=True):
+            parent = self._orders.enter(found.client, listed.order)
+            link = f"583={listed.link_id}\x01" if listed.link_id else ""
+            allowed = Qty(0) if found.waits else None
+            parent.line = Line(list_id=found.head.list_id, echo=f"66={found.head.list_id}\x01{link}", allowed=allowed)
+            self._orders.accept(parent, plan)
+            parents.append(parent)
+        found.parents = tuple(parents)
+        found.live = {parent.order_id for parent in parents}
+        self._settled(found)
+        self._told.stands(found, ListStatusType.ACK, now)
+        for parent in parents:
+            self._orders.announce(parent, now)
+        for parent in parents:
+            self._slicer.work(parent, now)
+
+    def _settled(self, found: OrderList) -> None:
+        """It is taken or refused, and waits for no fragment."""
+        found.lines = []
+        self._incomplete.pop(found.deadline, None)
+
+    # -- requests about a list
+
+    def request(self, client: str, request: ListRequest, now: Ns) -> BusinessRefusal | None:
+        """ListExecute(L), ListCancelRequest(K) or ListStatusRequest(M)."""
+        found = self._lists.get(client, {}).get(request.list_id)
+        if found is None or found.refused is not None:
+            return UNKNOWN_LIST
+        if request.msg_type == "K":
+            self._cancel(found, now)
+        elif request.msg_type == "L" and found.waits and found.live:
+            self._execute(found, now)
+        else:
+            text = "it does not wait to be executed" if request.msg_type == "L" and found.parents else ""
+            self._told.stands(found, ListStatusType.RESPONSE, now, text)
+        return None
+
+    def _execute(self, found: OrderList, now: Ns) -> None:
+        found.waits = False
+        for parent in found.parents:
+            assert parent.line is not None
+            parent.line.allowed = None
+        self._told.stands(found, ListStatusType.EXEC_STARTED, now)
+        for parent in found.parents:
+            self._begin(parent, now)
+
+    def _begin(self, parent: ParentOrder, now: Ns) -> None:
+        """What was held back is at work. Its schedule begins now and ends when it would have ended."""
+        assert parent.plan is not None
+        if parent.plan.start <= now:
+            parent.plan = structs.replace(parent.plan, start=now)
+            parent.traded_at_start = self._orders.markets.traded(parent.order.symbol)
+            self._orders.activated(parent, now)
+        self._slicer.work(parent, now)
+
+    def _cancel(self, found: OrderList, now: Ns) -> None:
+        text = "canceled by ListCancelRequest"
+        if not found.parents:
+            self._refuse(found, [Rejection(f"LIST.CANCELED {text} before all orders came")], now)
+            return
+        found.canceling = bool(found.live)
+        self._told.stands(found, ListStatusType.RESPONSE, now)
+        for parent in found.parents:
+            if parent.open:
+                closing = Closing(End.CANCELED, text, ExecRestatementReason.OTHER)
+                self._orders.close(parent, closing, now)
+
+    # -- what becomes of it
+
+    def follow(self, now: Ns) -> None:
+        """Orders of lists have changed: a list is done when all of its are."""
+        changed: dict[tuple[str, str], OrderList] = {}
+        while self.stirred:
+            parent = self.stirred.pop(0)
+            assert parent.line is not None
+            place = parent.client, parent.line.list_id
+            found = changed[place] = self._lists[place[0]][place[1]]
+            if parent.open:
+                found.live.add(parent.order_id)
+                found.done = False
+            else:
+                found.live.discard(parent.order_id)
+        for found in changed.values():
+            if not found.live and not found.done:
+                found.done = True
+                self._told.stands(found, ListStatusType.ALL_DONE, now)
+
+    def _refuse(self, found: OrderList, refused: Sequence[Rejection | None], now: Ns) -> None:
+        """Of one Rejection for all or one each; those that nothing speaks against fall with the others."""
+        orders = found.lines
+        self._settled(found)
+        found.refused = next(filter(None, refused))
+        text = f"list {found.head.list_id}: {found.refused.text}"
+        self._wire.note("risk", RiskNote(client=found.client, order_id="", cl_ord_id="", symbol="", text=text))
+        self._told.refused(found, orders, refused, now)
+
+
+def _has(found: OrderList, fragment: NewOrderList) -> bool:
+    """Whether the list knows the fragment already."""
+    places = {line.seq_no for line in found.lines}
+    return bool(found.parents) or all(line.seq_no in places for line in fragment.orders)
+
+
+def _wrong_fragment(head: NewOrderList, fragment: NewOrderList) -> Rejection | None:
+    same = structs.replace(fragment, last=head.last, orders=head.orders)
+    return None if same == head else Rejection("LIST.FRAGMENT it differs from those before it")
+
+
+def _wrong_places(found: OrderList, fragment: NewOrderList) -> Rejection | None:
+    """What is wrong with ListSeqNo(67) or LastFragment(893)."""
+    total = fragment.tot_orders
+    places = {line.seq_no for line in found.lines}
+    for line in fragment.orders:
+        if not 0 < line.seq_no <= total or line.seq_no in places:
+            text = f"LIST.SEQ ListSeqNo(67) {line.seq_no} is not 1 to {total}, or is there twice"
+            return Rejection(text)
+        places.add(line.seq_no)
+    if fragment.last is not None and fragment.last is not (len(places) == total):
+        said = "Y" if fragment.last else "N"
+        return Rejection(f"LIST.COUNT LastFragment(893) is {said} and {len(places)} of {total} orders are here")
+    return None
