@@ -8,7 +8,10 @@ from gateway.model import Instrument, Limits, Qty, Settings, VenueSettings, pars
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OPTIONAL
 from gateway.node import Gateway
+from tests.conformance import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.conversation.world import World
+
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 
 def clients(*names: str) -> tuple[SessionConfig, ...]:

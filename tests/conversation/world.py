@@ -46,8 +46,8 @@ class World:
 
     In a script a client is its CompID in small letters and a venue is its name. Beyond messages and `+30s` a script may
     say `XLON quotes ACME 99.90x500 100.10x300` (or `-` for an empty side, commas between levels), `XLON prints ACME
-    100.05x200`, `client > disconnect`, `client > connect`, `client < disconnect`, `client > raw 8=FIX|...`, `restart`
-    and `operator NAME key=value ...`.
+    100.05x200`, `client > disconnect`, `client > connect`, `client < disconnect`, `client > raw 8=FIX|...`, `restart`,
+    `dies` (at what arrives next: journaled, nothing of it sent, then as `restart`) and `operator NAME key=value ...`.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class World:
         self._started = msgspec.json.encode({"version": "test", "config": settings})
         self._listener = listener
         self._links: dict[int, Party] = {}
+        self._dies = False  # at the next input
         self._next_link = 1
         self._named: frozenset[tuple[str, str]] = frozenset()  # who and MsgType of session messages a script expects
         self._transcript = Transcript(self.language)
@@ -113,6 +114,8 @@ class World:
             self.pass_time(span(line.words[0]))
         elif line.verb == "restart":
             self.restart()
+        elif line.verb == "dies":
+            self._dies = True
         elif line.verb == "operator":
             arguments = dict(word.partition("=")[::2] for word in line.words[1:])
             self.command(line.words[0], **arguments)
@@ -246,6 +249,10 @@ class World:
             outputs = tuple(self.node.handle(item))
             self.inputs.append(item)
             self.outputs.append(outputs)
+            if self._dies:
+                self._dies = False
+                self.restart()
+                return
             for output in outputs:
                 if isinstance(output, Send):
                     todo.extend(self._carry(output))

@@ -1,9 +1,11 @@
 """The order state scenarios of FIX 4.4 Volume 4 and those of parents and their children, told as conversations.
 
 A file a letter of "Order State Change Matrices"; a test's name begins with the id of its scenario, A_1_a for A.1.a.
+`pytest -m conformance` runs just these and prints a verdict for each (tests/conformance.py).
 `RULES` is the document that numbers what we answer; each conversation says which of its rules it shows.
 """
 
+import re
 from pathlib import Path
 
 RULES = Path(__file__).resolve().parents[2] / "fixspecs" / "orders.md"
@@ -88,7 +90,7 @@ PARENT_AND_CHILD = {
     "P14": "A child's fill turns the position",
 }
 
-# What no client can bring about here, or what is told elsewhere.
+# What no client can bring about here, or is refused.
 NOT_TOLD = {
     "E.1.a": "Orders come over FIX only; nobody takes one by telephone.",
     "E.1.c": "Nobody here changes a client's order without its request.",
@@ -96,6 +98,15 @@ NOT_TOLD = {
     "H.1.b": "Corporate actions are not restated yet.",
     "L.1.b": "CashOrderQty(152) is refused, see tests/test_strategy.py.",
     "P9": "No time is set yet by which a venue has to acknowledge.",
-    "P11": "tests of the kill switch",
-    "P12": "tests/test_crash.py",
 }
+
+# Told beside what they are about; the test's name has the id there too.
+ELSEWHERE = {"P11": "tests/test_stops.py"}
+
+_ID = re.compile(r"test_(?:([A-L])_([0-9])_([a-f])|(P[0-9]+))_")
+
+
+def scenario_of(name: str) -> str | None:
+    """The id of the scenario that a test of this name tells."""
+    found = _ID.match(name)
+    return found and (found[4] or f"{found[1]}.{found[2]}.{found[3]}")

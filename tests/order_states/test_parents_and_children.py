@@ -251,6 +251,27 @@ def test_P10_an_algo_that_ends_awaits_its_children(world: World) -> None:
     )
 
 
+@rule("O-5.7", "O-5.8")
+def test_P12_what_was_journaled_and_not_sent_is_sent_once_after_the_crash(world: World) -> None:
+    """S1: between an order and what follows from it, and between a fill and its report."""
+    world.converse(
+        """
+        dies
+        client > NewOrderSingle      ClOrdID=X  OrderQty=100
+        client < ExecutionReport     ClOrdID=X  ExecType=NEW  PossDupFlag=Y
+        XLON   < NewOrderSingle      OrderQty=100  ClOrdID=$child  PossDupFlag=Y
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        dies
+        XLON   > ExecutionReport     ExecType=TRADE  LastQty=40  LastPx=100.10
+        client < ExecutionReport     ExecType=TRADE  CumQty=40  LeavesQty=60  PossDupFlag=Y
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=TRADE  LastQty=60  LastPx=100.10
+        client < ExecutionReport     ExecType=TRADE  CumQty=100  OrdStatus=FILLED  -PossDupFlag
+        """
+    )
+    assert codes(world) == []
+
+
 @rule("O-5.8")
 def test_P13_an_ExecID_counts_once_and_with_other_content_not_at_all(world: World) -> None:
     world.converse(
