@@ -4,6 +4,7 @@ Then the order is Restated and at work as a market or limit order would be (FIX 
 prints on its first snapshot happened before, or may have: it triggers nothing. Nor does a market that is not there.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.market import Markets
@@ -19,7 +20,7 @@ _PRINT: Final = "2"  # MDEntryType(269)
 
 
 class Conditions:
-    def __init__(self, reports: Reports, slicer: Slicer, parents: dict[str, ParentOrder]) -> None:
+    def __init__(self, reports: Reports, slicer: Slicer, parents: Mapping[str, ParentOrder]) -> None:
         self._reports = reports
         self._slicer = slicer
         self._parents = parents

@@ -71,6 +71,8 @@ class Corrections:
         parent.notional += notional
         self._slicer.guard.corrected(parent.client, parent.order, qty=change, amount=notional, now=now)
         self._move(child, change, report)
+        if parent.open:
+            self._slicer.orders.reopened(parent)
         bust = report.exec_type is ExecType.TRADE_CANCEL
         code = "CHILD.BUST" if bust else "CHILD.CORRECTED"
         self._wire.note(

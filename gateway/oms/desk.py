@@ -1,7 +1,6 @@
 """All orders of a gateway: how they come in, how they go on when their children are back, and how they end."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from gateway.market import Markets
 from gateway.model import (
@@ -31,6 +30,7 @@ from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
 from gateway.oms.order import Closing, End, ParentOrder, Pending
+from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
@@ -43,7 +43,6 @@ from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW
-_NONE: Final[dict[str, ParentOrder]] = {}
 _ACTIVATION = "+"  # before the OrderID that a timer is set for
 _EXEC_TYPES = {
     End.CANCELED: ExecType.CANCELED,
@@ -57,16 +56,14 @@ class Desk:
 
     def __init__(self, wire: Wire, algos: Mapping[str, type[Algo]], prefix: str) -> None:
         self.markets = Markets((), ())
-        self.parents: dict[str, ParentOrder] = {}  # by OrderID
+        self.parents = Orders(prefix, algos)
         self.stopping = False
         self._wire = wire
         self._algos = algos
-        self._prefix = prefix
-        self._by_client: dict[str, dict[str, ParentOrder]] = {}  # CompID -> ClOrdID, of orders and requests
         self._settings: Settings | None = None
         self.guard = Guard(wire.note)
-        self._reports = Reports(wire, prefix)
-        self._slicer = Slicer(wire, self._finish_if_over)
+        self._reports = Reports(wire, prefix, self.parents.told_over)
+        self._slicer = Slicer(wire, self.parents, self._finish_if_over)
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
@@ -101,17 +98,13 @@ class Desk:
             if parent.client == client and parent.open:
                 self.close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
 
-    def find(self, client: str, cl_ord_id: str) -> ParentOrder | None:
-        """The order that had this ClOrdID(11) first, or a request about it."""
-        return self._by_client.get(client, _NONE).get(cl_ord_id)
-
     def new_order(self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False) -> None:
         """NewOrderSingle(D): New or Rejected, and to work."""
-        known = self.find(client, order.cl_ord_id)
+        known = self.parents.find(client, order.cl_ord_id, now)
         if known is not None:
             self._known(known, order, now, poss_resend=poss_resend)
             return
-        parent = self.enter(client, order)
+        parent = self.parents.enter(client, order, now)
         plan = self._admit(client, order, now)
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
@@ -119,12 +112,6 @@ class Desk:
         self.accept(parent, plan)
         self.announce(parent, now)
         self._slicer.work(parent, now)
-
-    def enter(self, client: str, order: NewOrder) -> ParentOrder:
-        """An order that is neither accepted nor rejected yet; its ClOrdID(11) is used from now on."""
-        parent = ParentOrder(order_id=f"{self._prefix}-{len(self.parents) + 1}", client=client, order=order)
-        self.parents[parent.order_id] = self._by_client.setdefault(client, {})[order.cl_ord_id] = parent
-        return parent
 
     def accept(self, parent: ParentOrder, plan: Plan) -> None:
         """The order is one of ours; its client does not know yet."""
@@ -216,17 +203,15 @@ class Desk:
 
     def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelRequest(F)."""
-        ids = self._by_client.setdefault(client, {})
-        self._requests.cancel(client, ids, request, now, poss_resend=poss_resend)
+        self._requests.cancel(client, request, now, poss_resend=poss_resend)
 
     def replace(self, client: str, request: ReplaceRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelReplaceRequest(G)."""
-        ids = self._by_client.setdefault(client, {})
-        self._requests.replace(client, ids, request, now, poss_resend=poss_resend)
+        self._requests.replace(client, request, now, poss_resend=poss_resend)
 
     def status(self, client: str, request: StatusRequest, now: Ns) -> None:
         """OrderStatusRequest(H)."""
-        self._inquiries.status(client, self._by_client.get(client, {}), request, now)
+        self._inquiries.status(client, request, now)
 
     def mass_status(self, client: str, request: MassStatusRequest, now: Ns) -> None:
         """OrderMassStatusRequest(AF)."""
@@ -262,7 +247,7 @@ class Desk:
 
         Whoever wants it canceled next asks again.
         """
-        child = self._slicer.children.get(venue, {}).get(reject.orig_cl_ord_id)
+        child = self.parents.child(venue, reject.orig_cl_ord_id)
         if child is not None:
             child.canceling = False
         if reject.reason != CxlRejReason.TOO_LATE:
@@ -282,10 +267,12 @@ class Desk:
             self._slicer.market_moved(symbol, now)
 
     def timer(self, order_id: str, now: Ns) -> None:
-        parent = self.parents.get(order_id)
+        parent = self.parents.at_hand(order_id)
         if parent is None:
             if order_id.startswith(_ACTIVATION):
-                self.activated(self.parents[order_id.removeprefix(_ACTIVATION)], now)
+                waited = self.parents.at_hand(order_id.removeprefix(_ACTIVATION))
+                if waited is not None:
+                    self.activated(waited, now)
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
             else:

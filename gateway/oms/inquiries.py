@@ -24,6 +24,7 @@ from gateway.model import (
 )
 from gateway.model.positions import PositionRequest, PosReqResult
 from gateway.oms.order import ParentOrder
+from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions
 from gateway.oms.wire import NO_EXECUTION, Reports, Wire
 
@@ -31,7 +32,7 @@ from gateway.oms.wire import NO_EXECUTION, Reports, Wire
 class Inquiries:
     """`symbols` are those that are traded here."""
 
-    def __init__(self, wire: Wire, reports: Reports, parents: dict[str, ParentOrder], prefix: str) -> None:
+    def __init__(self, wire: Wire, reports: Reports, parents: Orders, prefix: str) -> None:
         self.symbols: Collection[str] = ()
         self._wire = wire
         self._reports = reports
@@ -40,11 +41,11 @@ class Inquiries:
         self._mass_cancels = 0
         self._position_reports = 0
 
-    def status(self, client: str, ids: dict[str, ParentOrder], request: StatusRequest, now: Ns) -> None:
+    def status(self, client: str, request: StatusRequest, now: Ns) -> None:
         """By OrderID(37) where it is given, else by ClOrdID(11): any of the order's own or of a request about it."""
         more = "" if request.status_req_id is None else f"790={request.status_req_id}\x01"
         if request.order_id is None:
-            parent = ids.get(request.cl_ord_id)
+            parent = self._parents.find(client, request.cl_ord_id, now)
         else:
             parent = self._parents.get(request.order_id)
             if parent is not None and parent.client != client:

@@ -7,6 +7,7 @@ from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, Rejection
 from gateway.model.enums import ListExecInstType, ListOrderStatus, ListStatusType
 from gateway.model.lists import ListedOrder, ListLine, ListStatus, NewOrderList
 from gateway.oms.order import ParentOrder
+from gateway.oms.orders import Orders
 from gateway.oms.wire import Wire
 
 PER_REPORT: Final = 25  # orders in one ListStatus(N), so that it fits into what counterparties take
@@ -16,7 +17,7 @@ _FALLEN: Final = Rejection("LIST.REFUSED another order of the list was refused")
 class OrderList:
     """A list that is coming in, was refused, or is at work."""
 
-    __slots__ = ("canceling", "client", "deadline", "done", "head", "lines", "live", "parents", "refused", "waits")
+    __slots__ = ("canceling", "client", "deadline", "done", "head", "lines", "live", "order_ids", "refused", "waits")
 
     def __init__(self, client: str, head: NewOrderList) -> None:
         self.client: Final = client
@@ -24,7 +25,7 @@ class OrderList:
         self.lines: list[ListedOrder] = []  # as they came, until it is taken or refused
         self.deadline = ""  # what the timer is set for while fragments are missing
         self.refused: Rejection | None = None
-        self.parents: tuple[ParentOrder, ...] = ()  # by ListSeqNo(67), once it is taken
+        self.order_ids: tuple[str, ...] = ()  # by ListSeqNo(67), once it is taken
         self.live: set[str] = set()  # OrderIDs of those that can still be filled
         self.waits = head.exec_type is ListExecInstType.WAIT_FOR_EXECUTE  # for ListExecute(L)
         self.canceling = False
@@ -32,21 +33,22 @@ class OrderList:
 
     @property
     def status(self) -> ListOrderStatus:
-        if self.parents and not self.live:
+        if self.order_ids and not self.live:
             return ListOrderStatus.ALL_DONE
         if self.canceling:
             return ListOrderStatus.CANCELING
-        return ListOrderStatus.RECEIVED_FOR_EXECUTION if self.waits or not self.parents else ListOrderStatus.EXECUTING
+        return ListOrderStatus.RECEIVED_FOR_EXECUTION if self.waits or not self.order_ids else ListOrderStatus.EXECUTING
 
 
 class ListReports:
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, orders: Orders) -> None:
         self._wire = wire
+        self._orders = orders
 
     def stands(self, found: OrderList, kind: ListStatusType, now: Ns, text: str = "") -> None:
         """How each order of a list stands; of one that is not complete, each that is here."""
-        if found.parents:
-            lines = [_stands(parent, now) for parent in found.parents]
+        if found.order_ids:
+            lines = [_stands(self._orders[order_id], now) for order_id in found.order_ids]
         else:
             text = f"LIST.INCOMPLETE {len(found.lines)} of {found.head.tot_orders} orders are here"
             lines = [_line(line.order, OrdStatus.PENDING_NEW) for line in found.lines]

@@ -4,7 +4,7 @@ A list may come in fragments; nothing of it is an order before all are here. One
 but its ListID(66), and its orders' ClOrdIDs are free. Once it is taken, each order goes its way as if it were alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, Protocol
 
@@ -46,10 +46,6 @@ class Orders(Protocol):
     guard: Guard
     effects: Effects
 
-    def find(self, client: str, cl_ord_id: str) -> ParentOrder | None: ...
-
-    def enter(self, client: str, order: NewOrder) -> ParentOrder: ...
-
     def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection: ...
 
     def accept(self, parent: ParentOrder, plan: Plan) -> None: ...
@@ -67,7 +63,7 @@ class Lists:
     def __init__(self, wire: Wire, reports: Reports, slicer: Slicer, orders: Orders) -> None:
         self.stirred = reports.of_lists  # orders of lists of which something was reported
         self._wire = wire
-        self._told = ListReports(wire)
+        self._told = ListReports(wire, slicer.orders)
         self._slicer = slicer
         self._orders = orders
         self._lists: dict[str, dict[str, OrderList]] = {}  # client -> ListID
@@ -91,7 +87,7 @@ class Lists:
         elif poss_resend and _has(found, fragment):
             self._told.stands(found, ListStatusType.RESPONSE, now)
             return None
-        elif found.parents:
+        elif found.order_ids:
             text = "LIST.DUPLICATE ListID(66) was used before"
             self._told.refused(found, fragment.orders, [Rejection(text)], now)
             return None
@@ -159,7 +155,7 @@ class Lists:
             return [STOPPING] * len(orders)
         refused: list[Rejection | None] = []
         for place, order in enumerate(orders):
-            used = order.cl_ord_id in before or desk.find(client, order.cl_ord_id) is not None
+            used = order.cl_ord_id in before or self._slicer.orders.find(client, order.cl_ord_id, now) is not None
             before.add(order.cl_ord_id)
             refused.append(
                 wrong_terms(order)
@@ -174,14 +170,14 @@ class Lists:
     def _take(self, found: OrderList, plans: Iterable[Plan], now: Ns) -> None:
         parents = []
         for listed, plan in zip(found.lines, plans, strict=True):
-            parent = self._orders.enter(found.client, listed.order)
+            parent = self._slicer.orders.enter(found.client, listed.order, now)
             link = f"583={listed.link_id}\x01" if listed.link_id else ""
             allowed = Qty(0) if found.waits else None
             parent.line = Line(list_id=found.head.list_id, echo=f"66={found.head.list_id}\x01{link}", allowed=allowed)
             self._orders.accept(parent, plan)
             parents.append(parent)
-        found.parents = tuple(parents)
-        found.live = {parent.order_id for parent in parents}
+        found.order_ids = tuple(parent.order_id for parent in parents)
+        found.live = set(found.order_ids)
         self._settled(found)
         self._told.stands(found, ListStatusType.ACK, now)
         for parent in parents:
@@ -206,17 +202,20 @@ class Lists:
         elif request.msg_type == "L" and found.waits and found.live:
             self._execute(found, now)
         else:
-            text = "it does not wait to be executed" if request.msg_type == "L" and found.parents else ""
+            text = "it does not wait to be executed" if request.msg_type == "L" and found.order_ids else ""
             self._told.stands(found, ListStatusType.RESPONSE, now, text)
         return None
 
+    def _parents(self, found: OrderList) -> Iterator[ParentOrder]:
+        return (self._slicer.orders[order_id] for order_id in found.order_ids)
+
     def _execute(self, found: OrderList, now: Ns) -> None:
         found.waits = False
-        for parent in found.parents:
+        for parent in self._parents(found):
             assert parent.line is not None
             parent.line.allowed = None
         self._told.stands(found, ListStatusType.EXEC_STARTED, now)
-        for parent in found.parents:
+        for parent in self._parents(found):
             self._begin(parent, now)
 
     def _begin(self, parent: ParentOrder, now: Ns) -> None:
@@ -230,12 +229,12 @@ class Lists:
 
     def _cancel(self, found: OrderList, now: Ns) -> None:
         text = "canceled by ListCancelRequest"
-        if not found.parents:
+        if not found.order_ids:
             self._refuse(found, [Rejection(f"LIST.CANCELED {text} before all orders came")], now)
             return
         found.canceling = bool(found.live)
         self._told.stands(found, ListStatusType.RESPONSE, now)
-        for parent in found.parents:
+        for parent in self._parents(found):
             if parent.open:
                 closing = Closing(End.CANCELED, text, ExecRestatementReason.OTHER)
                 self._orders.close(parent, closing, now)
@@ -273,7 +272,7 @@ class Lists:
 def _has(found: OrderList, fragment: NewOrderList) -> bool:
     """Whether the list knows the fragment already."""
     places = {line.seq_no for line in found.lines}
-    return bool(found.parents) or all(line.seq_no in places for line in fragment.orders)
+    return bool(found.order_ids) or all(line.seq_no in places for line in fragment.orders)
 
 
 def _wrong_fragment(head: NewOrderList, fragment: NewOrderList) -> Rejection | None:

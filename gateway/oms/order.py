@@ -98,7 +98,7 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "halted",
-        "held", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent_children",
+        "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent",
         "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
@@ -106,6 +106,7 @@ class ParentOrder:
         self.order_id: Final = order_id
         self.client: Final = client  # CompID of the session it came on
         self.order = order  # as last accepted
+        self.ids: tuple[str, ...] = (order.cl_ord_id,)  # ClOrdIDs of the order and of requests about it
         self.order_qty = order.order_qty  # OrderQty(38); a replace below CumQty leaves it at CumQty
         self.accepted = False
         self.ended: End | None = None
@@ -120,7 +121,7 @@ class ParentOrder:
         self.children: dict[str, Child] = {}  # those that are not done
         self.reserved = Qty(0)  # sum of the children's
         self.withheld = Qty(0)  # busted at a venue; it is not sent out again unless the client asks
-        self.sent_children = 0
+        self.sent: list[Child] = []  # all children there ever were; the number in their ClOrdID is the place, from 1
         self.slices = 0  # releases so far
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted

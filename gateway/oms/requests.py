@@ -34,29 +34,26 @@ class Requests:
     """`admit` says whether an order may be taken on new terms, `replaced` and `end` carry a request out."""
 
     def __init__(self, reports: Reports, slicer: Slicer, admit: Admit, replaced: Replaced, end: Finish) -> None:
+        self._orders = slicer.orders
         self._reports = reports
         self._slicer = slicer
         self._admit = admit
         self._replaced = replaced
         self._end = end
 
-    def cancel(
-        self, client: str, ids: dict[str, ParentOrder], request: CancelRequest, now: Ns, *, poss_resend: bool = False
-    ) -> None:
+    def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelRequest(F): Canceled, if need be after Pending Cancel; or OrderCancelReject(9)."""
         response_to = CxlRejResponseTo.CANCEL
-        parent = self._order(client, ids, request, response_to, now, poss_resend=poss_resend)
+        parent = self._order(client, request, response_to, now, poss_resend=poss_resend)
         if parent is None:
             return
         if not parent.open:
             self._refuse(parent, request.cl_ord_id, response_to, "ORDER.DONE the order has ended")
         elif self._fits(parent, request, response_to):
-            ids[request.cl_ord_id] = parent
+            self._orders.add_id(parent, request.cl_ord_id)
             self._take(parent, Pending(request.cl_ord_id), ExecType.PENDING_CANCEL, now)
 
-    def replace(
-        self, client: str, ids: dict[str, ParentOrder], request: ReplaceRequest, now: Ns, *, poss_resend: bool = False
-    ) -> None:
+    def replace(self, client: str, request: ReplaceRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelReplaceRequest(G): Replaced, if need be after Pending Replace; or OrderCancelReject(9).
 
         A filled order can be reopened by one that increases OrderQty(38) (C.1.c).
@@ -65,7 +62,7 @@ class Requests:
         about = CancelRequest(
             cl_ord_id=new.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id, symbol=new.symbol, side=new.side
         )
-        parent = self._order(client, ids, about, response_to, now, poss_resend=poss_resend)
+        parent = self._order(client, about, response_to, now, poss_resend=poss_resend)
         if parent is None:
             return
         if parent.ended is not None or not (parent.open or new.order_qty > parent.cum_qty):
@@ -80,13 +77,12 @@ class Requests:
         if isinstance(plan, Rejection):
             self._refuse(parent, new.cl_ord_id, response_to, plan.text)
             return
-        ids[new.cl_ord_id] = parent
+        self._orders.add_id(parent, new.cl_ord_id)
         self._take(parent, Pending(new.cl_ord_id, new, plan), ExecType.PENDING_REPLACE, now)
 
     def _order(
         self,
         client: str,
-        ids: dict[str, ParentOrder],
         request: CancelRequest,
         response_to: CxlRejResponseTo,
         now: Ns,
@@ -94,11 +90,11 @@ class Requests:
         poss_resend: bool,
     ) -> ParentOrder | None:
         """The order a request is about; otherwise it is answered."""
-        known = ids.get(request.cl_ord_id)
+        known = self._orders.find(client, request.cl_ord_id, now)
         if poss_resend and known is not None and known.accepted:
             self._reports.send(known, ExecType.ORDER_STATUS, now)
             return None
-        parent = ids.get(request.orig_cl_ord_id)
+        parent = self._orders.find(client, request.orig_cl_ord_id, now)
         if parent is None or not parent.accepted:
             self._reports.refuse(
                 client,

@@ -48,10 +48,9 @@ class RollUp:
         }
 
     def execution(self, venue: str, report: ExecutionReport, now: Ns) -> None:
-        ours = self._slicer.children.get(venue, {})
-        child = ours.get(report.cl_ord_id)
+        child = self._slicer.orders.child(venue, report.cl_ord_id)
         if child is None and report.orig_cl_ord_id is not None:
-            child = ours.get(report.orig_cl_ord_id)
+            child = self._slicer.orders.child(venue, report.orig_cl_ord_id)
         exec_type = report.exec_type
         if child is None:
             about = report.cl_ord_id[:64]

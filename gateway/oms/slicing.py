@@ -4,6 +4,7 @@ The reservation is the rule that CumQty and what is out at the venues together n
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from gateway.market import Markets
 from gateway.model import (
@@ -24,6 +25,7 @@ from gateway.model import (
     TimeInForce,
 )
 from gateway.oms.order import Child, ParentOrder
+from gateway.oms.orders import Orders
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
 from gateway.router import Split, split
@@ -35,8 +37,8 @@ MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 class Slicer:
     """`finish_if_over(parent, now)` ends an order whose time is up, and says whether it is."""
 
-    def __init__(self, wire: Wire, finish_if_over: Callable[[ParentOrder, Ns], bool]) -> None:
-        self.children: dict[str, dict[str, Child]] = {}  # venue -> ClOrdID; for good, because fills may come late
+    def __init__(self, wire: Wire, orders: Orders, finish_if_over: Callable[[ParentOrder, Ns], bool]) -> None:
+        self.orders: Final = orders
         self.stopping = False  # nothing more is released; what is due waits for the next start
         self._wire = wire
         self._finish_if_over = finish_if_over
@@ -197,18 +199,17 @@ class Slicer:
         if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
             self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
             return None
-        parent.sent_children += 1
         child = Child(
-            cl_ord_id=f"{parent.order_id}-{parent.sent_children}",
+            cl_ord_id=f"{parent.order_id}-{len(parent.sent) + 1}",
             parent=parent,
             venue=part.venue,
             qty=part.qty,
             price=part.price,
             may_rest=plan.child_tif == _DAY,
         )
+        parent.sent.append(child)
         parent.children[child.cl_ord_id] = child
         parent.reserved = Qty(parent.reserved + part.qty)
-        self.children.setdefault(part.venue, {})[child.cl_ord_id] = child
         self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
         self._wire.order(
             part.venue,

@@ -5,6 +5,7 @@ till canceled or till a date rests, and is restated when the next day begins, at
 Orders that an algo works have ends of their own.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.model import SECOND, ExecRestatementReason, ExecType, Ns, TimeInForce
@@ -19,7 +20,7 @@ _GOOD_TILL: Final = (TimeInForce.GTC, TimeInForce.GTD)
 
 
 class TradingDay:
-    def __init__(self, wire: Wire, reports: Reports, slicer: Slicer, parents: dict[str, ParentOrder]) -> None:
+    def __init__(self, wire: Wire, reports: Reports, slicer: Slicer, parents: Mapping[str, ParentOrder]) -> None:
         self._wire = wire
         self._reports = reports
         self._slicer = slicer

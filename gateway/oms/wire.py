@@ -1,5 +1,6 @@
 """What the order core says to the outside, and the facts it notes that no message carries."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -126,8 +127,9 @@ NO_EXECUTION = "0"  # ExecID(17) of a report that tells how an order stands and 
 class Reports:
     """Writes the client's ExecutionReports from the parent's facts."""
 
-    def __init__(self, wire: Wire, prefix: str) -> None:
+    def __init__(self, wire: Wire, prefix: str, told_over: Callable[[ParentOrder], None]) -> None:
         self._wire = wire
+        self._told_over = told_over  # of an order its client was told that nothing is open
         self._prefix = prefix
         self.count = 0  # of those with an ExecID of their own
         self.of_lists: list[ParentOrder] = []  # orders of lists that were reported, until their lists have looked
@@ -189,6 +191,8 @@ class Reports:
             more=more,
         )
         self._wire.report(parent.client, report)
+        if not report.leaves_qty:
+            self._told_over(parent)
 
     def refuse(
         self,

@@ -1,0 +1,243 @@
+"""Orders that are over are folded away, and answer as if they were not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import invariant
+
+from algos import ALGOS
+from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, OrdType, Px, Qty, Side, TimeInForce
+from gateway.oms import ids
+from gateway.oms.folding import BLOCK, Archive, fold, is_over, unfold
+from gateway.oms.order import Child, Closing, Day, End, Line, ParentOrder
+from gateway.oms.orders import Orders
+from gateway.oms.strategy import Plan
+from gateway.oms.triggers import Trigger
+from tests.conversation.world import World
+from tests.test_reservation import Trading
+
+ORDER = NewOrder(cl_ord_id="P", symbol="ACME", side=Side.SELL, order_qty=Qty(7), ord_type=OrdType.LIMIT, price=Px(3))
+NOON = Ns(1_767_614_400 * 10**9)
+
+
+@pytest.fixture
+def folding(world: World) -> World:
+    """Each order is folded as soon as its client was told that it is over."""
+    orders_of(world).lately = 0
+    return world
+
+
+def orders_of(world: World) -> Orders:
+    orders = world.node.desk.parents  # type: ignore[attr-defined]
+    assert isinstance(orders, Orders)
+    return orders
+
+
+def facts(thing: Any) -> Any:
+    """All that an order is, without what refers back to it."""
+    if isinstance(thing, ParentOrder | Child | Day | Line):
+        return {name: facts(getattr(thing, name)) for name in thing.__slots__ if name != "parent"}
+    return [facts(item) for item in thing] if isinstance(thing, list) else thing
+
+
+def test_an_order_comes_back_with_every_fact() -> None:
+    """Whatever an order or a child may know has another value here than at its beginning."""
+    parent = ParentOrder(order_id="G-12", client="CLIENT", order=msgspec.structs.replace(ORDER, target_strategy="1001"))
+    assert not is_over(parent), "it was not answered yet"
+    new = facts(parent)
+    parent.ids, parent.order_qty, parent.accepted, parent.ended = ("P", "R"), Qty(8), True, End.EXPIRED
+    parent.cum_qty, parent.notional, parent.halted, parent.held = Qty(5), 10**21, True, OrdStatus.SUSPENDED
+    parent.closing = Closing(End.CANCELED, "because", ExecRestatementReason.BROKER_OPTION)
+    parent.withheld, parent.slices, parent.child_rejects, parent.base_qty = Qty(1), 2, 3, Qty(4)
+    parent.traded_at_start, parent.trigger = Qty(6), Trigger(is_above=True, price=Px(5))
+    parent.line = Line(list_id="L", echo="66=L\x01", allowed=Qty(3))
+    parent.day = Day()
+    parent.day.carried_qty, parent.day.carried_notional, parent.day.first_exec = Qty(1), 10**20, 9
+    parent.day.closing = parent.day.done = True
+    algo = ALGOS["1001"](slices=3, max_participation=Px(25))  # type: ignore[call-arg]
+    parent.plan = Plan(
+        algo=algo, start=NOON, end=Ns(NOON + 1), expire_at=NOON, note="late", immediate=True, child_tif=TimeInForce.DAY
+    )
+    child = Child(cl_ord_id="G-12-1", parent=parent, venue="XLON", qty=Qty(7), price=Px(3), may_rest=True)
+    began = facts(child)
+    child.cum_qty, child.executions, child.undone = Qty(5), {"E": (Qty(5), Px(3), 17)}, {"E": "F"}
+    child.done, child.ended_cum, child.held, child.cancels, child.canceling = True, Qty(5), OrdStatus.STOPPED, 2, True
+    parent.sent.append(child)
+    unchanged = {"order_id", "client", "order", "children", "requests", "reserved", "wake_at"}
+    assert {name for name, value in facts(parent).items() if value == new[name]} == unchanged
+    assert {name for name, value in facts(child).items() if value == began[name]} == {
+        "cl_ord_id", "venue", "qty", "price", "may_rest",
+    }  # fmt: skip
+    back = unfold(fold(parent), ALGOS)
+    assert facts(back) == facts(parent)
+    assert back.sent[0].parent is back
+    assert type(back.order.side) is Side and type(back.held) is OrdStatus
+
+
+def test_the_archive_finds_records_in_any_order() -> None:
+    """One that was written again is the newer one."""
+    archive, count = Archive(), 3 * BLOCK + 5
+    numbers = [number * 7 % count + 1 for number in range(count)]
+    for number in numbers:
+        archive.put(number, b"%d" % number)
+    archive.put(BLOCK, b"again")
+    for number in (*range(1, BLOCK), *numbers[-9:], count):
+        assert archive.get(number) == (b"again" if number == BLOCK else b"%d" % number)
+    assert archive.get(0) is None and archive.get(count + 1) is None
+
+
+@dataclass(frozen=True)
+class Late:
+    """What comes about an order that is long over."""
+
+    name: str
+    script: str
+
+
+FILLED = """
+    client > NewOrderSingle   ClOrdID=P  OrderQty=100
+    client < ExecutionReport  ExecType=NEW    OrderID=$order
+    XLON   < NewOrderSingle   OrderQty=100    ClOrdID=$child
+    XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10  ExecID=E
+    client < ExecutionReport  ExecType=TRADE  OrdStatus=FILLED  ExecID=$exec
+    client > NewOrderSingle   ClOrdID=Q  OrderQty=100  TimeInForce=3  Price=99
+    client < ExecutionReport  ExecType=NEW
+    client < ExecutionReport  ExecType=CANCELED
+"""
+LATE = [
+    Late("its status is asked", """
+        client > OrderStatusRequest  ClOrdID=P  Symbol=ACME  Side=BUY
+        client < ExecutionReport     ClOrdID=P  ExecType=ORDER_STATUS  OrdStatus=FILLED  CumQty=100  AvgPx=100.1
+        client > OrderStatusRequest  ClOrdID=Z  OrderID=$order  Symbol=ACME  Side=BUY
+        client < ExecutionReport     ClOrdID=P  ExecType=ORDER_STATUS  OrdStatus=FILLED  CumQty=100  AvgPx=100.1
+        """),
+    Late("it is to be canceled", """
+        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
+        client < OrderCancelReject   ClOrdID=C  OrigClOrdID=P  OrdStatus=FILLED  CxlRejReason=0
+        """),
+    Late("its ClOrdID comes again", """
+        client > NewOrderSingle   ClOrdID=P  OrderQty=300
+        client < ExecutionReport  ClOrdID=P  ExecType=REJECTED  OrdStatus=FILLED  OrderQty=100  OrdRejReason=6
+        client > NewOrderSingle   ClOrdID=Q  OrderQty=300  PossResend=Y
+        client < ExecutionReport  ClOrdID=Q  ExecType=ORDER_STATUS  OrdStatus=CANCELED
+        """),
+    Late("its fill comes again", """
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE  LastQty=100  LastPx=100.10  ExecID=E
+        """),
+    Late("a fill comes late", """
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE  LastQty=50  LastPx=100.10  ExecID=L
+        client < ExecutionReport  ClOrdID=P  ExecType=TRADE  LastQty=50  CumQty=150  LeavesQty=0
+        """),
+    Late("its fill is busted", """
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE_CANCEL  ExecRefID=E  LeavesQty=0
+        client < ExecutionReport  ClOrdID=P  ExecType=TRADE_CANCEL  ExecRefID=$exec  OrdStatus=NEW  CumQty=0  LeavesQty=100
+        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
+        client < ExecutionReport     ClOrdID=C  OrigClOrdID=P  ExecType=CANCELED  LeavesQty=0
+        """),
+    Late("its fill is corrected, twice", """
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE_CORRECT  ExecRefID=E  ExecID=F  LastQty=100  LastPx=100.20
+        client < ExecutionReport  ClOrdID=P  ExecType=TRADE_CORRECT  ExecRefID=$exec  AvgPx=100.2  ExecID=$second
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE_CORRECT  ExecRefID=F  ExecID=G  LastQty=100  LastPx=100.30
+        client < ExecutionReport  ClOrdID=P  ExecType=TRADE_CORRECT  ExecRefID=$second  AvgPx=100.3
+        """),
+    Late("it is enlarged", """
+        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=P  OrderQty=150  OrdType=LIMIT  Price=99
+        client < ExecutionReport            ClOrdID=R  OrigClOrdID=P  ExecType=REPLACED  CumQty=100  LeavesQty=50
+        """),
+    Late("its client does not know the trade", "client > DontKnowTrade  OrderID=$order  ExecID=$exec  DKReason=D  Symbol=ACME  Side=BUY"),
+    Late("the gateway starts again", """
+        restart
+        client > NewOrderSingle   ClOrdID=P  OrderQty=300
+        client < ExecutionReport  ClOrdID=P  ExecType=REJECTED  OrdStatus=FILLED  OrderQty=100  OrdRejReason=6
+        """),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", LATE, ids=lambda late: late.name)
+def test_an_order_that_is_folded_away_answers_as_before(folding: World, late: Late) -> None:
+    folding.converse(FILLED)
+    assert not list(orders_of(folding))
+    folding.converse(late.script)
+
+
+def test_what_was_only_asked_about_is_not_written_again(folding: World) -> None:
+    """However often; only what changed takes new room."""
+    folding.converse(FILLED)
+    written = orders_of(folding)._archive._newest
+    assert len(written) == 2
+    for _ in range(5):
+        folding.converse("""
+            client > OrderStatusRequest  ClOrdID=P  Symbol=ACME  Side=BUY
+            client < ExecutionReport     OrdStatus=FILLED
+        """)
+    assert len(written) == 2
+    folding.converse("""
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE  LastQty=50  LastPx=100.10  ExecID=L
+        client < ExecutionReport  CumQty=150
+    """)
+    assert len(written) == 3
+
+
+def test_an_order_whose_child_is_out_is_not_folded_away(folding: World) -> None:
+    """Filled by one venue's overfill, it has a child at the other that may still be filled."""
+    folding.converse("""
+        client > NewOrderSingle   ClOrdID=P  OrderQty=600  Price=100.10
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=500
+        BATE   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=600  LastPx=100.10
+        client < ExecutionReport  OrdStatus=FILLED  CumQty=600
+    """)
+    (parent,) = orders_of(folding).values()
+    folding.converse("""
+        BATE   > ExecutionReport  ExecType=CANCELED
+        client > NewOrderSingle   ClOrdID=Q  OrderQty=100  TimeInForce=3  Price=99
+        client < ExecutionReport  ExecType=NEW
+        client < ExecutionReport  ExecType=CANCELED
+    """)
+    assert not list(orders_of(folding))
+    assert orders_of(folding)[parent.order_id] is not parent
+
+
+def test_names_that_are_like_ids_of_children_find_none(folding: World) -> None:
+    folding.converse(FILLED)
+    orders = orders_of(folding)
+    (order_id,) = [note["order_id"] for note in folding.notes("parent")][:1]
+    assert orders.child("XLON", f"{order_id}-1") is not None
+    for name in (f"{order_id}-2", f"{order_id}-0", f"{order_id}--1", f"{order_id}-01", f"{order_id}-²", "-1", "",
+                 f"0{order_id}-1", f"{order_id}0-1", order_id):  # fmt: skip
+        assert orders.child("XLON", name) is None
+    assert orders.child("BATE", f"{order_id}-1") is None
+    assert orders.get(f"{order_id} ") is None and orders.get(order_id.replace("-", "-0")) is None
+
+
+def test_ids_that_cannot_be_told_apart_by_their_hashes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every id has the same one, and it looks like a part of an entry's number."""
+    monkeypatch.setattr(ids, "hash", lambda _: 0, raising=False)
+    orders = Orders("G", ALGOS)
+    for number in range(1, 300):
+        orders.enter(f"CLIENT-{number % 3}", msgspec.structs.replace(ORDER, cl_ord_id=f"X{number}"), NOON)
+    for number in range(1, 300):
+        for client in range(3):
+            found = orders.find(f"CLIENT-{client}", f"X{number}", NOON)
+            assert (found is not None) is (number % 3 == client)
+            assert found is None or found.order_id == f"G-{number}"
+
+
+class Folding(Trading):
+    """Whatever clients and venues do: folding all that is over away after each step changes nothing of it."""
+
+    @invariant()
+    def quantities_agree(self) -> None:
+        orders = self.desk.parents
+        for order_id in self.tape.ledgers:
+            assert orders[order_id].order_id == order_id
+        super().quantities_agree()
+        orders.tidy()
+
+
+TestFolding = Folding.TestCase
+TestFolding.settings = settings(max_examples=60, stateful_step_count=50, deadline=None, derandomize=True)
