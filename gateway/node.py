@@ -259,7 +259,7 @@ class Gateway:
     def leaving(self, session: Session, now: Ns) -> None:  # noqa: ARG002
         if session.config.initiator:
             assert self.desk is not None
-            self.desk.markets.forget(session.name)  # nothing more is routed there
+            self.desk.venue_leaves(session.name)
 
     def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:
         assert self.desk is not None

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import SCALE, Instrument, Limits, Px, Qty, SessionConfig, VenueSettings
 from gateway.model.positions import Accounting
-from gateway.model.settings import OPTIONAL, DropCopySettings
+from gateway.model.settings import OPTIONAL, DropCopySettings, Offer
 from gateway.run.access_table import Call
 from gateway.run.check import summary, warnings
 from gateway.run.config import Config, EngineConfig, load, load_any, named_sessions
@@ -31,6 +31,7 @@ name = "XPAR"
 connect = "[::1]:9902"
 sender_comp_id = "US"
 target_comp_id = "PARIS"
+offers = ["DAY", "IOC", "POST_ONLY"]
 heartbeat_s = 10
 [[account]]
 name = "FUND 1"
@@ -99,7 +100,11 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     london = SessionConfig(sender="GATEWAY", target="XLON", initiator=True)
     paris = SessionConfig(sender="US", target="PARIS", initiator=True, heartbeat_s=10)
     assert settings.clients == (client,)
-    assert settings.venues == (VenueSettings(name="XLON", session=london), VenueSettings(name="XPAR", session=paris))
+    offers = (Offer.DAY, Offer.IOC, Offer.POST_ONLY)
+    assert settings.venues == (
+        VenueSettings(name="XLON", session=london),
+        VenueSettings(name="XPAR", session=paris, offers=offers),
+    )
     assert named_sessions(config) == {"CLIENT": client, "XLON": london, "XPAR": paris}
     assert settings.instruments == (
         Instrument(symbol="ACME", tick=Px(SCALE // 100), lot=Qty(SCALE), min_qty=Qty(10 * SCALE)),
@@ -252,6 +257,8 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ),
         ("heartbeat_s = 10", 'password_hash = "x"', "venue[2].password_hash: unknown key"),
         ("heartbeat_s = 10", 'password_file = "x"', "venue[2].password_file: there is no file"),
+        ('"POST_ONLY"', '"HIDE"', "venue[2].offers[3]: must be one of DAY, IOC, FOK, POST_ONLY"),
+        ('"DAY", "IOC", "POST_ONLY"', "", "venue[2].offers: "),
         ('"PARIS"', '"PAR*"', "venue[2].target_comp_id: a pattern is for counterparties that call us"),
         ("[limits]", "[session]\n[limits]", "session: unknown key, did you mean sessions?"),
         (

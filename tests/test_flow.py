@@ -150,6 +150,7 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         min_qty = "-1"
         latency_us = -5
         taker_fee_bps = "0.00001"
+        offers = ["DAY", "OPG"]
         colour = "red"
         [habits]
         levels = 26
@@ -165,6 +166,7 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         "min_qty '-1' is negative",
         "latency_us must be a whole number from 0",
         "taker_fee_bps must be in basis points",
+        "offers must be a list of some of DAY, IOC, FOK, POST_ONLY, each once",
         "colour is not a key of a profile",
         "habits.levels must be a whole number from 1 to 25",
         "habits.mood is not a key of a profile",

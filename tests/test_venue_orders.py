@@ -90,8 +90,8 @@ def test_fill_or_kill_is_filled_whole_or_not_at_all(client: Client) -> None:
         ("0", "10", "0", "13", "OrderQty(38) 0 is below the minimum 1"),
         ("10", "10.005", "0", "99", "Price(44) 10.005 is no multiple of the tick 0.01"),
         ("10", "-1", "0", "99", "Price(44) of a limit order must be above zero"),
-        ("10", "10", "1", "11", "TimeInForce(59) 1 is not offered: 0, 3 and 4 are"),
-        ("10", "10", "2", "11", "TimeInForce(59) 2 is not offered: 0, 3 and 4 are"),
+        ("10", "10", "1", "11", "GTC is not offered: DAY, IOC, FOK are"),
+        ("10", "10", "2", "11", "OPG is not offered: DAY, IOC, FOK are"),
     ],
 )
 def test_an_order_that_breaks_a_rule_is_rejected(qty: str, price: str, tif: str, reason: str, text: str) -> None:
@@ -251,3 +251,20 @@ def test_shares_are_neither_made_nor_lost() -> None:
     for report in reports:
         left = parse_px(report[38] or "") - parse_px(report[14] or "")
         assert left == parse_px(report[151] or "") or report[39] == "4"
+
+
+def test_an_order_that_only_rests_is_rejected_where_it_would_take() -> None:
+    """ExecInst(18) 6, offered by profiles that say so; on the book it is an order like any other."""
+    client = Client(World(offers=("DAY", "IOC", "POST_ONLY")))
+    assert client.order("2", "10", "10.00", (18, "6"), cl="S")[0].has(_150="0", _39="0")
+    (report,) = client.order("1", "10", "10.00", (18, "6"), cl="T")
+    assert report.has(_150="8", _103="99", _58="ExecInst(18) 6, and at its Price(44) it would take")
+    assert client.order("1", "10", "9.99", (18, "6"), cl="B")[0].has(_150="0")
+    assert client.order("1", "10", "9.99", (18, "6"), (59, "3"), cl="I")[0].has(_150="8")
+    assert client.order("1", "10", "10.00", (59, "4"), cl="F")[0].has(_58="FOK is not offered: DAY, IOC, POST_ONLY are")
+
+
+@pytest.mark.parametrize("field", [(18, "6"), (18, "G"), (110, "5"), (111, "5"), (388, "0")])
+def test_instructions_that_a_venue_does_not_know_are_rejected(client: Client, field: tuple[int, str]) -> None:
+    (report,) = client.order("1", "10", "10.00", field)
+    assert report.has(_150="8", _103="11")

@@ -12,6 +12,7 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     conflate_ms = 0          # optional, 0: market data at most this often
     maker_fee_bps = "-0.10"  # optional, "0": of the notional; negative is a rebate
     taker_fee_bps = "0.25"
+    offers = ["DAY", "IOC", "FOK"]  # optional, these; and "POST_ONLY", ExecInst(18) 6
 
     [habits]                 # optional: how the simulated participants behave
     levels = 5               # depth of the market maker, a side

@@ -101,6 +101,11 @@ class Book:
             assert not keys or own.keys[-1] < -keys[-1], "the book is crossed"
         return fills
 
+    def meets(self, price: Px, *, is_buy: bool) -> bool:
+        """Whether an order down to that price would find a counterparty."""
+        opposite = self._offers if is_buy else self._bids
+        return self._within(opposite, price * opposite.sign, 1) > 0
+
     def cancel(self, order: Order) -> None:
         """Take a resting order out; its leaves stay as they are."""
         self._give_back(order, order.leaves)

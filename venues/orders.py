@@ -12,6 +12,7 @@ from gateway.fix.messages import (
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import (
+    PLAIN,
     SCALE,
     CancelReject,
     CommType,
@@ -19,6 +20,7 @@ from gateway.model import (
     CxlRejResponseTo,
     ExecType,
     ExecutionReport,
+    Handling,
     NewOrder,
     Ns,
     OrdRejReason,
@@ -31,6 +33,7 @@ from gateway.model import (
     average_px,
     print_scaled,
 )
+from gateway.model.settings import Offer
 from venues.book import Book, Fill, Order
 from venues.feed import Feed
 from venues.profile import Profile
@@ -38,6 +41,7 @@ from venues.profile import Profile
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again
 
 ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
+_POST_ONLY = Handling(exec_inst=("6",))
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 
 
@@ -201,10 +205,15 @@ class OrderEntry:
             return Rejection(OrdRejReason.UNSUPPORTED, f"Side(54) {request.side} is not offered: 1, 2, 5 and 6 are")
         if request.ord_type not in (OrdType.MARKET, OrdType.LIMIT):
             return Rejection(OrdRejReason.UNSUPPORTED, f"OrdType(40) {request.ord_type} is not offered: 1 and 2 are")
-        if request.time_in_force not in (TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK):
-            return Rejection(
-                OrdRejReason.UNSUPPORTED, f"TimeInForce(59) {request.time_in_force} is not offered: 0, 3 and 4 are"
-            )
+        wanted = [request.time_in_force.name]
+        if request.handling is not PLAIN or request.instructions:
+            if request.handling != _POST_ONLY or request.instructions:
+                return Rejection(OrdRejReason.UNSUPPORTED, "of all instructions only ExecInst(18) 6 is known here")
+            wanted.append(Offer.POST_ONLY)
+        for what in wanted:
+            if what not in profile.offers:
+                text = f"{what} is not offered: {', '.join(profile.offers)} are"
+                return Rejection(OrdRejReason.UNSUPPORTED, text)
         shown = f"OrderQty(38) {print_scaled(request.order_qty)}"
         if request.order_qty < profile.min_qty or request.order_qty <= 0:
             return Rejection(
@@ -223,6 +232,11 @@ class OrderEntry:
                 OrdRejReason.OTHER,
                 f"Price(44) {print_scaled(request.price)} is no multiple of the tick {print_scaled(profile.tick)}",
             )
+        if request.handling == _POST_ONLY:
+            if request.time_in_force is not TimeInForce.DAY:
+                return Rejection(OrdRejReason.OTHER, "ExecInst(18) 6 is for orders that rest")
+            if self._books[request.symbol].meets(request.price, is_buy=request.side is Side.BUY):
+                return Rejection(OrdRejReason.OTHER, "ExecInst(18) 6, and at its Price(44) it would take")
         return None
 
     def _refusal_to_change(

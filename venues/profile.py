@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.model import Px, Qty, parse_px, parse_qty
+from gateway.model.settings import OFFERED, Offer
 from venues.flow import Flow, Habits
 
 
@@ -22,6 +23,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     conflate_ms: int = 0  # market data at most this often; 0: with every change
     maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
     taker_fee: int = 0
+    offers: tuple[Offer, ...] = OFFERED  # what may be asked of it
     habits: Habits = Habits()
 
     @classmethod
@@ -83,6 +85,15 @@ def _fee(value: object) -> int:
     return fee // 10_000
 
 
+_OFFERS = tuple(Offer)
+
+
+def _offers(value: object) -> tuple[Offer, ...]:
+    if not isinstance(value, list) or not value or any(value.count(each) > 1 or each not in _OFFERS for each in value):
+        raise ValueError(f"must be a list of some of {', '.join(_OFFERS)}, each once")
+    return tuple(Offer(offer) for offer in value)
+
+
 def _count(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if type(value) is not int or not least <= value <= most:
@@ -105,6 +116,7 @@ _KEYS: _Keys = {
     "conflate_ms": ("conflate_ms", _count(0, 60_000), False),
     "maker_fee_bps": ("maker_fee", _fee, False),
     "taker_fee_bps": ("taker_fee", _fee, False),
+    "offers": ("offers", _offers, False),
 }
 _HABITS: _Keys = {
     "levels": ("levels", _count(1, 25), False),

@@ -39,6 +39,14 @@ class Handling(Struct, frozen=True, gc=False, kw_only=True):
     trigger_by: str | None = None  # TriggerPriceType(1107)
     peg: str | None = None  # PegPriceType(1094)
     peg_offset: Px | None = None  # PegOffsetValue(211), added to what it is pegged to
+    min_qty: Qty | None = None  # MinQty(110)
+    max_floor: Qty | None = None  # MaxFloor(111)
+    display_qty: Qty | None = None  # DisplayQty(1138), which means the same
+
+    @property
+    def shown(self) -> Qty | None:
+        """How much of it a book may show, 0: nothing; None: all the same."""
+        return self.max_floor if self.display_qty is None else self.display_qty
 
 
 PLAIN: Final = Handling()

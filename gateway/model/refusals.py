@@ -44,18 +44,25 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ORDER.DUPLICATE": Refusal("ClOrdID(11) was used before", _O.DUPLICATE_ORDER, _C.DUPLICATE_CL_ORD_ID),
     "ORDER.TYPE": _terms("OrdType(40) that we do not have; with an algo another than market and limit", _O.UNSUPPORTED),
     "ORDER.TIF": _terms(
-        "TimeInForce(59) that an order without algo cannot have, or one that waits for a price", _O.UNSUPPORTED
+        "TimeInForce(59) that an order without algo cannot have, or one that waits for a price or rests on a book",
+        _O.UNSUPPORTED,
     ),
     "ORDER.MISSING": _terms(
         "a field that OrdType(40) needs, such as Price(44) or StopPx(99); TimeInForce 6 without ExpireTime(126)",
         _O.OTHER,
     ),
     "ORDER.INSTRUCTION": _terms(
-        "18 (but 1, J and K, `a` with OrdType P, and `e` with 847), 110, 111, 152, 388, 389, 432, 835-838, 840, "
-        "1082-1084, 1138, 1100-1110 (but 1, 2 and 3 of 1107): it would not be followed",
+        "18 (but 1, 6, G, J and K, `a` with OrdType P, and with 847 only 1, J, K and `e`), 152, 388, 389, 432, "
+        "835-838, 840, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 also 110, 111, 1138: it would not be "
+        "followed",
         _O.UNSUPPORTED,
     ),
-    "ORDER.CONFLICT": _terms("a field that OrdType(40) has no use for, such as Price(44) of a market order", _O.OTHER),
+    "ORDER.CONFLICT": _terms(
+        "a field that OrdType(40) has no use for, such as Price(44) of a market order; MaxFloor(111) and "
+        "DisplayQty(1138) that differ; what rests on a book and may not be filled in parts, or may not be seen",
+        _O.OTHER,
+    ),
+    "ORDER.VENUE": _terms("no venue can do what the order needs", _O.UNSUPPORTED),
     "ORDER.RANGE": _terms("PegOffsetValue(211) of a trailing stop is not above 0 to buy and below 0 to sell", _O.OTHER),
     "ORDER.EXPIRED": _terms("ExpireTime(126) has passed", _O.TOO_LATE),
     "ORDER.UNKNOWN": Refusal("no such order is this session's", _O.UNKNOWN_ORDER, _C.UNKNOWN_ORDER),
@@ -116,7 +123,11 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "POSITION.ACCOUNT": Refusal("Account(1) is kept for other sessions", position=PosReqResult.NOT_AUTHORIZED),
     "RISK.SYMBOL": _terms("Symbol(55) is not traded here", _O.UNKNOWN_SYMBOL),
     "RISK.SIDE": _terms("Side(54) is not buy, sell, sell short or sell short exempt", _O.UNSUPPORTED),
-    "RISK.LOT": _terms("OrderQty(38) is no multiple of the lot, or below the smallest order", _O.INCORRECT_QUANTITY),
+    "RISK.LOT": _terms(
+        "OrderQty(38), MinQty(110) or MaxFloor(111) is no multiple of the lot, or below the smallest order; the latter "
+        "two are above the first",
+        _O.INCORRECT_QUANTITY,
+    ),
     "RISK.TICK": _terms(
         "Price(44) or StopPx(99) is no positive multiple of the tick, or PegOffsetValue(211) none", _O.OTHER
     ),

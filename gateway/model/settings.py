@@ -1,5 +1,6 @@
 """What a gateway is told about its world. The live driver journals it in `Started`, so that replay needs no file."""
 
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -97,11 +98,24 @@ class RiskStatus(Struct, frozen=True, kw_only=True):
     limits: tuple[LimitStatus, ...]
 
 
+class Offer(StrEnum):
+    """What a venue may do with a limit order: by TimeInForce(59), by its name, and by ExecInst(18)."""
+
+    DAY = "DAY"
+    IOC = "IOC"
+    FOK = "FOK"
+    POST_ONLY = "POST_ONLY"  # ExecInst 6: it takes nothing
+
+
+OFFERED: Final = (Offer.DAY, Offer.IOC, Offer.FOK)  # where nothing is said
+
+
 class VenueSettings(Struct, frozen=True, kw_only=True):
     """One venue we call and trade on."""
 
     name: str  # a MIC: the port's name in LinkUp, LastMkt(30) on the client's reports
     session: SessionConfig  # we open it
+    offers: tuple[Offer, ...] = OFFERED
 
 
 class DropCopySettings(Struct, frozen=True, kw_only=True):

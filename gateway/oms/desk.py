@@ -29,6 +29,7 @@ from gateway.oms.conditions import WAITS, WORKS, Conditions
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
+from gateway.oms.offers import Offers
 from gateway.oms.order import Closing, End, ParentOrder, Pending
 from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions
@@ -63,7 +64,8 @@ class Desk:
         self._settings: Settings | None = None
         self.guard = Guard(wire.note)
         self._reports = Reports(wire, prefix, self.parents.told_over)
-        self._slicer = Slicer(wire, self.parents, self._finish_if_over)
+        self._offers = Offers()
+        self._slicer = Slicer(wire, self.parents, self._offers, self._finish_if_over)
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
@@ -81,6 +83,7 @@ class Desk:
         self.guard.configure(settings)
         self.positions.configure(settings.accounts)
         self.markets.configure([venue.name for venue in settings.venues], instruments)
+        self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)
         self._inquiries.symbols = instruments.keys()
         self._day.configure(settings.close_s)
@@ -175,7 +178,9 @@ class Desk:
         return wrong or self.plan(order, now)
 
     def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
-        return strategy.plan(order, self._algos, now=now, close=self._day.close(now))
+        """How an order is to be worked, if a venue can do what that needs."""
+        plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now))
+        return plan if isinstance(plan, Rejection) else self._offers.refusal(plan) or plan
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
@@ -288,10 +293,16 @@ class Desk:
 
     def venue_is_back(self, venue: str) -> None:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
+        self._offers.came(venue)
         for parent in self.parents.values():
             for child in parent.children.values():
                 if child.venue == venue:
                     self._slicer.ask_status(child)
+
+    def venue_leaves(self, venue: str) -> None:
+        """Nothing more is sent there, and what it showed is not known any more."""
+        self._offers.left(venue)
+        self.markets.forget(venue)
 
     # -- how an order goes on when its children have come back, and how it ends
 

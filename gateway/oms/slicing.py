@@ -4,12 +4,14 @@ The reservation is the rule that CumQty and what is out at the venues together n
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.market import Markets
 from gateway.model import (
+    PLAIN,
     SECOND,
     CancelRequest,
+    Handling,
     Instrument,
     Level,
     NewOrder,
@@ -24,23 +26,39 @@ from gateway.model import (
     StatusRequest,
     TimeInForce,
 )
+from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
+from gateway.oms.posting import POST_ONLY, Posting
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
-from gateway.router import Split, split
+from gateway.router import Candidate, Split, split
 
 _DAY, _FOK, _LIMIT = TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
+_RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
+
+
+class _Release(NamedTuple):
+    """What is to leave, and what was seen when that was decided."""
+
+    due: int
+    qty: Qty
+    limit: Px | None
+    quote: Quote
+    candidates: list[Candidate]
 
 
 class Slicer:
     """`finish_if_over(parent, now)` ends an order whose time is up, and says whether it is."""
 
-    def __init__(self, wire: Wire, orders: Orders, finish_if_over: Callable[[ParentOrder, Ns], bool]) -> None:
+    def __init__(
+        self, wire: Wire, orders: Orders, offers: Offers, finish_if_over: Callable[[ParentOrder, Ns], bool]
+    ) -> None:
         self.orders: Final = orders
         self.stopping = False  # nothing more is released; what is due waits for the next start
         self._wire = wire
+        self._offers = offers
         self._finish_if_over = finish_if_over
         self._markets = Markets((), ())
         self.guard = Guard(wire.note)
@@ -112,8 +130,11 @@ class Slicer:
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         self._wait = False
-        if release > 0 and not self.stopping:
+        posting = plan.posting
+        if release > 0 and not self.stopping and (posting is None or posting.takes):
             release = Qty(release - self._release(parent, due, release, decision.limit, now))
+        if release > 0 and not self.stopping and posting is not None:
+            release = Qty(release - self._post(parent, posting, due, release, now))
         if self._wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
@@ -141,10 +162,11 @@ class Slicer:
         available = {
             venue: book.available(order.side)
             for venue, book in self._markets.books(order.symbol).items()
-            if self.guard.trades_on(venue)
+            if venue in self._offers.takers[plan.child_tif] and self.guard.trades_on(venue)
         }
         if plan.child_tif is _FOK:
-            available = _whole(order.side, release, limit, available)
+            least = release if plan.min_qty is None else min(plan.min_qty, release)
+            available = _enough(order.side, least, limit, available)
         splits, candidates = split(
             order.side,
             release,
@@ -157,30 +179,52 @@ class Slicer:
             parent.slices += 1
         if not splits:
             return 0
-        filled, working = parent.cum_qty, parent.reserved
-        children = [child for part in splits if (child := self._send(parent, part, quote, now)) is not None]
-        if not children and self._wait:
+        return self._carry_out(parent, _Release(due, release, limit, quote, candidates), splits, now)
+
+    def _post(self, parent: ParentOrder, posting: Posting, due: int, release: Qty, now: Ns) -> int:
+        """Show on a book what the order shows, once nothing else of it is out; gives that quantity."""
+        order, instrument = parent.order, self._instruments[parent.order.symbol]
+        venues = [venue for venue in self._offers.here(posting.needs) if self.guard.trades_on(venue)]
+        if parent.children or not venues:
             return 0
+        quote = self._markets.quote(order.symbol)
+        limit = _tightest(order.side, order.price, self.guard.collar(parent.client, order, quote, now))
+        price, size = posting.price(order.side, limit, quote, instrument.tick), posting.size(release, instrument.lot)
+        if price is None or size < instrument.min_qty:
+            return 0
+        parent.slices += 1
+        # A venue that rejected the last one is not tried again before the others.
+        part = Split(venues[parent.child_rejects % len(venues)], size, price)
+        return self._carry_out(parent, _Release(due, release, limit, quote, []), [part], now, posting=posting)
+
+    def _carry_out(
+        self, parent: ParentOrder, release: _Release, parts: list[Split], now: Ns, *, posting: Posting | None = None
+    ) -> int:
+        """Send a release's children and note it; gives the quantity that is out."""
+        sent = [child for part in parts if (child := self._send(parent, part, release.quote, now, posting)) is not None]
+        if not sent and self._wait:
+            return 0  # it will be tried again
+        out = sum(child.qty for child in sent)
         self._wire.note(
             "decision",
             DecisionNote(
                 parent=parent.order_id,
                 slice=parent.slices,
-                due=Qty(due),
-                filled=filled,
-                working=working,
-                release=release,
-                limit=limit,
-                bid=quote.bid,
-                ask=quote.ask,
-                candidates=candidates,
-                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in children],
+                due=Qty(release.due),
+                filled=parent.cum_qty,
+                working=Qty(parent.reserved - out),
+                release=release.qty,
+                limit=release.limit,
+                bid=release.quote.bid,
+                ask=release.quote.ask,
+                candidates=release.candidates,
+                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in sent],
             ),
         )
-        return sum(child.qty for child in children)
+        return out
 
-    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns) -> Child | None:
-        """One child to one venue, reserved before it leaves."""
+    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
+        """One child to one venue, reserved before it leaves; with `posting` it is there to rest."""
         order, plan = parent.order, parent.plan
         assert plan is not None
         refused = self.guard.child(
@@ -199,18 +243,20 @@ class Slicer:
         if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
             self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
             return None
+        time_in_force = plan.child_tif if posting is None else _DAY
         child = Child(
             cl_ord_id=f"{parent.order_id}-{len(parent.sent) + 1}",
             parent=parent,
             venue=part.venue,
             qty=part.qty,
             price=part.price,
-            may_rest=plan.child_tif == _DAY,
+            may_rest=time_in_force == _DAY,
         )
         parent.sent.append(child)
         parent.children[child.cl_ord_id] = child
         parent.reserved = Qty(parent.reserved + part.qty)
-        self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
+        if posting is None:
+            self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
         self._wire.order(
             part.venue,
             NewOrder(
@@ -220,7 +266,8 @@ class Slicer:
                 order_qty=part.qty,
                 ord_type=_LIMIT,
                 price=part.price,
-                time_in_force=plan.child_tif,
+                time_in_force=time_in_force,
+                handling=_RESTS_ONLY if posting is not None and not posting.takes else PLAIN,
                 position_effect=order.position_effect,
                 locate_reqd=order.locate_reqd,
                 locate_broker=order.locate_broker,
@@ -291,10 +338,10 @@ class Slicer:
         )
 
 
-def _whole(
+def _enough(
     side: Side, qty: Qty, limit: Px | None, available: dict[str, tuple[Level, ...]]
 ) -> dict[str, tuple[Level, ...]]:
-    """Fill or kill holds on one venue only: the levels of the first that has it all, or nothing."""
+    """Fill or kill holds on one venue only: the levels of the first that has as much, or nothing."""
     for venue, levels in available.items():
         within = [
             level

@@ -18,6 +18,7 @@ from gateway.model import (
     NewOrder,
     Ns,
     ParameterType,
+    Qty,
     Rejection,
     TimeInForce,
     parse_px,
@@ -27,8 +28,10 @@ from gateway.model import (
     print_timestamp,
 )
 from gateway.model.numbers import SCALE
+from gateway.oms.posting import Posting, posting_of
 from gateway.oms.triggers import Trigger, trigger_of
 
+ALL_OR_NONE = "G"  # ExecInst(18)
 DIRECT = "0"  # the key of the algo that serves orders without TargetStrategy(847)
 MAX_DURATION_S = 30 * 24 * 3600
 
@@ -56,6 +59,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     immediate: bool = False  # one release; what it does not get is canceled
     child_tif: TimeInForce = TimeInForce.IOC  # DAY: what a child does not get at once rests on the venue
     trigger: Trigger | None = None  # what the order waits for before anything is sent
+    posting: Posting | None = None  # how it shows itself; None: children are for what venues show
+    min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
 
 
 class _Refused(Exception):
@@ -128,7 +133,8 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
     else:
         expire_at = None
     start = max(now, order.effective_time or now)
-    is_day, is_fok = order.time_in_force == _DAY, order.time_in_force == _FOK
+    handling, is_day, is_fok = order.handling, order.time_in_force == _DAY, order.time_in_force == _FOK
+    is_whole = is_fok or ALL_OR_NONE in handling.exec_inst
     return Plan(
         algo=algos[DIRECT](),
         start=start,
@@ -136,8 +142,10 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
         expire_at=expire_at,
         note=None,
         immediate=is_fok or order.time_in_force == _IOC,
-        child_tif=_FOK if is_fok else _IOC,
+        child_tif=_FOK if is_whole or handling.min_qty else _IOC,
         trigger=trigger_of(order),
+        posting=posting_of(order),
+        min_qty=None if is_whole else handling.min_qty,
     )
 
 

@@ -6,7 +6,9 @@ An instruction that would not be followed is refused: better than taken and not 
 import re
 from typing import Final
 
-from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce
+from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce, print_scaled
+from gateway.oms.posting import POST_ONLY
+from gateway.oms.strategy import ALL_OR_NONE
 from gateway.oms.triggers import CONDITIONAL, TRAILING_STOP, is_trailing
 
 STOPPING: Final = Rejection("GATEWAY.STOPPING no new orders are taken")
@@ -14,7 +16,7 @@ _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
 NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY = "1", "J", "K", "e"  # ExecInst(18)
 
-_NAMES: Final = {44: "Price", 99: "StopPx", 211: "PegOffsetValue", 1107: "TriggerPriceType"}
+_NAMES: Final = {44: "Price", 99: "StopPx", 211: "PegOffsetValue", 1094: "PegPriceType", 1107: "TriggerPriceType"}
 # Of the fields above, those that an order of a type has to have, and those that it may have besides.
 _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     OrdType.MARKET: ((), ()),
@@ -22,12 +24,12 @@ _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     OrdType.STOP: ((99,), (1107,)),
     OrdType.STOP_LIMIT: ((44, 99), (1107,)),
     OrdType.MARKET_IF_TOUCHED: ((99,), (1107,)),
-    OrdType.PEGGED: ((211,), (44, 99, 1107)),
+    OrdType.PEGGED: ((211,), (44, 99, 1094, 1107)),
 }
 _MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
 _BY_STRATEGY: Final = (_MARKET, _LIMIT)
 _FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY})
-_WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT})
+_WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, ALL_OR_NONE, POST_ONLY})
 _LASTING: Final = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _TRIGGER_PRICES: Final = (None, "1", "2", "3")
 
@@ -55,13 +57,13 @@ def wrong_terms(order: NewOrder) -> Rejection | None:
     fields = _FIELDS.get(kind)
     if fields is None or (order.target_strategy is not None and kind not in _BY_STRATEGY):
         return Rejection(f"ORDER.TYPE OrdType(40) {kind} is not supported")
-    return _fields(order, *fields) or _instructions(order) or _condition(order)
+    return _fields(order, *fields) or _instructions(order) or _condition(order) or _display(order)
 
 
 def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) -> Rejection | None:
     handling = order.handling
-    given = {44: order.price, 99: handling.stop_px, 211: handling.peg_offset, 1107: handling.trigger_by}
-    for tag, value in given.items():
+    given = (order.price, handling.stop_px, handling.peg_offset, handling.peg, handling.trigger_by)
+    for tag, value in zip(_NAMES, given, strict=True):
         if value is None and tag in needed:
             return Rejection(f"ORDER.MISSING {_NAMES[tag]}({tag})")
         if value is not None and tag not in needed and tag not in allowed:
@@ -77,8 +79,13 @@ def _instructions(order: NewOrder) -> Rejection | None:
     for value in order.handling.exec_inst:
         if value not in followed:
             return _unsupported("18", value)
-    if order.handling.trigger_by not in _TRIGGER_PRICES:
-        return _unsupported("1107", order.handling.trigger_by or "")
+    handling = order.handling
+    if handling.trigger_by not in _TRIGGER_PRICES:
+        return _unsupported("1107", handling.trigger_by or "")
+    if order.target_strategy is not None:
+        for number, qty in (("110", handling.min_qty), ("111", handling.max_floor), ("1138", handling.display_qty)):
+            if qty is not None:
+                return _unsupported(number, print_scaled(qty))
     if order.instructions:
         tag, _, value = order.instructions.partition("\x01")[0].partition("=")
         return _unsupported(tag, value)
@@ -97,6 +104,24 @@ def _condition(order: NewOrder) -> Rejection | None:
             return Rejection(text)
     if order.ord_type in CONDITIONAL and order.time_in_force not in _LASTING:
         text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price"
+        return Rejection(text)
+    return None
+
+
+def _display(order: NewOrder) -> Rejection | None:
+    """What speaks against how an order is to be seen: what rests on a book can be filled in parts."""
+    handling, only_rests = order.handling, instructed(order, POST_ONLY)
+    if handling.max_floor is not None and handling.display_qty not in (None, handling.max_floor):
+        return Rejection("ORDER.CONFLICT MaxFloor(111) and DisplayQty(1138) differ")
+    if not (only_rests or handling.shown):
+        return None
+    if order.price is None:
+        return Rejection("ORDER.MISSING Price(44)")
+    if order.time_in_force not in _LASTING:
+        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot rest on a book"
+        return Rejection(text)
+    if handling.min_qty or instructed(order, ALL_OR_NONE) or handling.shown == 0:
+        text = "ORDER.CONFLICT what rests on a book is seen, and has neither MinQty(110) nor ExecInst(18) G"
         return Rejection(text)
     return None
 

@@ -64,9 +64,15 @@ def reached(order: NewOrder, quote: Quote) -> Quote:
     return Quote(symbol=quote.symbol, bid=price, bid_size=size, ask=price, ask_size=size)
 
 
-def check_waiting(instrument: Instrument, order: NewOrder) -> Rejection | None:
-    """Whether the price that an order waits for is one."""
-    stop_px, offset = order.handling.stop_px, order.handling.peg_offset
+def check_handling(instrument: Instrument, order: NewOrder) -> Rejection | None:
+    """Whether the prices and quantities of how it is to be worked are such."""
+    handling = order.handling
+    stop_px, offset = handling.stop_px, handling.peg_offset
+    for tag, qty in (("MinQty(110)", handling.min_qty), ("MaxFloor(111)", handling.shown)):
+        if qty and (qty % instrument.lot or not instrument.min_qty <= qty <= order.order_qty):
+            what = f"{tag} {print_scaled(qty)} is not a multiple of {print_scaled(instrument.lot)}"
+            text = f"RISK.LOT {what} from {print_scaled(instrument.min_qty)} to OrderQty(38)"
+            return Rejection(text)
     if stop_px is not None and (stop_px <= 0 or stop_px % instrument.tick):
         what = f"StopPx(99) {print_scaled(stop_px)} is not a positive"
     elif offset is not None and offset % instrument.tick:

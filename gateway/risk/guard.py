@@ -23,7 +23,7 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.settings import FIRM, RiskStatus, Scope
-from gateway.risk.checks import SHORT, check, check_lists, check_waiting, collar, reached, unknown, worth
+from gateway.risk.checks import SHORT, check, check_handling, check_lists, collar, reached, unknown, worth
 from gateway.risk.conduct import Entered, terms_of
 from gateway.risk.exposure import Exposure, Owner
 from gateway.risk.limits import LimitBook
@@ -119,7 +119,7 @@ class Guard:
                 return refused
         handling, market = order.handling, quote
         if handling is not PLAIN:
-            refused = check_waiting(bounds.instrument, order)
+            refused = check_handling(bounds.instrument, order)
             if refused is not None:
                 return refused
             market = reached(order, quote)

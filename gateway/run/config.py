@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
 from gateway.model.sessions import SessionConfig
-from gateway.model.settings import SCOPES, DropCopySettings
+from gateway.model.settings import OFFERED, SCOPES, DropCopySettings, Offer
 from gateway.risk import scope_of
 from gateway.run import access_table, accounts_table, limits_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
@@ -109,6 +109,12 @@ def _stop_scope(value: object) -> str:
 StopScope = Annotated[str, BeforeValidator(_stop_scope)]
 
 
+def _offer(value: object) -> Offer:
+    if not isinstance(value, str) or value not in Offer.__members__:
+        raise ValueError(f"must be one of {', '.join(Offer)}")
+    return Offer(value)
+
+
 class _Participant(Listener):
     data: str = Field(default="gateway-data", min_length=1)
     durability: Durability = "disk"
@@ -143,6 +149,7 @@ class _Venue(Session, Calling):
     connect: HostPort
     sender_comp_id: Id | None = None
     target_comp_id: Id | None = None
+    offers: list[Annotated[Offer, BeforeValidator(_offer)]] = Field(default=list(OFFERED), min_length=1)
 
 
 class _EngineSession(Session, Called, Calling):
@@ -322,6 +329,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
                 initiator=True,
                 username=venue.username,
             ),
+            offers=tuple(venue.offers),
         )
         for venue in file.venue
     )

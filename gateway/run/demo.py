@@ -20,6 +20,7 @@ from gateway.run.net.admission import ListenerOptions
 from gateway.run.sample_client import Order, Result, SessionError, send_order
 from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
 from gateway.run.tables import Address
+from gateway.run.venue import read_profile
 
 SYMBOL, PRICE = "ACME", "100"
 VENUES = ("XLON", "BATE", "CHIX")
@@ -108,7 +109,11 @@ def _config(data: Path, venues: dict[str, Address]) -> Config:
             comp_id="GATEWAY",
             clients=tuple(SessionConfig(sender="GATEWAY", target=client) for client in ("DEMO", "CLIENT")),
             venues=tuple(
-                VenueSettings(name=name, session=SessionConfig(sender="GATEWAY", target=name, initiator=True))
+                VenueSettings(
+                    name=name,
+                    session=SessionConfig(sender="GATEWAY", target=name, initiator=True),
+                    offers=read_profile(name).offers,
+                )
                 for name in venues
             ),
             instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),

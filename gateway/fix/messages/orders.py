@@ -3,9 +3,10 @@
 from msgspec import structs
 
 from gateway.fix.messages.common import SIDES, symbol_field
-from gateway.fix.messages.handling import read_handling
+from gateway.fix.messages.handling import read_handling, write_handling
 from gateway.fix.reader import Message, Selection
 from gateway.model import (
+    PLAIN,
     CancelReject,
     CancelRequest,
     CommType,
@@ -46,11 +47,11 @@ _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
 _INSTRUCTIONS = Selection(
-    *(110, 111, 152, 388, 389, 432, 835, 836, 837, 838, 840, 1082, 1083, 1084, 1138),
+    *(152, 388, 389, 432, 835, 836, 837, 838, 840, 1082, 1083, 1084),
     *(1100, 1101, 1102, 1103, 1104, 1105, 1106, 1108, 1109, 1110),
 )
 _HOLDING = Selection(77, 2618, 114, 5700)
-_ECHO = Selection(1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 99, 211, 1094, 847, 848, 849)
+_ECHO = Selection(1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 99, 110, 111, 211, 1094, 1138, 847, 848, 849)
 
 
 def read_new_order(message: Message) -> NewOrder:
@@ -136,7 +137,7 @@ def write_new_order(order: NewOrder, now: Ns) -> str:
         body += f"9001={order.parent_order_id}\x01"
     if order.slice_no is not None:
         body += f"9004={order.slice_no}\x01"
-    return body
+    return body if order.handling is PLAIN else body + write_handling(order.handling)
 
 
 _CANCEL = Selection(11, 41, 55, 54, 38)

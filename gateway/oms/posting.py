@@ -1,0 +1,48 @@
+"""Orders that show themselves: one child at a time rests on one venue's book, and the next comes when it is gone.
+
+How large that child is follows from MaxFloor(111); the rest stays with us and takes what other venues show, unless the
+order may only be taken from.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.model import NewOrder, Px, Qty, Quote, Side
+from gateway.model.settings import Offer
+
+POST_ONLY: Final = "6"  # ExecInst(18)
+_RESTS: Final = frozenset({Offer.DAY})
+_RESTS_ONLY: Final = frozenset({Offer.DAY, Offer.POST_ONLY})
+
+
+class Posting(Struct, frozen=True, kw_only=True):
+    show: Qty | None = None  # at most so much at a time; None: all there is
+    takes: bool = True  # what other venues show within the limit; False: it only rests
+
+    @property
+    def needs(self) -> frozenset[Offer]:
+        return _RESTS if self.takes else _RESTS_ONLY
+
+    def size(self, release: Qty, lot: Qty) -> Qty:
+        """Of what is due, what may be seen."""
+        size = release if self.show is None else min(release, self.show)
+        return Qty(size - size % lot)
+
+    def price(self, side: Side, limit: Px | None, quote: Quote, tick: Px) -> Px | None:
+        """Where it rests; None where it must not for now, since it would take."""
+        if limit is None:
+            return None
+        is_buy = side == Side.BUY
+        price = limit - limit % tick if is_buy else limit + -limit % tick
+        if not self.takes:
+            opposite, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
+            if size and (price >= opposite if is_buy else price <= opposite):
+                return None
+        return Px(price)
+
+
+def posting_of(order: NewOrder) -> Posting | None:
+    """How an order of valid terms shows itself; None: it does not."""
+    shown, takes = order.handling.shown, POST_ONLY not in order.handling.exec_inst
+    return Posting(show=shown, takes=takes) if shown or not takes else None
