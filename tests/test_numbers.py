@@ -88,11 +88,12 @@ def test_the_wire_accepts_what_is_read_and_nothing_else(text: str) -> None:
 def test_a_memo_of_numbers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hostile prices, each another, do not fill memory, and what was forgotten is read again."""
     monkeypatch.setattr(memory, "_BOUND", 10)
-    for table in ("_parsed", "_printed"):
+    for table in ("_prices", "_quantities", "_printed"):
         monkeypatch.setattr(memory, table, {})
     for n in range(100):
         assert print_scaled(parse_px(f"{n}.5")) == f"{n}.5"
-        assert len(memory._parsed) <= 10 and len(memory._printed) <= 10
+        assert max(len(memory._prices), len(memory._printed)) <= 10
+        assert parse_qty(f"{n}.25") and len(memory._quantities) <= 10
     for n in range(5000):
         parse_timestamp(f"20260105-14:{n // 60 % 60:02}:{n % 60:02}.{n % 1000:03}")
         print_timestamp(Ns(n * MILLISECOND))

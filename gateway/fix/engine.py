@@ -40,6 +40,7 @@ from gateway.model.sessions import SessionConfig, SessionStatus
 
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
+_encode: Final = msgspec.json.Encoder().encode
 _COMP_ID: Final = re.compile(r"[!-<>-~]{1,64}")  # what a session's name may be made of
 _ACTIVE: Final = State.ACTIVE  # members of an Enum take their time to be looked up
 DISABLED: Final = "this session is disabled"
@@ -369,7 +370,7 @@ class Engine:
         self.stirred.clear()
 
     def note(self, kind: str, fact: Struct) -> None:
-        self.outputs.append(Note(kind, msgspec.json.encode(fact)))
+        self.outputs.append(Note(kind, _encode(fact)))
 
     # -- operators and the driver
 

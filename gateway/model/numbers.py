@@ -21,36 +21,43 @@ _NUMBER = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{0,8}))?")
 _TIMESTAMP = re.compile(r"([0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{3}|[0-9]{6}|[0-9]{9}))?")
 _BOUND = 200_000  # entries a memo may hold; it is emptied when full, so that hostile prices cannot fill memory
 
-_parsed: dict[str, int] = {}
+_prices: dict[str, Px] = {}
+_quantities: dict[str, Qty] = {}
 _printed: dict[int, str] = {}
 
 
 def _scaled(text: str) -> int:
+    """The number, negative allowed. Raises ValueError."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise ValueError(f"'{text[:32]}' is not a number of at most 12 digits and 8 decimals")
     sign, whole, decimals = found.groups()
     value = int(whole) * SCALE + int((decimals or "").ljust(8, "0"))
-    if len(_parsed) >= _BOUND:
-        _parsed.clear()
-    value = _parsed[text] = -value if sign else value
-    return value
+    return -value if sign else value
 
 
 def parse_px(text: str) -> Px:
     """A FIX price, negative allowed (spreads). Raises ValueError beyond 8 decimals: rounding a price is a decision."""
-    value = _parsed.get(text)
-    return Px(_scaled(text) if value is None else value)
+    value = _prices.get(text)
+    if value is None:
+        value = Px(_scaled(text))
+        if len(_prices) >= _BOUND:
+            _prices.clear()
+        _prices[text] = value
+    return value
 
 
 def parse_qty(text: str) -> Qty:
     """A FIX quantity, zero or more. Raises ValueError on a sign or beyond 8 decimals."""
-    value = _parsed.get(text)
+    value = _quantities.get(text)
     if value is None:
-        value = _scaled(text)
-    if value < 0 or text[0] == "-":
-        raise ValueError(f"'{text[:32]}' is negative")
-    return Qty(value)
+        value = Qty(_scaled(text))
+        if text[0] == "-":
+            raise ValueError(f"'{text[:32]}' is negative")
+        if len(_quantities) >= _BOUND:
+            _quantities.clear()
+        _quantities[text] = value
+    return value
 
 
 def print_scaled(value: int) -> str:

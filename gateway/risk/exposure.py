@@ -8,8 +8,12 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from gateway.model import Px, Qty
 from gateway.model.settings import FIRM, Scope
+
+MANY: Final = 50_000  # owners of whom anything is kept that can be found again; accounts are whatever clients write
 
 
 class Owner(NamedTuple):
@@ -68,30 +72,24 @@ class _Leaf(Tally):
         self.tallies: tuple[Tally, ...] = (self,)  # all that change with it
 
 
-class _Open:
+class _Open(Struct, gc=False):
     """A parent that may still be filled."""
 
-    __slots__ = ("is_buy", "leaf", "leaves", "px")
-
-    def __init__(self, leaf: _Leaf, px: Px, leaves: Qty, *, is_buy: bool) -> None:
-        self.leaf: Final = leaf
-        self.is_buy: Final = is_buy
-        self.px = px  # what a share of it is worth
-        self.leaves = leaves
+    leaf: _Leaf
+    px: int  # what a share of it is worth
+    leaves: int
+    is_buy: bool
 
 
-class _Live:
+class _Live(Struct, gc=False):
     """A child that a venue may still fill."""
 
-    __slots__ = ("is_buy", "leaves", "px", "rests", "symbol", "venue")
-
-    def __init__(self, venue: str, symbol: str, px: Px, leaves: Qty, *, is_buy: bool, rests: bool) -> None:
-        self.venue: Final = venue
-        self.symbol: Final = symbol
-        self.is_buy: Final = is_buy
-        self.px: Final = px
-        self.leaves = leaves
-        self.rests: Final = rests
+    venue: str
+    symbol: str
+    px: Px
+    leaves: int
+    is_buy: bool
+    rests: bool
 
 
 class Exposure:
@@ -110,7 +108,7 @@ class Exposure:
 
     def accepted(self, order_id: str, owner: Owner, qty: Qty, px: Px, *, is_buy: bool) -> None:
         leaf = self._leaf(owner)
-        self._open[order_id] = _Open(leaf, px, qty, is_buy=is_buy)
+        self._open[order_id] = _Open(leaf, px, qty, is_buy)
         amount = qty * px
         for tally in leaf.tallies:
             if is_buy:
@@ -125,7 +123,7 @@ class Exposure:
         """So much is open now, at that worth, whether or not anything was before."""
         opened = self._open.get(order_id)
         if opened is None:
-            opened = self._open[order_id] = _Open(self._leaf(owner), px, Qty(0), is_buy=is_buy)
+            opened = self._open[order_id] = _Open(self._leaf(owner), px, 0, is_buy)
         _change(opened.leaf, leaves - opened.leaves, leaves * px - opened.leaves * opened.px, is_buy=is_buy)
         opened.leaves, opened.px = leaves, px
 
@@ -149,10 +147,15 @@ class Exposure:
 
     def released(self, child_id: str, venue: str, symbol: str, qty: Qty, px: Px, *, is_buy: bool, rests: bool) -> None:
         """A child leaves for a venue; `rests`: it may stay on its book."""
-        self._live[child_id] = _Live(venue, symbol, px, qty, is_buy=is_buy, rests=rests)
+        self._live[child_id] = _Live(venue, symbol, px, qty, is_buy, rests)
         self.at_venue[venue] = self.at_venue.get(venue, 0) + qty * px
         if rests:
             insort(self._resting.setdefault((venue, symbol, is_buy), []), px)
+
+    def owner(self, order_id: str) -> Owner | None:
+        """Whose an open order is."""
+        opened = self._open.get(order_id)
+        return None if opened is None else opened.leaf.owner
 
     def filled(self, order_id: str, owner: Owner, qty: Qty, px: Px, *, is_buy: bool) -> None:
         """A trade; one of an order that has ended counts all the same."""
@@ -162,7 +165,7 @@ class Exposure:
         else:
             leaf, leaves = opened.leaf, opened.leaves
             closed = qty if qty < leaves else leaves
-            opened.leaves = Qty(leaves - closed)
+            opened.leaves = leaves - closed
             freed = closed * opened.px
         amount = qty * px
         for tally in leaf.tallies:
@@ -223,7 +226,7 @@ class Exposure:
     def open_order(self, order_id: str) -> tuple[Qty, Px]:
         """What is open of a parent, and its worth a share."""
         opened = self._open.get(order_id)
-        return (Qty(0), Px(0)) if opened is None else (opened.leaves, opened.px)
+        return (Qty(0), Px(0)) if opened is None else (Qty(opened.leaves), Px(opened.px))
 
     def crosses(self, venue: str, symbol: str, px: Px, *, is_buy: bool) -> bool:
         """Whether a child at that price could trade with one of ours that rests at the venue.

@@ -7,40 +7,39 @@ it would, something in the core is wrong, and everything stops.
 
 from typing import Final
 
+from msgspec import Struct
+
 from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus
 
 _OVER: Final = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
 _WAS_OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY, OrdStatus.FILLED})
 # Members of an Enum take their time to be looked up.
-_TRADE, _NEW, _FILLED = ExecType.TRADE, ExecType.NEW, OrdStatus.FILLED
+_TRADE, _FILLED, _STATUS, _RESTATED = ExecType.TRADE, OrdStatus.FILLED, ExecType.ORDER_STATUS, ExecType.RESTATED
+_STANDS: Final = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED})
+_BUST, _CORRECTION = ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT
 
 
-class _Parent:
+class _Parent(Struct, gc=False):
     """An order that its client holds for open."""
 
-    __slots__ = ("allowed", "out", "sent")
-
-    def __init__(self, allowed: int, out: int) -> None:
-        self.allowed = allowed  # OrderQty(38) as last told
-        self.out = out  # filled, or still to be filled at most
-        self.sent: list[tuple[str, str]] = []  # venue and ClOrdID of its children
+    allowed: int  # OrderQty(38) as last told
+    out: int  # filled, or still to be filled at most
+    sent: list[tuple[str, str]]  # venue and ClOrdID of its children
 
 
-class _Sent:
+class _Sent(Struct, gc=False):
     """A child as the venue knows it."""
 
-    __slots__ = ("back", "filled", "fills", "parent", "qty")
-
-    def __init__(self, parent: _Parent, qty: int) -> None:
-        self.parent: Final = parent
-        self.qty: Final = qty
-        self.fills: dict[str, int] = {}  # by ExecID(17)
-        self.filled = 0  # sum of these
-        self.back = 0  # what the venue will not fill any more
+    parent: _Parent
+    qty: int
+    fills: dict[str, int]  # by ExecID(17)
+    filled: int = 0  # sum of these
+    back: int = 0  # what the venue will not fill any more
 
     def most(self) -> int:
         """That it can have been filled in the end."""
-        return max(self.filled, self.qty - self.back)
+        filled, left = self.filled, self.qty - self.back
+        return filled if filled > left else left
 
 
 class Governor:
@@ -56,9 +55,9 @@ class Governor:
         if exec_type is _TRADE and report.ord_status is not _FILLED:
             return
         parent = self._parents.get(report.order_id)
-        if exec_type is _NEW or exec_type is ExecType.REPLACED or exec_type is ExecType.RESTATED:
+        if exec_type in _STANDS:
             if parent is None:
-                self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
+                self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty, [])
             else:
                 parent.allowed = report.order_qty
         elif parent is not None and not report.leaves_qty and (exec_type is _TRADE or exec_type in _OVER):
@@ -79,7 +78,7 @@ class Governor:
             return f"GOVERNOR.EXCESS ClOrdID(11) {order.cl_ord_id} would bring {name} beyond its OrderQty(38)"
         parent.out += order.order_qty
         parent.sent.append(key)
-        self._sent[key] = _Sent(parent, order.order_qty)
+        self._sent[key] = _Sent(parent, order.order_qty, {})
         return None
 
     def heard(self, venue: str, report: ExecutionReport) -> None:
@@ -98,17 +97,17 @@ class Governor:
             if qty and report.exec_id not in fills:
                 fills[report.exec_id] = qty
                 sent.filled += qty
-        elif exec_type is ExecType.TRADE_CANCEL or exec_type is ExecType.TRADE_CORRECT:
+        elif exec_type is _BUST or exec_type is _CORRECTION:
             reference = report.exec_ref_id or ""
-            if reference in fills and (qty or exec_type is ExecType.TRADE_CANCEL):
+            if reference in fills and (qty or exec_type is _BUST):
                 sent.filled -= fills.pop(reference)
-                if exec_type is ExecType.TRADE_CORRECT and qty:
+                if exec_type is _CORRECTION and qty:
                     fills[report.exec_id] = qty
                     sent.filled += qty
         elif report.cum_qty == sent.filled:
             if _ended(report):
                 sent.back = max(sent.qty - report.cum_qty, 0)
-            elif exec_type is ExecType.RESTATED and report.order_qty == report.cum_qty + report.leaves_qty:
+            elif exec_type is _RESTATED and report.order_qty == report.cum_qty + report.leaves_qty:
                 sent.back = sent.qty - report.order_qty  # less than nothing where the venue added some
 
     def out(self, order_id: str) -> int:
@@ -122,6 +121,6 @@ def _ended(report: ExecutionReport) -> bool:
 
     A venue that does not know the child says so by Rejected(8); that ends nothing.
     """
-    if report.exec_type is ExecType.ORDER_STATUS:
+    if report.exec_type is _STATUS:
         return report.ord_status in _WAS_OVER and not report.leaves_qty
     return report.exec_type in _OVER

@@ -272,7 +272,7 @@ class Guard:
     def filled(self, order_id: str, client: str, order: NewOrder, *, qty: Qty, px: Px, now: Ns) -> None:
         if now >= self._day_end:
             self._new_day(now)
-        owner = self._rules.owner(client, order)
+        owner = self.exposure.owner(order_id) or self._rules.owner(client, order)
         self.exposure.filled(order_id, owner, qty, px, is_buy=order.side == _BUY)
         if self._losses.watching:
             self._check_losses(owner, px, now)

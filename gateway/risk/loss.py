@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gateway.model import Px, Quote, print_scaled
 from gateway.model.numbers import SCALE
 from gateway.model.settings import Scope
-from gateway.risk.exposure import Exposure, Owner
+from gateway.risk.exposure import MANY, Exposure, Owner
 
 
 class _Watch:
@@ -40,6 +40,7 @@ class Losses:
     def __init__(self, exposure: Exposure) -> None:
         self._exposure = exposure
         self._watches: dict[Scope, _Watch] = {}
+        self._concerned: dict[Owner, tuple[Scope, ...]] = {}  # scopes with a watch, of owners that trade
         self._bids: dict[str, Px] = {}
         self._asks: dict[str, Px] = {}
         self._traded: dict[str, Px] = {}  # last prices of our own, for what nobody quotes
@@ -49,6 +50,7 @@ class Losses:
         if not self._watches:
             for prices in (self._bids, self._asks, self._traded):
                 prices.clear()  # from when nobody followed them
+        self._concerned.clear()
         for scope in [scope for scope in self._watches if scope not in limits]:
             del self._watches[scope]
         for scope, (max_loss, max_drawdown) in limits.items():
@@ -77,7 +79,12 @@ class Losses:
         """At that price; None: a trade is not what it was."""
         if px is not None:
             self._traded[owner.symbol] = px
-        return self._changed(owner.scopes(), owner.symbol)
+        concerned = self._concerned.get(owner)
+        if concerned is None:
+            if len(self._concerned) >= MANY:
+                self._concerned.clear()
+            concerned = self._concerned[owner] = tuple(scope for scope in owner.scopes() if scope in self._watches)
+        return self._changed(concerned, owner.symbol)
 
     def new_day(self) -> None:
         for watch in self._watches.values():
@@ -90,11 +97,10 @@ class Losses:
             watch.best = watch.total - watch.base
 
     def _changed(self, scopes: Iterable[Scope], symbol: str) -> list[tuple[Scope, str]]:
+        """Of scopes that have a watch."""
         breaches = []
         for scope in scopes:
-            watch = self._watches.get(scope)
-            if watch is None:
-                continue
+            watch = self._watches[scope]
             self._value(scope, watch, symbol)
             breach = watch.breach()
             if breach is not None:

@@ -39,10 +39,13 @@ class References:
         self._at: dict[str, Ns] = {}
         self._asks: dict[str, _Extreme] = {}
         self._bids: dict[str, _Extreme] = {}  # of negated prices, since there the highest is meant
+        self._found: dict[tuple[str, bool], tuple[Quote, int, Px | None]] = {}  # what `best` said last
 
     def moved(self, quote: Quote, now: Ns) -> None:
         symbol, second = quote.symbol, now // SECOND
         self._at[symbol] = now
+        self._found.pop((symbol, True), None)
+        self._found.pop((symbol, False), None)
         if quote.ask_size:
             self._of(self._asks, symbol).add(second, quote.ask)
         if quote.bid_size:
@@ -53,6 +56,7 @@ class References:
         self._at.clear()
         self._asks.clear()
         self._bids.clear()
+        self._found.clear()
 
     def age(self, symbol: str, now: Ns) -> Ns | None:
         """Since the last word on the symbol; None: there was none."""
@@ -61,12 +65,19 @@ class References:
 
     def best(self, quote: Quote, now: Ns, *, is_buy: bool) -> Px | None:
         """The price most in our favour within the last minute, the present one too; None: there was none."""
+        which, second = (quote.symbol, is_buy), now // SECOND
+        known = self._found.get(which)  # an order and its children ask the same again and again
+        if known is not None and known[0] is quote and known[1] == second:
+            return known[2]
         size, price = (quote.ask_size, quote.ask) if is_buy else (quote.bid_size, -quote.bid)
         extremes = self._asks if is_buy else self._bids
-        found = self._of(extremes, quote.symbol).get(now // SECOND)
+        found = self._of(extremes, quote.symbol).get(second)
         if size:
             found = price if found is None else min(found, price)
-        return None if found is None else Px(found if is_buy else -found)
+        best = None if found is None else Px(found if is_buy else -found)
+        if quote.symbol in self._at:
+            self._found[which] = (quote, second, best)
+        return best
 
     def refusal(
         self, quote: Quote, price: Px | None, now: Ns, *, max_age: Ns | None, rolling_bps: int | None, is_buy: bool

@@ -1,7 +1,6 @@
 """Which limits concern the orders of one owner, and children at one venue: found once, until a limit changes."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec import Struct
 
@@ -20,11 +19,9 @@ from gateway.model import (
 from gateway.model.settings import DIRECT, FIRM, Scope
 from gateway.risk.checks import Bounds
 from gateway.risk.conduct import Window
-from gateway.risk.exposure import Exposure, Owner
+from gateway.risk.exposure import MANY, Exposure, Owner
 from gateway.risk.limits import LimitBook
 from gateway.risk.meters import Meter, meters
-
-MANY: Final = 50_000  # owners whose rules are kept; accounts are whatever clients write
 
 
 class Rules(Struct, frozen=True, kw_only=True):
