@@ -204,6 +204,12 @@ def test_who_may_stop_trading_is_said_session_by_session(tmp_path: Path) -> None
     assert summary(config)[4:6] == ["DESK-* may stop client, account=A-1", "OFFICE may stop firm"]
 
 
+def test_a_firm_is_said_session_by_session(tmp_path: Path) -> None:
+    """Of a pattern for all who log on by it."""
+    config = read(tmp_path, WHOLE.replace('"CLIENT"\n', '"DESK-*"\nfirm = "HOUSE"\n'))
+    assert config.settings.firms == {"DESK-*": "HOUSE"}
+
+
 def test_the_rest_of_the_limits_is_what_no_table_sets(tmp_path: Path) -> None:
     """One that is set for a single account still refuses the orders of others."""
     head, _, tail = WHOLE.partition("none = [")

@@ -136,6 +136,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: dict[str, Limits]  # by symbol
     scoped_limits: dict[str, Limits] = {}  # of other scopes, by their texts: 'firm', 'client=CLIENT'
     no_limits: tuple[str, ...] = ()  # the limits of OPTIONAL that the owner does without; others unset refuse orders
+    firms: dict[str, str] = {}  # whose sessions have their ClOrdIDs together, by session or pattern
     may_stop: dict[str, tuple[str, ...]] = {}  # kinds or texts of scopes, by the session or pattern that may stop them
     accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo

@@ -81,6 +81,7 @@ class Desk:
         self._settings = settings
         instruments = {instrument.symbol: instrument for instrument in settings.instruments}
         self.guard.configure(settings)
+        self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
         self.markets.configure([venue.name for venue in settings.venues], instruments)
         self._offers.configure(settings.venues)
@@ -105,7 +106,7 @@ class Desk:
         """NewOrderSingle(D): New or Rejected, and to work."""
         known = self.parents.find(client, order.cl_ord_id, now)
         if known is not None:
-            self._known(known, order, now, poss_resend=poss_resend)
+            self._known(client, known, order, now, poss_resend=poss_resend)
             return
         parent = self.parents.enter(client, order, now)
         plan = self._admit(client, order, now)
@@ -150,14 +151,14 @@ class Desk:
         if parent.plan.start > now:
             self._wire.wake(parent.plan.start, _ACTIVATION + parent.order_id)
 
-    def _known(self, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
+    def _known(self, client: str, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
         """A ClOrdID(11) a second time. The report tells how the first one stands (FIX vol. 4, F.1.a, F.1.b)."""
         if poss_resend:
-            self._reports.send(parent, ExecType.ORDER_STATUS, now)
+            self._reports.send(parent, ExecType.ORDER_STATUS, now, to=client)
             return
         rejection = duplicate(order)
-        self._note_refusal(parent, order, rejection.text)
-        self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection)
+        self._note_refusal(client, parent, order, rejection.text)
+        self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection, to=client)
 
     def _admit(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
@@ -191,14 +192,14 @@ class Desk:
 
     def _reject(self, parent: ParentOrder, rejection: Rejection, now: Ns) -> None:
         parent.ended = End.REJECTED
-        self._note_refusal(parent, parent.order, rejection.text)
+        self._note_refusal(parent.client, parent, parent.order, rejection.text)
         self._reports.send(parent, ExecType.REJECTED, now, rejection=rejection)
 
-    def _note_refusal(self, parent: ParentOrder, order: NewOrder, text: str) -> None:
+    def _note_refusal(self, client: str, parent: ParentOrder, order: NewOrder, text: str) -> None:
         self._wire.note(
             "risk",
             RiskNote(
-                client=parent.client,
+                client=client,
                 order_id=parent.order_id,
                 cl_ord_id=order.cl_ord_id,
                 symbol=order.symbol,

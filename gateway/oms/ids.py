@@ -24,6 +24,15 @@ class Ids:
             row = self._rows[hashed % _ROWS] = bytearray()
         row += (hashed >> 12 & 0xFFFFFFFF).to_bytes(_KEY) + number.to_bytes(_ENTRY - _KEY)
 
+    def numbers(self) -> list[int]:
+        """Of the orders that have any id here, in their order."""
+        found = {
+            int.from_bytes(row[at + _KEY : at + _ENTRY])
+            for row in self._rows.values()
+            for at in range(0, len(row), _ENTRY)
+        }
+        return sorted(found)
+
     def candidates(self, owner: str, cl_ord_id: str) -> Iterator[int]:
         """Numbers of the orders that may have it, the oldest first."""
         hashed = hash((owner, cl_ord_id))

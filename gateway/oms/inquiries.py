@@ -48,9 +48,7 @@ class Inquiries:
             parent = self._parents.find(client, request.cl_ord_id, now)
         else:
             parent = self._parents.get(request.order_id)
-            if parent is not None and parent.client != client:
-                parent = None
-        if parent is not None:
+        if parent is not None and parent.client == client:
             self._reports.send(parent, ExecType.ORDER_STATUS, now, more=more)
             return
         wrong = Rejection("ORDER.UNKNOWN this is not an order of this session")

@@ -6,6 +6,7 @@ not by the day's. The others are folded away and come back when somebody speaks 
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Final
 
 from gateway.model import SECOND, Algo, NewOrder, Ns
@@ -30,7 +31,21 @@ class Orders(Mapping[str, ParentOrder]):
         self._archive = Archive()
         self._records: dict[str, bytes] = {}  # what the archive has of those that came back
         self._ids = Ids()
+        self._firms: Mapping[str, str] = {}
+        self._owners: dict[str, str] = {}  # by client: under whose name its ClOrdIDs stand
         self._day_end = Ns(0)
+
+    def configure(self, firms: Mapping[str, str]) -> None:
+        """Firms by the sessions or patterns of clients, from now on and for the ClOrdIDs of today."""
+        if firms == self._firms:
+            return
+        self._firms = firms
+        self._owners.clear()
+        numbers, self._ids = self._ids.numbers(), Ids()
+        for number in numbers:
+            parent = self._known(number)
+            assert parent is not None
+            self._name(parent)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._at_hand)
@@ -57,32 +72,42 @@ class Orders(Mapping[str, ParentOrder]):
         self._count += 1
         parent = ParentOrder(order_id=f"{self._prefix}{self._count}", client=client, order=order)
         self._at_hand[parent.order_id] = parent
-        self._ids.add(client, order.cl_ord_id, self._count)
+        self._ids.add(self._owner(client), order.cl_ord_id, self._count)
         return parent
 
     def find(self, client: str, cl_ord_id: str, now: Ns) -> ParentOrder | None:
-        """The order that had this ClOrdID(11), or a request about it, today or while it went on."""
+        """The firm's order that had this ClOrdID(11), or a request about it, today or while it went on."""
         self._mind_day(now)
         return self._find(client, cl_ord_id)
 
     def _find(self, client: str, cl_ord_id: str) -> ParentOrder | None:
-        for number in self._ids.candidates(client, cl_ord_id):
-            parent = self._at_hand.get(f"{self._prefix}{number}") or self._back(number)
-            if parent is not None and parent.client == client and cl_ord_id in parent.ids:
+        owner = self._owner(client)
+        for number in self._ids.candidates(owner, cl_ord_id):
+            parent = self._known(number)
+            if parent is not None and cl_ord_id in parent.ids and self._owner(parent.client) == owner:
                 return parent
         return None
+
+    def _owner(self, client: str) -> str:
+        owner = self._owners.get(client)
+        if owner is None:
+            firms = self._firms
+            patterns = (pattern for pattern in firms if "*" in pattern and fnmatchcase(client, pattern))
+            firm = firms.get(client) or firms.get(next(patterns, ""))
+            owner = self._owners[client] = f"session {client}" if firm is None else f"firm {firm}"
+        return owner
 
     def add_id(self, parent: ParentOrder, cl_ord_id: str) -> None:
         """A request about the order was taken under that ClOrdID(11)."""
         parent.ids += (cl_ord_id,)
-        self._ids.add(parent.client, cl_ord_id, self._number(parent.order_id))
+        self._ids.add(self._owner(parent.client), cl_ord_id, self._number(parent.order_id))
 
     def reopened(self, parent: ParentOrder) -> None:
         """The order goes on after all. Of its ClOrdIDs those that are free are its own again."""
         number = self._number(parent.order_id)
         for cl_ord_id in parent.ids:
             if self._find(parent.client, cl_ord_id) is None:
-                self._ids.add(parent.client, cl_ord_id, number)
+                self._ids.add(self._owner(parent.client), cl_ord_id, number)
 
     def child(self, venue: str, cl_ord_id: str) -> Child | None:
         """The child of that ClOrdID(11) at that venue, however long ago it ended."""
@@ -120,6 +145,9 @@ class Orders(Mapping[str, ParentOrder]):
             self._archive.put(self._number(order_id), record)
         del self._at_hand[order_id]
 
+    def _known(self, number: int) -> ParentOrder | None:
+        return self._at_hand.get(f"{self._prefix}{number}") or self._back(number)
+
     def _back(self, number: int) -> ParentOrder | None:
         record = self._archive.get(number)
         if record is None:
@@ -145,5 +173,9 @@ class Orders(Mapping[str, ParentOrder]):
         self.tidy()
         self._ids = Ids()
         for parent in self._at_hand.values():
-            for cl_ord_id in parent.ids:
-                self._ids.add(parent.client, cl_ord_id, self._number(parent.order_id))
+            self._name(parent)
+
+    def _name(self, parent: ParentOrder) -> None:
+        owner, number = self._owner(parent.client), self._number(parent.order_id)
+        for cl_ord_id in parent.ids:
+            self._ids.add(owner, cl_ord_id, number)

@@ -92,10 +92,10 @@ class Requests:
         """The order a request is about; otherwise it is answered."""
         known = self._orders.find(client, request.cl_ord_id, now)
         if poss_resend and known is not None and known.accepted:
-            self._reports.send(known, ExecType.ORDER_STATUS, now)
+            self._reports.send(known, ExecType.ORDER_STATUS, now, to=client)
             return None
         parent = self._orders.find(client, request.orig_cl_ord_id, now)
-        if parent is None or not parent.accepted:
+        if parent is None or parent.client != client or not parent.accepted:
             self._reports.refuse(
                 client,
                 None,

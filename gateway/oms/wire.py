@@ -152,8 +152,12 @@ class Reports:
         fill: ExecutionReport | None = None,
         last_mkt: str | None = None,
         more: str = "",
+        to: str | None = None,
     ) -> None:
-        """`fill` is the venue's report of a TRADE, of its correction or of a guarantee, on the venue `last_mkt`."""
+        """`fill` is the venue's report of a TRADE, of its correction or of a guarantee, on the venue `last_mkt`.
+
+        `to` is another session of the client's firm that asked.
+        """
         order = parent.order
         if exec_type is _STATUS:
             exec_id = NO_EXECUTION
@@ -190,7 +194,7 @@ class Reports:
             echo=order.echo,
             more=more,
         )
-        self._wire.report(parent.client, report)
+        self._wire.report(to or parent.client, report)
         if not report.leaves_qty:
             self._told_over(parent)
 

@@ -138,6 +138,10 @@ class _Front(Session, Called):
     may_stop: list[StopScope] = Field(default=[])
 
 
+class _Client(_Front):
+    firm: Id | None = None
+
+
 class _DropCopy(_Front):
     clients: list[Id] = Field(default=[])
     accounts: list[Name | Literal[""]] = Field(default=[])
@@ -169,7 +173,7 @@ class _GatewayFile(Table):
     gateway: _Gateway
     account: list[AccountTable] = Field(default=[])
     sessions: Options = Options()
-    client: list[_Front] = Field(default=[])
+    client: list[_Client] = Field(default=[])
     drop_copy: list[_DropCopy] = Field(default=[])
     venue: list[_Venue] = Field(default=[])
     instrument: list[_Instrument] = Field(default=[])
@@ -354,6 +358,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             limits={i.symbol: limits_of(i, file.limits) for i in file.instrument},
             scoped_limits=scoped_limits(file.limits),
             no_limits=without(file.limits, file.instrument),
+            firms={session.name: found.firm for session, found in clients if found.firm is not None},
             may_stop={session.name: tuple(found.may_stop) for session, found in [*clients, *copies] if found.may_stop},
             accounts=accounts(file.account),
             close_s=file.gateway.close,

@@ -1,7 +1,9 @@
 """F: a ClOrdID(11) that was used before."""
 
+import msgspec
 import pytest
 
+from tests.conftest import SETTINGS, clients, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 from tests.order_states.days import late_in_the_day
@@ -102,5 +104,61 @@ def test_an_order_that_a_bust_opens_again_the_day_after_has_its_ClOrdID_back(day
         client < ExecutionReport     ClOrdID=X  OrderID=$order  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=100
         client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=X
         client < ExecutionReport     ClOrdID=C  OrigClOrdID=X  ExecType=CANCELED
+        """
+    )
+
+
+@rule("O-1.8")
+def test_sessions_of_one_firm_have_their_ClOrdIDs_together() -> None:
+    """The third one is somebody else's."""
+    names = ("DESK-1", "DESK-2", "THIRD")
+    world = make_world(clients=clients(*names), firms={"DESK-*": "HOUSE"})
+    world.converse(
+        """
+        desk-1 > NewOrderSingle      ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=99
+        desk-1 < ExecutionReport     ExecType=REJECTED
+        XLON   quotes ACME 99.90x500 100.10x500
+        desk-1 > NewOrderSingle      ClOrdID=Y  OrderQty=100  OrdType=LIMIT  Price=99
+        desk-1 < ExecutionReport     ExecType=NEW  OrderID=$order
+        restart
+        XLON   quotes ACME 99.90x500 100.10x500
+        desk-2 > NewOrderSingle      ClOrdID=Y  OrderQty=200  OrdType=LIMIT  Price=99
+        desk-2 < ExecutionReport     OrderID=$order  ClOrdID=Y  ExecType=REJECTED  OrdStatus=NEW  OrderQty=100  OrdRejReason=6
+        desk-2 > NewOrderSingle      ClOrdID=Y  OrderQty=200  PossResend=Y
+        desk-2 < ExecutionReport     OrderID=$order  ClOrdID=Y  ExecType=ORDER_STATUS  OrdStatus=NEW
+        desk-2 > OrderCancelRequest  ClOrdID=C  OrigClOrdID=Y
+        desk-2 < OrderCancelReject   ClOrdID=C  OrderID=NONE  CxlRejReason=1
+        desk-2 > OrderStatusRequest  ClOrdID=Y  Symbol=ACME  Side=BUY
+        desk-2 < ExecutionReport     OrderID=NONE  OrdStatus=REJECTED
+        third  > NewOrderSingle      ClOrdID=Y  OrderQty=100  OrdType=LIMIT  Price=99
+        third  < ExecutionReport     ClOrdID=Y  ExecType=NEW
+        desk-1 > OrderCancelRequest  ClOrdID=C  OrigClOrdID=Y
+        desk-1 < ExecutionReport     ClOrdID=C  OrderID=$order  ExecType=CANCELED
+        desk-2 > NewOrderSingle      ClOrdID=C  OrderQty=200
+        desk-2 < ExecutionReport     OrderID=$order  ExecType=REJECTED  OrdStatus=CANCELED
+        """
+    )
+
+
+@rule("O-1.8")
+def test_a_firm_that_the_configuration_names_later_knows_the_ClOrdIDs_of_the_day() -> None:
+    """Those of orders that are over, too."""
+    world = make_world(clients=clients("ONE", "TWO"))
+    world.converse(
+        """
+        XLON   quotes ACME 99.90x500 100.10x500
+        one    > NewOrderSingle      ClOrdID=X  OrderQty=100  TimeInForce=3  OrdType=LIMIT  Price=99
+        one    < ExecutionReport     ExecType=NEW
+        one    < ExecutionReport     ExecType=CANCELED
+        """
+    )
+    world.node.desk.parents.tidy()  # type: ignore[attr-defined]
+    together = msgspec.structs.replace(SETTINGS, clients=clients("ONE", "TWO"), firms={"ONE": "F", "TWO": "F"})
+    world._started = msgspec.json.encode({"version": "test", "config": together})
+    world.converse(
+        """
+        restart
+        two    > NewOrderSingle      ClOrdID=X  OrderQty=100
+        two    < ExecutionReport     ClOrdID=X  ExecType=REJECTED  OrdStatus=CANCELED  OrdRejReason=6
         """
     )
