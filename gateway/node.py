@@ -144,8 +144,7 @@ class Gateway:
         parent = self.desk.parents.get(report.order_id)
         if parent is not None and parent.client == client:
             pending = parent.requests[-1].order if parent.requests else None
-            quote = self.desk.markets.quote(report.symbol)
-            self._edge.told(client, parent.order, report, quote, self._now, pending=pending)
+            self._edge.told(client, parent.order, report, self.desk.markets.quote, self._now, pending=pending)
         body = messages.write_execution_report(report)
         self._session(client).send("8", body, self._now)
         for name in self._copies.names(client, report):

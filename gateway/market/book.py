@@ -3,6 +3,7 @@
 from gateway.model import BookUpdate, Level, Px, Qty, Side
 
 BID, OFFER = "0", "1"
+_BUY = Side.BUY  # a member of an Enum takes its time to be looked up
 MAX_LEVELS = 64  # of each side; a venue that shows more is cut at the far end
 
 
@@ -29,19 +30,19 @@ class Book:
 
     def shown(self, side: Side) -> tuple[Level, ...]:
         """What the venue shows to an order of `side`, best price first."""
-        return (self._asks if side == Side.BUY else self._bids).shown()
+        return (self._asks if side == _BUY else self._bids).shown()
 
     def available(self, side: Side) -> tuple[Level, ...]:
         """What is shown less what our orders on their way have taken of it."""
-        return (self._asks if side == Side.BUY else self._bids).available()
+        return (self._asks if side == _BUY else self._bids).available()
 
     def take(self, side: Side, qty: Qty) -> None:
         """An order of `side` for `qty` is on its way to the venue; it will meet the best levels first."""
-        (self._asks if side == Side.BUY else self._bids).take(qty)
+        (self._asks if side == _BUY else self._bids).take(qty)
 
     def missed(self, side: Side, price: Px) -> None:
         """An order of `side` down to `price` found too little: up to there nothing is left, whatever is shown."""
-        (self._asks if side == Side.BUY else self._bids).missed(price)
+        (self._asks if side == _BUY else self._bids).missed(price)
 
 
 class _Levels:

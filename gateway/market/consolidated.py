@@ -12,6 +12,7 @@ class Markets:
     def __init__(self, venues: Iterable[str], symbols: Iterable[str]) -> None:
         self._books: dict[str, dict[str, Book]] = {}
         self._quotes: dict[str, Quote] = {}  # by symbol, until something there changes
+        self._views: dict[str, Market] = {}  # the same
         self._last: dict[str, Px] = {}
         self._traded: dict[str, Qty] = {}
         self.configure(venues, symbols)
@@ -21,6 +22,7 @@ class Markets:
         names = tuple(venues)
         self._books = {symbol: {name: Book() for name in names} for symbol in symbols}
         self._quotes.clear()
+        self._views.clear()
 
     def books(self, symbol: str) -> Mapping[str, Book]:
         """By venue. They are changed through `apply` and `forget`; what is taken of them changes no view."""
@@ -49,6 +51,7 @@ class Markets:
                 book.apply(update)
         for symbol in changed:
             self._quotes.pop(symbol, None)
+            self._views.pop(symbol, None)
         return list(changed)
 
     def forget(self, venue: str) -> None:
@@ -57,6 +60,7 @@ class Markets:
             if venue in books:
                 books[venue].clear()
         self._quotes.clear()
+        self._views.clear()
 
     def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""
@@ -75,15 +79,20 @@ class Markets:
 
     def view(self, symbol: str) -> Market:
         """What an algo sees."""
-        quote = self.quote(symbol)
-        return Market(
-            bid=quote.bid,
-            bid_size=quote.bid_size,
-            ask=quote.ask,
-            ask_size=quote.ask_size,
-            last=self._last.get(symbol, Px(0)),
-            traded=self._traded.get(symbol, Qty(0)),
-        )
+        view = self._views.get(symbol)
+        if view is None:
+            quote = self.quote(symbol)
+            view = Market(
+                bid=quote.bid,
+                bid_size=quote.bid_size,
+                ask=quote.ask,
+                ask_size=quote.ask_size,
+                last=self._last.get(symbol, Px(0)),
+                traded=self._traded.get(symbol, Qty(0)),
+            )
+            if symbol in self._books:
+                self._views[symbol] = view
+        return view
 
     def _best(self, symbol: str, side: Side) -> tuple[Px, Qty]:
         """Price and size that an order of `side` would meet first; size 0 if nothing is shown."""

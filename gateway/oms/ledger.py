@@ -24,7 +24,6 @@ ALL: Final = ""  # the venue under which all venues are held together
 NETTED: Final = ""  # the position id in an account that nets
 
 # Position id, ExecID, venue, signed quantity, price, fee. '=' keeps an empty text from looking like the next row.
-_WRITTEN: Final = "\x01\x01=%s\x01=%s\x01=%s\x01%d\x01%d\x01%d"
 _READ: Final = rb"\x01\x01=(%b)\x01=(%b)\x01=(%b)\x01(-?[0-9]+)\x01(-?[0-9]+)\x01(-?[0-9]+)"
 _ANY: Final = rb"[^\x01]*"
 _ROW: Final = re.compile(_READ % (_ANY, _ANY, _ANY))
@@ -123,7 +122,7 @@ class Ledger:
         self._marks: list[tuple[int, dict[str, Holding]]] = []  # the netted position as of a length of the tape
 
     def add(self, fill: Fill) -> None:
-        self._tape += (_WRITTEN % fill).encode("latin-1")
+        self._tape += _written(fill)
         self.last_px = Px(fill.price)
         if fill.position_id not in self.positions:
             self.positions[fill.position_id] = {ALL: self._holding()}
@@ -147,10 +146,10 @@ class Ledger:
 
     def change(self, before: Fill, after: Fill) -> None:
         """`before` becomes `after`, at its place; with quantity 0 it is taken off."""
-        row = (_WRITTEN % before).encode("latin-1")
+        row = _written(before)
         start = self._tape.rfind(row)
         assert start >= 0
-        self._tape[start : start + len(row)] = (_WRITTEN % after).encode("latin-1") if after.qty else b""
+        self._tape[start : start + len(row)] = _written(after) if after.qty else b""
         self._fold(before.position_id, start)
         self._count(before.position_id, before.venue, after.qty - before.qty)
 
@@ -229,6 +228,11 @@ class Ledger:
 
     def _holding(self) -> Holding:
         return Holding(fifo=self.accounting.cost == "fifo")
+
+
+def _written(fill: Fill) -> bytes:
+    position_id, exec_id, venue, qty, price, fee = fill
+    return f"\x01\x01={position_id}\x01={exec_id}\x01={venue}\x01{qty}\x01{price}\x01{fee}".encode("latin-1")
 
 
 def _fill(row: re.Match[bytes]) -> Fill:

@@ -9,6 +9,7 @@ from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, Px, Qt
 from gateway.oms.strategy import Plan
 from gateway.oms.triggers import Trigger
 
+NONE, _NO_PRICE = Qty(0), Px(0)
 # A member of an enumeration is looked up in its class each time, which takes longer than all else about a status.
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 
@@ -77,7 +78,7 @@ class Child:
         self.qty = qty  # OrderQty(38); a venue may take some of it back
         self.price: Final = price
         self.may_rest: Final = may_rest  # it stays on the venue's book until filled or canceled
-        self.cum_qty = Qty(0)
+        self.cum_qty = NONE
         # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it.
         self.executions: dict[str, tuple[Qty, Px, int]] = {}
         self.undone: dict[str, str] | None = None  # ExecID -> ExecID of the bust or correction that took it back
@@ -90,7 +91,7 @@ class Child:
     @property
     def reserved(self) -> Qty:
         """What may still be filled."""
-        return Qty(0) if self.done else Qty(max(self.qty - self.cum_qty, 0))
+        return NONE if self.done or self.cum_qty >= self.qty else Qty(self.qty - self.cum_qty)
 
 
 class ParentOrder:
@@ -110,7 +111,7 @@ class ParentOrder:
         self.order_qty = order.order_qty  # OrderQty(38); a replace below CumQty leaves it at CumQty
         self.accepted = False
         self.ended: End | None = None
-        self.cum_qty = Qty(0)
+        self.cum_qty = NONE
         self.notional = 0  # sum of price times quantity over all fills, in 1e-16
         self.requests: tuple[Pending, ...] = ()  # oldest first; a cancel is the last
         self.closing: Closing | None = None
@@ -119,15 +120,15 @@ class ParentOrder:
         self.line: Line | None = None  # of an order that came in a list
         self.day: Day | None = None  # of a good-till order once it has seen a close
         self.children: dict[str, Child] = {}  # those that are not done
-        self.reserved = Qty(0)  # sum of the children's
-        self.withheld = Qty(0)  # busted at a venue; it is not sent out again unless the client asks
+        self.reserved = NONE  # sum of the children's
+        self.withheld = NONE  # busted at a venue; it is not sent out again unless the client asks
         self.sent: list[Child] = []  # all children there ever were; the number in their ClOrdID is the place, from 1
         self.slices = 0  # releases so far
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted
         self.trigger: Trigger | None = None  # what it waits for still
-        self.base_qty = Qty(0)  # CumQty when the schedule was last planned anew; the algo sees what is beyond
-        self.traded_at_start = Qty(0)
+        self.base_qty = NONE  # CumQty when the schedule was last planned anew; the algo sees what is beyond
+        self.traded_at_start = NONE
         self.wake_at: Ns | None = None  # the instant the timer is set to
 
     @property
@@ -147,11 +148,13 @@ class ParentOrder:
 
     @property
     def leaves_qty(self) -> Qty:
-        return Qty(self.order_qty - self.cum_qty) if self.open else Qty(0)
+        if self.accepted and self.ended is None and self.cum_qty < self.order_qty:  # `open`
+            return Qty(self.order_qty - self.cum_qty)
+        return NONE
 
     @property
     def avg_px(self) -> Px:
-        return average_px(self.notional, self.cum_qty)
+        return average_px(self.notional, self.cum_qty) if self.cum_qty else _NO_PRICE
 
     @property
     def ord_status(self) -> OrdStatus:

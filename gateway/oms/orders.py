@@ -62,6 +62,9 @@ class Orders(Mapping[str, ParentOrder]):
                 raise KeyError(order_id)
         return parent
 
+    def get(self, order_id: str, default: ParentOrder | None = None) -> ParentOrder | None:  # type: ignore[override]
+        return self._at_hand.get(order_id) or super().get(order_id, default)
+
     def at_hand(self, order_id: str) -> ParentOrder | None:
         """The order, unless it is over and folded away."""
         return self._at_hand.get(order_id)
@@ -113,6 +116,8 @@ class Orders(Mapping[str, ParentOrder]):
         """The child of that ClOrdID(11) at that venue, however long ago it ended."""
         order_id, _, number = cl_ord_id.rpartition("-")
         parent = self.get(order_id)
+        if parent is not None and (child := parent.children.get(cl_ord_id)) is not None:
+            return child if child.venue == venue else None
         if parent is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= len(parent.sent)):
             return None
         child = parent.sent[int(number) - 1]

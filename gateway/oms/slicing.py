@@ -34,7 +34,7 @@ from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
 from gateway.router import Candidate, Split, split
 
-_DAY, _FOK, _LIMIT = TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
+_BUY, _DAY, _FOK, _LIMIT = Side.BUY, TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
 _RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 
@@ -159,10 +159,11 @@ class Slicer:
         quote = self._markets.quote(order.symbol)
         # A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones.
         limit = _tightest(order.side, limit, order.price, self.guard.collar(parent.client, order, quote, now))
+        side, takers, trades_on = order.side, self._offers.takers[plan.child_tif], self.guard.trades_on
         available = {
-            venue: book.available(order.side)
+            venue: book.available(side)
             for venue, book in self._markets.books(order.symbol).items()
-            if venue in self._offers.takers[plan.child_tif] and self.guard.trades_on(venue)
+            if venue in takers and trades_on(venue)
         }
         if plan.child_tif is _FOK:
             least = release if plan.min_qty is None else min(plan.min_qty, release)
@@ -346,7 +347,7 @@ def _enough(
         within = [
             level
             for level in levels
-            if limit is None or (level.price <= limit if side == Side.BUY else level.price >= limit)
+            if limit is None or (level.price <= limit if side == _BUY else level.price >= limit)
         ]
         if sum(level.size for level in within) >= qty:
             return {venue: levels}
@@ -354,7 +355,8 @@ def _enough(
 
 
 def _tightest(side: Side, *limits: Px | None) -> Px | None:
-    known = [limit for limit in limits if limit is not None]
-    if not known:
-        return None
-    return min(known) if side == Side.BUY else max(known)
+    found, is_buy = None, side == _BUY
+    for limit in limits:
+        if limit is not None and (found is None or (limit < found if is_buy else limit > found)):
+            found = limit
+    return found

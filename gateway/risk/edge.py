@@ -2,6 +2,7 @@
 to the governor, so that neither has to trust what the core thinks it did.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from gateway.model import ExecType, ExecutionReport, NewOrder, Ns, Qty, Quote
@@ -21,9 +22,16 @@ class Edge:
         self._governor = Governor()
 
     def told(
-        self, client: str, order: NewOrder, report: ExecutionReport, quote: Quote, now: Ns, *, pending: NewOrder | None
+        self,
+        client: str,
+        order: NewOrder,
+        report: ExecutionReport,
+        quote: Callable[[str], Quote],
+        now: Ns,
+        *,
+        pending: NewOrder | None,
     ) -> None:
-        """A client hears of its order; `pending` are terms that a replace asks for."""
+        """A client hears of its order; `pending` are terms that a replace asks for, `quote` gives a symbol's."""
         guard, order_id, exec_type, leaves = self._guard, report.order_id, report.exec_type, report.leaves_qty
         self._governor.told(report)
         if exec_type is _TRADE:
@@ -32,11 +40,12 @@ class Edge:
             if not leaves and pending is None:
                 guard.ended(order_id)
         elif exec_type is _NEW:
-            guard.accepted(order_id, client, order, quote, now)
+            guard.accepted(order_id, client, order, quote(order.symbol), now)
         elif exec_type is _PENDING_REPLACE and pending is not None:
-            guard.replacing(order_id, client, pending, cum_qty=report.cum_qty, quote=quote, now=now)
+            market = quote(pending.symbol)
+            guard.replacing(order_id, client, pending, cum_qty=report.cum_qty, quote=market, now=now)
         elif exec_type in _OPENS and leaves and pending is None:
-            guard.replaced(order_id, client, order, leaves, quote)
+            guard.replaced(order_id, client, order, leaves, quote(order.symbol))
         elif (exec_type in _OVER or exec_type in _OPENS) and not leaves:
             guard.ended(order_id)
 

@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from gateway.model import Level, Px, Qty, Side
 
+_BUY = Side.BUY  # a member of an Enum takes its time to be looked up
+
 
 class Candidate(Struct, frozen=True, gc=False):
     """A displayed level that was considered."""
@@ -39,14 +41,15 @@ def split(
 
     Also gives the levels that were considered, best first.
     """
-    is_buy = side == Side.BUY
+    is_buy = side == _BUY
     candidates = [
         Candidate(venue, level.price, level.size)
         for venue, levels in available.items()
         for level in levels
         if limit is None or (level.price <= limit if is_buy else level.price >= limit)
     ]
-    candidates.sort(key=lambda c: (c.price if is_buy else -c.price, -c.size))
+    if len(candidates) > 1:
+        candidates.sort(key=lambda c: (c.price if is_buy else -c.price, -c.size))
     if candidates and candidates[0].size >= qty >= min_qty and not qty % lot:
         best = candidates[0]  # Mostly the best level has it all.
         return [Split(best.venue, qty, best.price)], [best]

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from gateway.fix.messages.common import SIDES, symbol_field
+from gateway.fix.messages.common import SIDE_FIELDS, SIDES, symbol_field
 from gateway.fix.messages.handling import read_handling, write_handling
 from gateway.fix.reader import Message, Selection
 from gateway.model import (
@@ -43,6 +43,13 @@ _RESTATEMENT_REASONS = {str(x): x for x in ExecRestatementReason}
 _POSITION_EFFECTS = {str(x): x for x in PositionEffect}
 _MAY_BE_UNASKED = frozenset({ExecType.CANCELED, ExecType.RESTATED})
 
+# As they are written; see SIDE_FIELDS.
+_ORD_TYPE_FIELDS = {x: f"40={x}\x01" for x in OrdType}
+_TIME_FIELDS = {x: f"59={x}\x01" for x in TimeInForce}
+_STATUS_FIELDS = {x: f"39={x}\x01" for x in OrdStatus}
+_EXEC_TYPE_FIELDS = {x: f"150={x}\x01" for x in ExecType}
+_DAY, _NOTHING = TimeInForce.DAY, Qty(0)
+
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
 _STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
@@ -65,10 +72,10 @@ def read_new_order(message: Message) -> NewOrder:
         cl_ord_id=cl_ord_id,
         symbol=symbol or "",
         side=SIDES[side],
-        order_qty=parse_qty(qty) if qty is not None else Qty(0),
+        order_qty=parse_qty(qty) if qty is not None else _NOTHING,
         ord_type=_ORD_TYPES[ord_type],
         price=parse_px(price) if price is not None else None,
-        time_in_force=TimeInForce.DAY if time_in_force is None else _TIMES[time_in_force],
+        time_in_force=_DAY if time_in_force is None else _TIMES[time_in_force],
         account=account,
         handling=read_handling(message),
         instructions=message.wire(_INSTRUCTIONS),
@@ -118,8 +125,8 @@ def write_strategy_parameters(parameters: tuple[StrategyParameter, ...]) -> str:
 
 def write_new_order(order: NewOrder, now: Ns) -> str:
     body = (
-        f"11={order.cl_ord_id}\x01{symbol_field(order.symbol)}54={order.side}\x0160={print_timestamp(now)}\x01"
-        f"38={print_scaled(order.order_qty)}\x0140={order.ord_type}\x0159={order.time_in_force}\x01"
+        f"11={order.cl_ord_id}\x01{symbol_field(order.symbol)}{SIDE_FIELDS[order.side]}60={print_timestamp(now)}\x01"
+        f"38={print_scaled(order.order_qty)}\x01{_ORD_TYPE_FIELDS[order.ord_type]}{_TIME_FIELDS[order.time_in_force]}"
     )
     if order.price is not None:
         body += f"44={print_scaled(order.price)}\x01"
@@ -194,7 +201,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
         cl_ord_id=cl_ord_id or "",
         symbol=symbol or "",
         side=SIDES[side],
-        order_qty=parse_qty(order_qty) if order_qty is not None else Qty(0),
+        order_qty=parse_qty(order_qty) if order_qty is not None else _NOTHING,
         leaves_qty=parse_qty(leaves),
         cum_qty=parse_qty(cum),
         avg_px=parse_px(avg_px),
@@ -243,8 +250,9 @@ def write_execution_report(report: ExecutionReport) -> str:
         optional += f"58={report.text}\x01"
     cl_ord_id = f"11={report.cl_ord_id}\x01" if report.cl_ord_id else ""
     return (
-        f"37={report.order_id}\x01{cl_ord_id}17={report.exec_id}\x01150={report.exec_type}\x01"
-        f"39={report.ord_status}\x01{symbol_field(report.symbol)}54={report.side}\x0138={print_scaled(report.order_qty)}\x01"
+        f"37={report.order_id}\x01{cl_ord_id}17={report.exec_id}\x01{_EXEC_TYPE_FIELDS[report.exec_type]}"
+        f"{_STATUS_FIELDS[report.ord_status]}{symbol_field(report.symbol)}{SIDE_FIELDS[report.side]}"
+        f"38={print_scaled(report.order_qty)}\x01"
         f"{last}151={print_scaled(report.leaves_qty)}\x0114={print_scaled(report.cum_qty)}\x01"
         f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}{report.more}"
     )
