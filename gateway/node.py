@@ -25,7 +25,6 @@ from gateway.model import (
     LinkDown,
     LinkUp,
     MarketDataRequest,
-    MassCancelReport,
     NewOrder,
     Ns,
     Output,
@@ -36,8 +35,7 @@ from gateway.model import (
     StatusRequest,
     Timer,
 )
-from gateway.model.lists import ListStatus
-from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
+from gateway.model.answers import Answer
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
@@ -153,23 +151,9 @@ class Gateway:
     def cancel_reject(self, client: str, reject: CancelReject) -> None:
         self._session(client).send("9", messages.write_cancel_reject(reject), self._now)
 
-    def mass_cancel_report(self, client: str, report: MassCancelReport) -> None:
-        self._session(client).send("r", messages.write_mass_cancel_report(report, self._now), self._now)
-
-    def position_ack(
-        self, client: str, request: PositionRequest, result: PosReqResult, *, report_id: str, reports: int, text: str
-    ) -> None:
-        body = messages.write_position_ack(request, result, report_id=report_id, reports=reports, text=text)
-        self._session(client).send("AO", body, self._now)
-
-    def position_report(
-        self, client: str, report: PositionReport, request: PositionRequest, *, report_id: str, reports: int
-    ) -> None:
-        body = messages.write_position_report(report, request, report_id=report_id, reports=reports)
-        self._session(client).send("AP", body, self._now)
-
-    def list_status(self, client: str, status: ListStatus) -> None:
-        self._session(client).send("N", messages.write_list_status(status), self._now)
+    def answer(self, client: str, answer: Answer) -> None:
+        msg_type, body = messages.write_answer(answer, self._now)
+        self._session(client).send(msg_type, body, self._now)
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None
@@ -311,6 +295,10 @@ class Gateway:
                 self.desk.mass_status(client, messages.read_mass_status_request(message), now)
             case "q" if message.get(9008) is not None:
                 self._stop(session, message, now)
+            case "J":
+                self.desk.allocations.instruct(client, messages.read_allocation(message), now, again=again)
+            case "AT":
+                self.desk.allocations.answered(client, messages.read_allocation_report_ack(message))
             case "AN":
                 self.desk.ask_positions(client, messages.read_position_request(message))
             case "q":

@@ -23,9 +23,10 @@ Written from the table in `gateway/model/refusals.py` by `python -m tests.reject
 
 ## Orders and requests
 
-Text(58) begins with the code, and words for people follow. 103 is OrdRejReason of an ExecutionReport(8) or ListStatus(N), 102 is
-CxlRejReason of an OrderCancelReject(9), 532 is MassCancelRejectReason of an OrderMassCancelReport(r), 728 is PosReqResult
-of a RequestForPositionsAck(AO). What is refused to children only you never see; what stops trading is in the audit.
+Text(58) begins with the code, and words for people follow. 103 is OrdRejReason of an ExecutionReport(8) or ListStatus(N),
+102 is CxlRejReason of an OrderCancelReject(9), 532 is MassCancelRejectReason of an OrderMassCancelReport(r), 728 is
+PosReqResult of a RequestForPositionsAck(AO), 88 is AllocRejCode of an AllocationInstructionAck(P). What is refused to
+children only you never see; what stops trading is in the audit.
 
 | code | answer | when |
 |---|---|---|
@@ -62,7 +63,7 @@ _BUSINESS = {
 def document() -> str:
     text = _HEAD
     for code, row in REFUSALS.items():
-        answers = [(103, row.order), (102, row.request), (532, row.mass), (728, row.position)]
+        answers = [(103, row.order), (102, row.request), (532, row.mass), (728, row.position), (88, row.allocation)]
         said = ", ".join(f"{tag}={reason}" for tag, reason in answers if reason is not None)
         text += f"| {code} | {said or row.unsaid} | {row.when} |\n"
     text += _MESSAGES

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.json import encode
 from typer.testing import CliRunner
 
-from gateway.model import SCALE, Note, Px, Qty, Send, Side, parse_px, parse_qty
+from gateway.model import SCALE, Note, Ns, Px, Qty, Send, Side, parse_px, parse_qty
 from gateway.model.positions import Accounting
+from gateway.oms.allocations import AllocationNote, PartNote
 from gateway.oms.positions import Positions
 from gateway.record.queries import Audit
 from gateway.run.cli import app
@@ -116,6 +118,41 @@ def test_the_table_is_the_same_in_whatever_pieces_the_journal_is_read(tmp_path: 
         pieces.notes.clear()
     whole.project()
     assert content(pieces.folder)["positions"] == content(whole.folder)["positions"]
+
+
+def test_a_part_of_a_block_is_told_as_it_stands(tmp_path: Path) -> None:
+    """A row for each account, by the last word on the allocation. Amounts are exact, unlike quantity times price."""
+    booked = AllocationNote(
+        allocation="G-A1", client="CLIENT", alloc_id="J1", status="booked", by="", account="BLOCK", orders=["G-1", "G-2"],
+        symbol="IBM", side="2", qty=parse_qty("3"), avg_px=parse_px("10.33333333"), booked_at=Ns(1_700_000_000 * 10**9),
+        parts=[
+            PartNote("A", parse_qty("2"), int(parse_px("20.66666667")) * SCALE, 7),
+            PartNote("B", parse_qty("1"), 10**40, 0),
+        ],
+    )  # fmt: skip
+    canceled = msgspec.structs.replace(booked, status="canceled", by="J2")
+    written(tmp_path, [[*START, Note("allocation", encode(booked))]])
+    project(tmp_path)
+    assert told_allocations(tmp_path) == [
+        ("J1", "BLOCK", "A", "2", "20.66666667", "0.00000007", "booked", ""),
+        ("J1", "BLOCK", "B", "1", None, "0", "booked", ""),
+    ]
+    written(tmp_path, [[Note("allocation", encode(canceled))]])
+    project(tmp_path)
+    assert [part[-2:] for part in told_allocations(tmp_path, "--account", "BLOCK")] == [("canceled", "J2")] * 2
+    assert [part[2] for part in told_allocations(tmp_path, "--account", "B")] == ["B"]
+    printed = CliRunner().invoke(app, ["audit", "allocations", "--data", str(tmp_path), "--account", "A"]).stdout
+    assert printed.strip().split("\n")[-1].split() == [
+        "CLIENT", "J1", "BLOCK", "A", "SELL", "IBM", "2", "at", "10.33333333", "20.66666667", "0.00000007", "canceled",
+        "J2", "2023-11-14", "22:13:20.000",
+    ]  # fmt: skip
+
+
+def told_allocations(folder: Path, *options: str) -> list[tuple[str | None, ...]]:
+    result = CliRunner().invoke(app, ["audit", "allocations", "--data", str(folder), "--json", *options])
+    assert result.exit_code == 0, result.output
+    names = ("alloc_id", "block", "account", "qty", "amount", "fees", "status", "by")
+    return [tuple(part[name] for name in names) for part in json.loads(result.stdout)]
 
 
 def test_a_drop_copy_is_logged_and_counts_not_at_all(tmp_path: Path) -> None:

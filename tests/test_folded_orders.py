@@ -52,6 +52,7 @@ def test_an_order_comes_back_with_every_fact() -> None:
     parent.cum_qty, parent.notional, parent.halted, parent.held = Qty(5), 10**21, True, OrdStatus.SUSPENDED
     parent.closing = Closing(End.CANCELED, "because", ExecRestatementReason.BROKER_OPTION)
     parent.withheld, parent.slices, parent.child_rejects, parent.base_qty = Qty(1), 2, 3, Qty(4)
+    parent.fees = -(10**20)
     parent.traded_at_start, parent.trigger = Qty(6), Trigger(is_above=True, price=Px(5))
     parent.line = Line(list_id="L", echo="66=L\x01", allowed=Qty(3))
     parent.day = Day()

@@ -10,8 +10,8 @@ from gateway.model.refusals import REFUSALS
 def test_a_row_says_when_and_by_which_message(code: str) -> None:
     row = REFUSALS[code]
     assert row.when and row.when[0] != " " and not row.when.endswith(".")
-    answers = [row.order, row.request, row.mass, row.position]
-    assert bool(row.unsaid) == (answers == [None] * 4)
+    answers = [row.order, row.request, row.mass, row.position, row.allocation]
+    assert bool(row.unsaid) == (answers == [None] * 5)
 
 
 def test_a_refusal_finds_its_reasons_by_its_code() -> None:

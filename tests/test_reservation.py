@@ -28,7 +28,6 @@ from gateway.model import (
     ExecutionReport,
     Instrument,
     MarketData,
-    MassCancelReport,
     MassCancelRequest,
     NewOrder,
     Ns,
@@ -140,11 +139,7 @@ class Tape:
         assert client == CLIENT
         self.rejects.append(reject)
 
-    def mass_cancel_report(self, client: str, report: MassCancelReport) -> None: ...
-
-    def position_ack(self, *_: Any, **__: Any) -> None: ...
-
-    position_report = list_status = position_ack
+    def answer(self, *_: Any) -> None: ...
 
     def ask_status(self, venue: str, request: StatusRequest) -> None:
         assert (venue, request.cl_ord_id) in self.children

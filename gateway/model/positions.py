@@ -54,3 +54,14 @@ class PositionReport(Struct, frozen=True, kw_only=True):
     realised: int
     unrealised: int
     fees: int
+
+
+class PositionAnswer(Struct, frozen=True, kw_only=True):
+    """RequestForPositionsAck(AO), or PositionReport(AP) where there is a report."""
+
+    request: PositionRequest
+    result: PosReqResult
+    report_id: str  # PosMaintRptID(721)
+    reports: int  # how many follow, or of how many this is one
+    text: str = ""
+    report: PositionReport | None = None

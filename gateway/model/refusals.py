@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from gateway.model.allocations import AllocRejCode
 from gateway.model.enums import CxlRejReason, MassCancelRejectReason, OrdRejReason
 from gateway.model.positions import PosReqResult
 
-_O, _C, _M = OrdRejReason, CxlRejReason, MassCancelRejectReason
+_O, _C, _M, _A = OrdRejReason, CxlRejReason, MassCancelRejectReason, AllocRejCode
 
 
 class Refusal(Struct, frozen=True):
@@ -21,12 +22,17 @@ class Refusal(Struct, frozen=True):
     request: CxlRejReason | None = None  # in an OrderCancelReject(9)
     mass: MassCancelRejectReason | None = None  # in an OrderMassCancelReport(r)
     position: PosReqResult | None = None  # in a RequestForPositionsAck(AO)
+    allocation: AllocRejCode | None = None  # in an AllocationInstructionAck(P)
     unsaid: str = ""  # what is done instead of telling the client
 
 
 def _terms(when: str, order: OrdRejReason) -> Refusal:
     """Of what is asked of a new order and of what a replace makes of one."""
     return Refusal(when, order, _C.BROKER)
+
+
+def _allocation(when: str, reason: AllocRejCode) -> Refusal:
+    return Refusal(when, allocation=reason)
 
 
 def _child(when: str) -> Refusal:
@@ -121,6 +127,28 @@ REFUSALS: Final[dict[str, Refusal]] = {
         position=PosReqResult.UNSUPPORTED,
     ),
     "POSITION.ACCOUNT": Refusal("Account(1) is kept for other sessions", position=PosReqResult.NOT_AUTHORIZED),
+    "ALLOC.DUPLICATE": _allocation("AllocID(70) of an instruction that was carried out", _A.OTHER),
+    "ALLOC.TYPE": _allocation("AllocType(626) is neither 1 nor 2, or LastFragment(893) is N", _A.OTHER),
+    "ALLOC.REF": _allocation("a replace or cancel, and RefAllocID(72) is no allocation that stands", _A.OTHER),
+    "ALLOC.ORDERS": _allocation("AllocNoOrdersType(857) is not 1, or NoOrders(73) has no entry", _A.OTHER),
+    "ALLOC.UNKNOWN": _allocation("ClOrdID(11) is not of an order of this session", _A.UNKNOWN_CL_ORD_ID),
+    "ALLOC.ORDERID": _allocation("OrderID(37) is not that of the order", _A.UNKNOWN_ORDER_ID),
+    "ALLOC.MISMATCH": _allocation(
+        "an order or an account twice, or no account; orders of another Symbol(55), Side(54) or Account(1)",
+        _A.MISMATCHED_DATA,
+    ),
+    "ALLOC.OPEN": _allocation("an order can still be filled, or nothing of it was", _A.OTHER),
+    "ALLOC.TWICE": _allocation("an order is allocated already", _A.OTHER),
+    "ALLOC.CLOSED": _allocation("an order closed positions of an account that hedges", _A.OTHER),
+    "ALLOC.QTY": _allocation("Quantity(53) is not what was filled", _A.INCORRECT_QUANTITY),
+    "ALLOC.SUM": _allocation(
+        "an AllocQty(80) is not above zero, or they do not add up to Quantity(53)", _A.INCORRECT_ALLOCATED_QUANTITY
+    ),
+    "ALLOC.PRICE": _allocation(
+        "AvgPx(6) or AllocPrice(366) is not the average of the fills, rounded to AvgPxPrecision(74) decimals",
+        _A.INCORRECT_AVERAGE_PRICE,
+    ),
+    "ALLOC.ACCOUNT": _allocation("AllocAccount(79) is missing, or is kept for other sessions", _A.UNKNOWN_ACCOUNT),
     "RISK.SYMBOL": _terms("Symbol(55) is not traded here", _O.UNKNOWN_SYMBOL),
     "RISK.SIDE": _terms("Side(54) is not buy, sell, sell short or sell short exempt", _O.UNSUPPORTED),
     "RISK.LOT": _terms(
@@ -185,6 +213,10 @@ class Rejection(Struct, frozen=True, gc=False):
     @property
     def mass_reason(self) -> MassCancelRejectReason:
         return REFUSALS[self.code].mass or MassCancelRejectReason.OTHER
+
+    @property
+    def allocation_reason(self) -> AllocRejCode:
+        return REFUSALS[self.code].allocation or AllocRejCode.OTHER
 
     @property
     def position_result(self) -> PosReqResult:

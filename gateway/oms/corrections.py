@@ -56,12 +56,14 @@ class Corrections:
         child.undone = undone | {target: report.exec_id}
         child.executions[report.exec_id] = (qty, price, self._reports.count + 1)
         place = (parent.order.account, parent.order.symbol, child.venue, self._reports.exec_id(number))
+        parent.fees -= self._positions.fee(*place)
         if qty:
             new = self._reports.exec_id(self._reports.count + 1)
             fee = None if report.commission is None else fee_of(report)
             known_there = self._positions.correct(*place, qty=qty, price=price, new_exec_id=new, fee=fee)
         else:
             known_there = self._positions.bust(*place)
+        parent.fees += self._positions.fee(*place[:3], new) if qty else 0
         if not known_there:
             self._halt(child, "POSITION.UNKNOWN", f"the position has no fill {place[3]} to take back")
         change, notional = qty - was_qty, qty * price - was_qty * was_price

@@ -25,6 +25,7 @@ from gateway.model import (
 )
 from gateway.model.positions import PositionRequest
 from gateway.oms import strategy, terms
+from gateway.oms.allocations import Allocations
 from gateway.oms.conditions import WAITS, WORKS, Conditions
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
@@ -68,6 +69,7 @@ class Desk:
         self._slicer = Slicer(wire, self.parents, self._offers, self._finish_if_over)
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
+        self.allocations = Allocations(wire, self.positions, self.guard, self.parents.find, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
@@ -83,6 +85,7 @@ class Desk:
         self.guard.configure(settings)
         self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
+        self.allocations.instruments = instruments
         self.markets.configure([venue.name for venue in settings.venues], instruments)
         self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)
@@ -310,6 +313,7 @@ class Desk:
     def _settle(self, parent: ParentOrder, now: Ns) -> None:
         """Something at the venues ended, or nothing was there: carry out what waits for it, or go on working."""
         self.effects.stands(parent)
+        self.allocations.changed(parent, now)
         if parent.requests:
             self._requests.carry_out(parent, now)
         else:
@@ -327,6 +331,7 @@ class Desk:
         parent.withheld = Qty(0)
         parent.traded_at_start = self.markets.traded(parent.order.symbol)
         parent.wake_at = None
+        self.allocations.changed(parent, now)
         self._conditions.begin(parent, None if before is None else before.trigger)
         more = "" if parent.works(now) else WAITS
         text = self._remarks(parent)

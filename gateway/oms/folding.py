@@ -39,7 +39,7 @@ class _Child(Struct, array_like=True, gc=False):
 
 
 class _Order(Struct, array_like=True, gc=False):
-    """A product of price and quantity may have more than 64 bits and is written as text, an End as its name."""
+    """A sum of money may have more than 64 bits and is written as text, an End as its name."""
 
     order_id: str
     client: str
@@ -57,6 +57,7 @@ class _Order(Struct, array_like=True, gc=False):
     traded_at_start: Qty
     trigger: Trigger | None
     notional: str
+    fees: str
     ended: str | None
     closing: tuple[str, str | None, ExecRestatementReason | None] | None
     line: tuple[str, str, Qty | None] | None
@@ -92,6 +93,7 @@ def fold(parent: ParentOrder) -> bytes:
         (
             *_facts_of(parent),
             str(parent.notional),
+            str(parent.fees),
             None if ended is None else ended.name,
             None if closing is None else (closing.end.name, closing.text, closing.reason),
             None if line is None else (line.list_id, line.echo, line.allowed),
@@ -109,7 +111,7 @@ def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
     parent = ParentOrder(order_id=folded.order_id, client=folded.client, order=folded.order)
     for name in _AS_THEY_ARE[2:]:
         setattr(parent, name, getattr(folded, name))
-    parent.notional = int(folded.notional)
+    parent.notional, parent.fees = int(folded.notional), int(folded.fees)
     parent.ended = None if folded.ended is None else End[folded.ended]
     if folded.closing is not None:
         name, text, reason = folded.closing

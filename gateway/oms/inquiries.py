@@ -22,7 +22,7 @@ from gateway.model import (
     Side,
     StatusRequest,
 )
-from gateway.model.positions import PositionRequest, PosReqResult
+from gateway.model.positions import PositionAnswer, PositionRequest, PosReqResult
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions
@@ -90,7 +90,7 @@ class Inquiries:
     ) -> None:
         """OrderMassCancelReport(r): taken, unless something is wrong."""
         self._mass_cancels += 1
-        self._wire.mass_cancel_report(
+        self._wire.answer(
             client,
             MassCancelReport(
                 order_id=f"{self._prefix}-M{self._mass_cancels}",
@@ -119,18 +119,18 @@ class Inquiries:
             wrong = Rejection(
                 "POSITION.REQUEST positions, PosReqType(724) 0, are told once, SubscriptionRequestType(263) 0"
             )
-        self._wire.position_ack(
-            client,
-            request,
-            result if wrong is None else wrong.position_result,
-            report_id=self._position_report_id(),
-            reports=len(reports),
-            text="" if wrong is None else wrong.text,
-        )
-        for report in reports:
-            self._wire.position_report(
-                client, report, request, report_id=self._position_report_id(), reports=len(reports)
+        if wrong is not None:
+            result = wrong.position_result
+        for report in (None, *reports):  # the first acknowledges
+            answer = PositionAnswer(
+                request=request,
+                result=result,
+                report_id=self._position_report_id(),
+                reports=len(reports),
+                text="" if wrong is None else wrong.text,
+                report=report,
             )
+            self._wire.answer(client, answer)
 
     def _position_report_id(self) -> str:
         """PosMaintRptID(721)."""

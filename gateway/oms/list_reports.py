@@ -79,7 +79,7 @@ class ListReports:
     ) -> None:
         reports = -(-len(lines) // PER_REPORT)
         for report in range(reports):
-            self._wire.list_status(
+            self._wire.answer(
                 found.client,
                 ListStatus(
                     list_id=found.head.list_id,

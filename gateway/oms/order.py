@@ -98,9 +98,9 @@ class ParentOrder:
     """A client's order."""
 
     __slots__ = (
-        "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "halted",
-        "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved", "sent",
-        "slices", "traded_at_start", "trigger", "wake_at", "withheld",
+        "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
+        "halted", "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved",
+        "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -113,6 +113,7 @@ class ParentOrder:
         self.ended: End | None = None
         self.cum_qty = NONE
         self.notional = 0  # sum of price times quantity over all fills, in 1e-16
+        self.fees = 0  # that venues charged for them, 1e-8
         self.requests: tuple[Pending, ...] = ()  # oldest first; a cancel is the last
         self.closing: Closing | None = None
         self.halted = False  # something happened that a person has to look at; nothing more is released

@@ -28,6 +28,7 @@ _SIGNS: Final[dict[Side, int]] = {
     Side.SELL_SHORT: -1,
     Side.SELL_SHORT_EXEMPT: -1,
 }
+ALLOCATED: Final = "by allocation"  # the venue under which it is held; no venue's name has a blank
 _SHORT: Final = (Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 CLOSING: Final = (PositionEffect.CLOSE, PositionEffect.FIFO)
 
@@ -81,7 +82,7 @@ class Positions:
         self._accounts = accounts
         for account, ledgers in self._ledgers.items():
             for ledger in ledgers.values():
-                ledger.account_anew(self._accounting(account))
+                ledger.account_anew(self.accounting(account))
 
     def fill(
         self,
@@ -157,10 +158,42 @@ class Positions:
             self._change(account or "", symbol, part, after)
         return bool(parts)
 
+    def transfer(
+        self, account: str | None, symbol: str, qty: int, *, amount: int, fee: int, exec_id: str, position_id: str
+    ) -> None:
+        """Book `qty`, negative when given away, for exactly `amount` in 1e-16: two fills, whose prices differ by 1e-8.
+
+        No fill of a venue has that ExecID.
+        """
+        account = account or ""
+        ledger = self._ledger(account, symbol)
+        name = NETTED if ledger.accounting.mode == "netting" else position_id
+        size, sign = abs(qty), 1 if qty > 0 else -1
+        price, more = divmod(amount, size)
+        for part, at in ((size - more, price), (more, price + 1)):
+            if part:
+                booked = Fill(name, exec_id, ALLOCATED, sign * part, at, fee)
+                ledger.add(booked)
+                fee = 0
+        self._note(account, symbol, booked)
+
+    def take_back(self, account: str | None, symbol: str, exec_id: str) -> None:
+        """What was transferred under that ExecID never was."""
+        known = self.bust(account, symbol, ALLOCATED, exec_id)
+        assert known, "what was never transferred cannot be taken back"
+
+    def fee(self, account: str | None, symbol: str, venue: str, exec_id: str) -> int:
+        """Of a fill, 0 where it is not known."""
+        return sum(part.fee for part in self._parts(account or "", symbol, venue, exec_id))
+
     def may_use(self, client: str, account: str) -> bool:
         """Whether a session may trade in an account, and hear what it holds."""
         found = self._accounts.get(account)
         return found is None or not found.clients or any(fnmatchcase(client, name) for name in found.clients)
+
+    def accounting(self, account: str | None) -> Accounting:
+        """How it is kept."""
+        return self._accounts.get(account or "") or Accounting()
 
     def net(self, account: str | None, symbol: str, venue: str = ALL) -> int:
         """Signed quantity in 1e-8, over all positions of the account."""
@@ -204,7 +237,7 @@ class Positions:
         sign = _SIGNS[side]
         if position_effect == PositionEffect.ROLLED:
             return Rejection("POSITION.EFFECT PositionEffect(77) R is not supported")
-        if position_id is not None and self._accounting(account or "").mode == "netting":
+        if position_id is not None and self.accounting(account).mode == "netting":
             return Rejection("POSITION.ID this account nets, its positions have no ids")
         held = self._held_against(account or "", symbol, sign, position_id)
         if position_effect in CLOSING:
@@ -235,14 +268,11 @@ class Positions:
         self._ledgers[account][symbol].change(before, after)
         self._note(account, symbol, after)
 
-    def _accounting(self, account: str) -> Accounting:
-        return self._accounts.get(account) or Accounting()
-
     def _ledger(self, account: str, symbol: str) -> Ledger:
         ledgers = self._ledgers.setdefault(account, {})
         ledger = ledgers.get(symbol)
         if ledger is None:
-            ledger = ledgers[symbol] = Ledger(self._accounting(account))
+            ledger = ledgers[symbol] = Ledger(self.accounting(account))
         return ledger
 
     def _note(self, account: str, symbol: str, fill: Fill) -> None:

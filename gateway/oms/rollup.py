@@ -84,12 +84,13 @@ class RollUp:
                 self._dont_know(child.venue, report, DKReason.OTHER)
             return
         child.executions[report.exec_id] = (qty, price, self._reports.count + 1)
-        expected = child.reserved
+        expected, fee = child.reserved, fee_of(report)
         child.cum_qty = Qty(child.cum_qty + qty)
         parent.reserved = Qty(parent.reserved - min(qty, expected))
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
-        order, fee = parent.order, fee_of(report)
+        parent.fees += fee or 0
+        order = parent.order
         if fee is None:
             text = f"{child.venue} charges by CommType(13) {report.comm_type}, which is not booked"
             self._alert(child, "CHILD.FEE", text)

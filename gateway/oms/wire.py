@@ -13,7 +13,6 @@ from gateway.model import (
     ExecRestatementReason,
     ExecType,
     ExecutionReport,
-    MassCancelReport,
     NewOrder,
     Ns,
     OrdStatus,
@@ -24,8 +23,7 @@ from gateway.model import (
     average_px,
     print_scaled,
 )
-from gateway.model.lists import ListStatus
-from gateway.model.positions import PositionReport, PositionRequest, PosReqResult
+from gateway.model.answers import Answer
 from gateway.oms.order import ParentOrder
 from gateway.router import Candidate
 
@@ -95,16 +93,7 @@ class Wire(Protocol):
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None: ...
 
-    def mass_cancel_report(self, client: str, report: MassCancelReport) -> None: ...
-
-    def position_ack(
-        self, client: str, request: PositionRequest, result: PosReqResult, *, report_id: str, reports: int, text: str
-    ) -> None: ...
-
-    def position_report(
-        self, client: str, report: PositionReport, request: PositionRequest, *, report_id: str, reports: int
-    ) -> None: ...
-    def list_status(self, client: str, status: ListStatus) -> None: ...
+    def answer(self, client: str, answer: Answer) -> None: ...
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None: ...
 

@@ -134,6 +134,27 @@ class LoggedMessage(Struct, frozen=True, kw_only=True):
     text: str  # '|' for the separator
 
 
+class Allocation(Struct, frozen=True, kw_only=True):
+    """What an account got of a filled block."""
+
+    allocation: str
+    client: str
+    alloc_id: str
+    block: str  # the account that it came from
+    account: str
+    orders: Sequence[str]
+    symbol: str
+    side: str | None
+    qty: str | None
+    avg_px: str | None
+    amount: str | None  # exact, unlike quantity times average price
+    fees: str | None
+    status: str  # booked, replaced, canceled or undone
+    by: str  # AllocID(70) of the instruction that replaced or canceled it
+    booked: str | None
+    updated: str | None
+
+
 class Position(Struct, frozen=True, kw_only=True):
     """What an account holds of a symbol. Money in the account's currency, to eight decimals."""
 

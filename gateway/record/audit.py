@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 4
+VERSION = 5
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -165,6 +165,27 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "updated_at": int,
         },
         ("account", "symbol", "position_id", "venue"),
+    ),
+    "allocations": (
+        {
+            "allocation": str,
+            "account": str,  # that got this part
+            "block": str,  # that it came from
+            "client": str,
+            "alloc_id": str,  # AllocID(70)
+            "orders": str,  # JSON: the OrderIDs
+            "symbol": str,
+            "side": str,
+            "qty": int,
+            "avg_px": int,
+            "amount": int,  # this and the fees in 1e-8 of the currency unit
+            "fees": int,
+            "status": str,  # booked, replaced, canceled, or undone because the fills of its orders changed
+            "by": str,  # AllocID of the instruction that replaced or canceled it
+            "booked_at": int,
+            "updated_at": int,
+        },
+        ("allocation", "account"),
     ),
     "notes": ({"seq": int, "at": int, "kind": str, "detail": str}, "seq"),
     "commands": ({"seq": int, "at": int, "name": str, "who": str, "payload": str}, "seq"),

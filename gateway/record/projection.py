@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from gateway.model import Command, LinkDown, LinkUp, Note, Ns, Started
+from gateway.model import SCALE, Command, LinkDown, LinkUp, Note, Ns, Started, average_px
 from gateway.record.fields import (
     Fields,
     column,
     fields_of,
+    fitting,
     header_of,
     json_object,
     msg_type_of,
@@ -273,7 +274,7 @@ class Projection:
         assert isinstance(note, Note)
         detail = msgspec.json.decode(note.payload)
         row: Row = {"seq": record.seq, "at": record.at}
-        if not isinstance(detail, dict) or note.kind not in (*_NOTED, "parent", "kept", "position"):
+        if not isinstance(detail, dict) or note.kind not in (*_NOTED, "parent", "kept", "position", "allocation"):
             self._rows.add("notes", row | {"kind": note.kind, "detail": note.payload.decode()})
         elif note.kind == "kept":
             self._kept(record.seq, record.at, detail["session"], detail["data"].encode("latin-1"))
@@ -281,6 +282,8 @@ class Projection:
             self._accepted(record.at, detail)
         elif note.kind == "position":
             self._held(record.at, detail)
+        elif note.kind == "allocation":
+            self._allocated(record.at, detail)
         else:
             values = {("limit_px" if name == "limit" else name): column(value) for name, value in detail.items()}
             self._rows.add(_NOTED[note.kind], values | row)
@@ -302,6 +305,14 @@ class Projection:
             place = dict(zip(("account", "symbol", "position_id", "venue"), key, strict=True))
             row = place | valued(held, detail["last_px"]) | {"updated_at": at}
             self._rows.change("positions", key, row)
+
+    def _allocated(self, at: Ns, detail: Row) -> None:
+        """An allocation as it is now, a row for each account."""
+        told = {name: column(value) for name, value in detail.items()} | {"block": detail["account"], "updated_at": at}
+        for part in detail["parts"]:
+            row = told | {name: column(value) for name, value in part.items()}
+            row["amount"] = fitting(average_px(part["amount"], SCALE))
+            self._rows.change("allocations", (detail["allocation"], part["account"]), row)
 
     def _started(self, record: Record) -> None:
         started = decode(record)

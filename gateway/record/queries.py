@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
 from gateway.record.answers import (
+    Allocation,
     Asked,
     Choice,
     Event,
@@ -148,6 +149,16 @@ class Audit:
         )
         return [_position(row) for row in rows]
 
+    def allocations(self, *, account: str | None = None, limit: int = 100) -> list[Allocation]:
+        """The last parts of blocks, the oldest first; `account` had them, or got them."""
+        rows = self._ask(
+            "SELECT * FROM (SELECT rowid AS begun, * FROM allocations WHERE ?1 IS NULL OR account = ?1 OR block = ?1"
+            " ORDER BY rowid DESC LIMIT ?2) ORDER BY begun",
+            account,
+            limit,
+        )
+        return [_allocation(row) for row in rows]
+
     def slippage(self, order_id: str) -> Slippage | None:
         """Average price of the children's fills against what the parent met; None without a fill or a reference."""
         parents = self._ask("SELECT * FROM orders WHERE role = 'parent' AND order_id = ?", order_id)
@@ -279,6 +290,27 @@ def _position(row: sqlite3.Row) -> Position:
         unrealised=_decimal(row["unrealised"]),
         fees=_decimal(row["fees"]),
         last_px=_decimal(row["last_px"]),
+        updated=_time(row["updated_at"]),
+    )
+
+
+def _allocation(row: sqlite3.Row) -> Allocation:
+    return Allocation(
+        allocation=row["allocation"],
+        client=row["client"],
+        alloc_id=row["alloc_id"],
+        block=row["block"],
+        account=row["account"],
+        orders=msgspec.json.decode(row["orders"]),
+        symbol=row["symbol"],
+        side=_named(row["side"], Side),
+        qty=_decimal(row["qty"]),
+        avg_px=_decimal(row["avg_px"]),
+        amount=_decimal(row["amount"]),
+        fees=_decimal(row["fees"]),
+        status=row["status"],
+        by=row["by"],
+        booked=_time(row["booked_at"]),
         updated=_time(row["updated_at"]),
     )
 

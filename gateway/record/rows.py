@@ -33,7 +33,7 @@ def _upsert(table: str) -> str:
 
 
 _INSERTS = {table: _insert(table) for table in TABLES}
-_INSERTS |= {table: _upsert(table) for table in ("orders", "sessions", "links", "positions", "position")}
+_INSERTS |= {table: _upsert(table) for table in ("orders", "sessions", "links", "positions", "allocations", "position")}
 _INSERTS |= {table: _insert(table, "ON CONFLICT DO NOTHING") for table in ("reports", "cl_ord_ids")}
 
 
@@ -44,7 +44,13 @@ class Rows:
         self._database = database
         self._waiting: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
         self.add_message = self._waiting["messages"].append  # the columns of messages, in their order
-        self._changed: dict[str, dict[Key, Row]] = {"orders": {}, "sessions": {}, "links": {}, "positions": {}}
+        self._changed: dict[str, dict[Key, Row]] = {
+            "orders": {},
+            "sessions": {},
+            "links": {},
+            "positions": {},
+            "allocations": {},
+        }
         self._orders: dict[str, Row] = {}
         self._keys: dict[tuple[str, str], str] = {}  # (session, ClOrdID) -> key of the order
 
@@ -52,7 +58,7 @@ class Rows:
         self._waiting[table].append(tuple(map(row.get, COLUMNS[table])))
 
     def change(self, table: str, key: Key, row: Row) -> None:
-        """An order, session, link or position as it is now; what it is at the commit is written."""
+        """An order, session, link, position or allocation as it is now; what it is at the commit is written."""
         self._changed[table][key] = row
 
     def add_report(self, *row: Any) -> bool:

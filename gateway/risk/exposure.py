@@ -183,8 +183,8 @@ class Exposure:
             tally.day_qty += qty
             tally.trades += 1
 
-    def corrected(self, owner: Owner, qty: int, amount: int, *, is_buy: bool) -> None:
-        """Trades turned out to be so much more, or less. What that opens again, `replaced` says."""
+    def moved(self, owner: Owner, qty: int, amount: int, *, is_buy: bool) -> None:
+        """Trades of another owner are his now, or his another's: nobody has traded more or less today for that."""
         for tally in self._leaf(owner).tallies:
             if is_buy:
                 tally.bought += amount
@@ -192,6 +192,11 @@ class Exposure:
             else:
                 tally.sold += amount
                 tally.position -= qty
+
+    def corrected(self, owner: Owner, qty: int, amount: int, *, is_buy: bool) -> None:
+        """Trades turned out to be so much more, or less. What that opens again, `replaced` says."""
+        self.moved(owner, qty, amount, is_buy=is_buy)
+        for tally in self._leaf(owner).tallies:
             tally.day_amount += amount
             tally.day_qty += qty
 

@@ -284,6 +284,13 @@ class Guard:
         if self._losses.watching:
             self._check_losses(owner, None, now)
 
+    def allocated(self, client: str, order: NewOrder, account: str | None, *, qty: int, amount: int, now: Ns) -> None:
+        """So much that was traded as `order` is the account's now, in 1e-16, or where negative no longer."""
+        owner = owner_of(client, order)._replace(account=account or "")
+        self.exposure.moved(owner, qty, amount, is_buy=order.side == _BUY)
+        if self._losses.watching:
+            self._check_losses(owner, None, now)
+
     def _check_losses(self, owner: Owner, px: Px | None, now: Ns) -> None:
         for scope, why in self._losses.traded(owner, px):
             self.trip(scope, why, now)

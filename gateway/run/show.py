@@ -14,7 +14,7 @@ from rich.text import Text
 from gateway.fix.dictionary import Dictionary
 from gateway.model import parse_px, print_scaled
 from gateway.model.sessions import SessionStatus
-from gateway.record.answers import Asked, Choice, Event, LoggedMessage, Order, Position, Story
+from gateway.record.answers import Allocation, Asked, Choice, Event, LoggedMessage, Order, Position, Story
 from gateway.run.fixlog.answers import Difference
 from gateway.run.fixlog.player import Summary
 from gateway.run.sample_client import ALGOS
@@ -157,6 +157,41 @@ def story(told: Story, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def allocations(found: Sequence[Allocation], console: Console) -> None:
+    columns = (
+        "client",
+        "AllocID",
+        "from",
+        "to",
+        "side",
+        "symbol",
+        "allocated",
+        "amount",
+        "fees",
+        "state",
+        "by",
+        "booked",
+    )
+    print_table(table("Allocations", columns, map(_allocation_row, found)), console)
+
+
+def _allocation_row(part: Allocation) -> tuple[str | None, ...]:
+    return (
+        part.client,
+        part.alloc_id,
+        part.block or "-",
+        part.account,
+        part.side,
+        part.symbol,
+        _at(part.qty, part.avg_px),
+        part.amount,
+        part.fees,
+        part.status,
+        part.by,
+        _time(part.booked),
+    )
 
 
 def positions(found: Sequence[Position], console: Console) -> None:

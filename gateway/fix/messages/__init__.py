@@ -6,13 +6,17 @@ A writer gives the body, 'tag=value\\x01...'; the session adds header and traile
 from collections.abc import Callable
 from typing import Final
 
+from gateway.fix.messages.allocations import (
+    read_allocation,
+    read_allocation_report_ack,
+)
+from gateway.fix.messages.answers import write_answer
 from gateway.fix.messages.inquiries import (
     read_dont_know_trade,
     read_mass_cancel_request,
     read_mass_status_request,
     read_status_request,
     write_dont_know_trade,
-    write_mass_cancel_report,
     write_status_request,
 )
 from gateway.fix.messages.lists import (
@@ -43,8 +47,6 @@ from gateway.fix.messages.orders import (
 )
 from gateway.fix.messages.positions import (
     read_position_request,
-    write_position_ack,
-    write_position_report,
 )
 from gateway.fix.messages.refusals import (
     without_tags,
@@ -55,6 +57,8 @@ from gateway.fix.reader import Message
 
 __all__ = [
     "missing_in_list",
+    "read_allocation",
+    "read_allocation_report_ack",
     "read_cancel",
     "read_cancel_reject",
     "read_dont_know_trade",
@@ -71,6 +75,7 @@ __all__ = [
     "read_status_request",
     "unreadable",
     "without_tags",
+    "write_answer",
     "write_business_reject",
     "write_cancel",
     "write_cancel_reject",
@@ -80,10 +85,7 @@ __all__ = [
     "write_list_status",
     "write_market_data_reject",
     "write_market_data_request",
-    "write_mass_cancel_report",
     "write_new_order",
-    "write_position_ack",
-    "write_position_report",
     "write_reject",
     "write_snapshot",
     "write_status_request",
@@ -97,12 +99,14 @@ _READERS: Final[dict[str, Callable[[Message], object]]] = {
     "G": read_replace,
     "8": read_execution_report,
     "9": read_cancel_reject,
+    "J": read_allocation,
     "H": read_status_request,
     "Q": read_dont_know_trade,
     "V": read_market_data_request,
     "W": read_market_data,
     "X": read_market_data,
     "AF": read_mass_status_request,
+    "AT": read_allocation_report_ack,
     "AN": read_position_request,
     "q": read_mass_cancel_request,
 }

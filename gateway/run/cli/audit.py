@@ -69,6 +69,22 @@ def audit_positions(
     tell(found, show.positions, as_json=as_json)
 
 
+@app.command("allocations")
+def audit_allocations(
+    *,
+    account: Annotated[str | None, typer.Option(help="Only of blocks that this account had or got a part of.")] = None,
+    limit: Limit = 100,
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """What accounts got of filled blocks, and whether it still stands."""
+    from gateway.run import show
+
+    with _audit(data) as audit:
+        found = audit.allocations(account=account, limit=limit)
+    tell(found, show.allocations, as_json=as_json)
+
+
 @app.command("messages")
 def audit_messages(
     *,
