@@ -33,6 +33,7 @@ sender_comp_id = "US"
 target_comp_id = "PARIS"
 offers = ["DAY", "IOC", "POST_ONLY"]
 heartbeat_s = 10
+ack_timeout_s = 0
 [[account]]
 name = "FUND 1"
 mode = "hedging"
@@ -102,8 +103,8 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     assert settings.clients == (client,)
     offers = (Offer.DAY, Offer.IOC, Offer.POST_ONLY)
     assert settings.venues == (
-        VenueSettings(name="XLON", session=london),
-        VenueSettings(name="XPAR", session=paris, offers=offers),
+        VenueSettings(name="XLON", session=london, ack_timeout_s=5),
+        VenueSettings(name="XPAR", session=paris, offers=offers, ack_timeout_s=0),
     )
     assert named_sessions(config) == {"CLIENT": client, "XLON": london, "XPAR": paris}
     assert settings.instruments == (

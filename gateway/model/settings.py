@@ -116,6 +116,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     name: str  # a MIC: the port's name in LinkUp, LastMkt(30) on the client's reports
     session: SessionConfig  # we open it
     offers: tuple[Offer, ...] = OFFERED
+    ack_timeout_s: int = 0  # it is asked about a child of which it has said nothing by then; 0: never
 
 
 class DropCopySettings(Struct, frozen=True, kw_only=True):

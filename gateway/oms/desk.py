@@ -33,6 +33,7 @@ from gateway.oms.lists import DEADLINE, Lists
 from gateway.oms.offers import Offers
 from gateway.oms.order import Closing, End, ParentOrder, Pending
 from gateway.oms.orders import Orders
+from gateway.oms.overdue import OVERDUE
 from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
@@ -90,6 +91,7 @@ class Desk:
         self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)
         self._inquiries.symbols = instruments.keys()
+        self._slicer.overdue.configure(settings.venues)
         self._day.configure(settings.close_s)
         self.stopping = False
 
@@ -284,6 +286,8 @@ class Desk:
                     self.activated(waited, now)
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
+            elif order_id.startswith(OVERDUE):
+                self._slicer.overdue.turn(order_id, now)
             else:
                 self._day.turn(order_id, now)
         elif parent.wake_at is not None and now >= parent.wake_at:

@@ -31,6 +31,7 @@ class _Child(Struct, array_like=True, gc=False):
     cum_qty: Qty
     executions: dict[str, tuple[Qty, Px, int]]
     undone: dict[str, str] | None
+    heard: bool
     done: bool
     ended_cum: Qty | None
     held: OrdStatus | None

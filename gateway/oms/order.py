@@ -67,7 +67,7 @@ class Child:
     """One order of ours at a venue. What the venue has not answered stays reserved."""
 
     __slots__ = (
-        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "executions", "held", "may_rest",
+        "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "executions", "heard", "held", "may_rest",
         "parent", "price", "qty", "undone", "venue",
     )  # fmt: skip
 
@@ -82,6 +82,7 @@ class Child:
         # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it.
         self.executions: dict[str, tuple[Qty, Px, int]] = {}
         self.undone: dict[str, str] | None = None  # ExecID -> ExecID of the bust or correction that took it back
+        self.heard = False  # the venue has said anything of it
         self.done = False  # the venue said a terminal word and its quantities agree with ours
         self.ended_cum: Qty | None = None  # CumQty at which the venue ended it
         self.held: OrdStatus | None = None  # Stopped, Suspended or Calculated, as the venue said last

@@ -52,6 +52,8 @@ class RollUp:
         if child is None and report.orig_cl_ord_id is not None:
             child = self._slicer.orders.child(venue, report.orig_cl_ord_id)
         exec_type = report.exec_type
+        if child is not None:
+            child.heard = True
         if child is None:
             about = report.cl_ord_id[:64]
             text = f"{venue} reports {exec_type.name} of ClOrdID(11) {about}, which is not ours there"

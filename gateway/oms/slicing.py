@@ -29,6 +29,7 @@ from gateway.model import (
 from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
+from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
@@ -62,6 +63,7 @@ class Slicer:
         self._finish_if_over = finish_if_over
         self._markets = Markets((), ())
         self.guard = Guard(wire.note)
+        self.overdue = Overdue(wire, self.ask_status)
         self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
         self._wait = False  # a child of this release was refused for what may pass
         self._instruments: dict[str, Instrument] = {}
@@ -278,6 +280,7 @@ class Slicer:
             ),
             now,
         )
+        self.overdue.left(child, now)
         return child
 
     def ask_status(self, child: Child) -> None:

@@ -154,6 +154,7 @@ class _Venue(Session, Calling):
     sender_comp_id: Id | None = None
     target_comp_id: Id | None = None
     offers: list[Annotated[Offer, BeforeValidator(_offer)]] = Field(default=list(OFFERED), min_length=1)
+    ack_timeout_s: int = Field(default=5, ge=0, le=3600)
 
 
 class _EngineSession(Session, Called, Calling):
@@ -334,6 +335,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
                 username=venue.username,
             ),
             offers=tuple(venue.offers),
+            ack_timeout_s=venue.ack_timeout_s,
         )
         for venue in file.venue
     )

@@ -97,7 +97,6 @@ NOT_TOLD = {
     "F.1.c": "Nothing is submitted verbally.",
     "H.1.b": "Corporate actions are not restated yet.",
     "L.1.b": "CashOrderQty(152) is refused, see tests/test_strategy.py.",
-    "P9": "No time is set yet by which a venue has to acknowledge.",
 }
 
 # Told beside what they are about; the test's name has the id there too.

@@ -1,5 +1,9 @@
 """P1 to P14: what befalls the children of an order that is worked."""
 
+import msgspec
+import pytest
+
+from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 from tests.order_states import RESTING
@@ -285,6 +289,90 @@ def test_P13_an_ExecID_counts_once_and_with_other_content_not_at_all(world: Worl
         """
     )
     assert codes(world) == ["CHILD.EXEC_ID"]
+
+
+@pytest.fixture
+def impatient() -> World:
+    """XLON has five seconds to answer, BATE for ever."""
+    xlon, bate = SETTINGS.venues
+    world = make_world(venues=(msgspec.structs.replace(xlon, ack_timeout_s=5), bate))
+    world.converse(
+        """
+        XLON quotes ACME 99.90x500 100.10x500
+        BATE quotes ACME 99.90x300 100.20x300
+        """
+    )
+    return world
+
+
+@rule("O-5.9")
+def test_P9_a_child_that_is_not_acknowledged_is_asked_about_and_counts_when_it_is_late(impatient: World) -> None:
+    """V1: silence is no reject. Nothing is sent elsewhere, and the fill that comes late is the client's."""
+    impatient.converse(
+        REST
+        + """
+        +4999ms
+        restart
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        +1ms
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        +60s
+        XLON   > ExecutionReport     ExecType=NEW
+        XLON   > ExecutionReport     ExecType=TRADE  LastQty=100  LastPx=100.10
+        client < ExecutionReport     ExecType=TRADE  OrdStatus=FILLED
+        """
+    )
+    assert codes(impatient) == ["CHILD.UNANSWERED"]
+
+
+@rule("O-5.9", "O-5.7")
+def test_a_child_that_its_venue_says_it_does_not_know_stays_reserved(impatient: World) -> None:
+    """The order may be behind the question on its way; a person decides, and a cancel waits for the venue."""
+    impatient.converse(
+        REST
+        + """
+        +5s
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=REJECTED  ExecID=0  Text=unknown
+        client > OrderCancelRequest  ClOrdID=Y  OrigClOrdID=X
+        client < ExecutionReport     ExecType=PENDING_CANCEL
+        XLON   < OrderCancelRequest
+        +60s
+        """
+    )
+    assert codes(impatient) == ["CHILD.UNANSWERED", "CHILD.UNKNOWN_THERE"]
+
+
+@rule("O-5.9")
+def test_only_those_of_which_nothing_was_heard_are_asked_about(impatient: World) -> None:
+    """Each by its own time, in the order in which they left; one timer serves them all."""
+    impatient.converse(
+        f"""
+        client > NewOrderSingle      ClOrdID=A  {RESTING}
+        client < ExecutionReport     ClOrdID=A  ExecType=NEW
+        XLON   < NewOrderSingle      ClOrdID=$a
+        +1s
+        client > NewOrderSingle      ClOrdID=B  {RESTING}
+        client < ExecutionReport     ClOrdID=B  ExecType=NEW
+        XLON   < NewOrderSingle      ClOrdID=$b
+        +1s
+        client > NewOrderSingle      ClOrdID=C  {RESTING}
+        client < ExecutionReport     ClOrdID=C  ExecType=NEW
+        XLON   < NewOrderSingle      ClOrdID=$c
+        XLON   > ExecutionReport     ExecType=PENDING_NEW  ClOrdID=$b
+        +3s
+        XLON   < OrderStatusRequest  ClOrdID=$a
+        +2s
+        XLON   < OrderStatusRequest  ClOrdID=$c
+        +60s
+        client > NewOrderSingle      ClOrdID=D  OrderQty=100  Price=100.20  {RESTING}
+        client < ExecutionReport     ClOrdID=D  ExecType=NEW
+        XLON   < NewOrderSingle      ClOrdID=$d
+        +5s
+        XLON   < OrderStatusRequest  ClOrdID=$d
+        """
+    )
+    assert codes(impatient) == ["CHILD.UNANSWERED"] * 3
 
 
 @rule("O-5.8")
