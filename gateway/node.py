@@ -135,6 +135,9 @@ class Gateway:
         """Whether that venue is to be called now."""
         return self._engine.wanted(name)
 
+    def unwelcome(self, data: bytes) -> str | None:
+        return self._engine.unwelcome(data)
+
     # -- what the order core says
 
     def report(self, client: str, report: ExecutionReport) -> None:

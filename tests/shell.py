@@ -187,13 +187,14 @@ async def shell(
     options: ListenerOptions = ListenerOptions(),  # noqa: B008
     *,
     authenticate: Authenticate | None = None,
+    unwelcome: Callable[[bytes], str | None] = lambda _: None,
     node: Acceptor | None = None,
 ) -> AsyncIterator[Shell]:
     """A driver that runs until the end of the block."""
     node = node or Acceptor()
     live = Live(node, Journal.open(folder, "process", segment_bytes=1 << 20), durability="process")
     live.start(b"{}")
-    _, port = await live.listen("127.0.0.1", 0, PORT, options=options, authenticate=authenticate)
+    _, port = await live.listen("127.0.0.1", 0, PORT, options=options, authenticate=authenticate, unwelcome=unwelcome)
     it = Shell(live, node, port, folder)
     try:
         yield it

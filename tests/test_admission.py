@@ -11,8 +11,9 @@ import pytest
 import uvloop
 
 from gateway.model import Garbled, LinkDown, LinkUp
-from gateway.run.net import connection, listener
+from gateway.run.net import refusals, strangers
 from gateway.run.net.admission import MAX_IDLE_ADDRESSES, Door, ListenerOptions, read_logon
+from gateway.run.net.refusals import RECORDED_AT_ONCE, RECORDED_EVERY_S, Refusals
 from tests.shell import Acceptor, Peer, Shell, framed, logon, msg_type, shell
 
 HOST = "10.0.0.1"
@@ -208,9 +209,9 @@ def test_a_flood_disturbs_nobody_who_is_in(tmp_path: Path) -> None:
     assert set(node.turned_away) <= {"too_often", "too_many_strangers", "silent", "too_many_strangers_of_one_address"}
 
 
-def test_after_a_refusal_the_door_stays_shut_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those who knock meanwhile are looked at together, which costs less: 20 ms, here a quarter of a second."""
-    monkeypatch.setattr(listener, "PAUSE_S", 0.25)
+def test_who_comes_after_somebody_is_looked_at_with_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who knock together cost less: within 4 ms, here a quarter of a second."""
+    monkeypatch.setattr(strangers, "STRETCH_S", 0.25)
 
     async def scenario() -> float:
         async with shell(tmp_path, ListenerOptions(allow=("10.1.0.0/16",))) as it:
@@ -219,7 +220,38 @@ def test_after_a_refusal_the_door_stays_shut_a_moment(tmp_path: Path, monkeypatc
             assert all(await asyncio.gather(*[it.turns_away() for _ in range(5)]))
             return time.monotonic() - began
 
-    assert uvloop.run(scenario()) > 0.2
+    assert 0.2 < uvloop.run(scenario()) < 0.5
+
+
+def test_strangers_have_a_share_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is used up the rest has to wait, and is served in its order; who is in does not wait with them."""
+    monkeypatch.setattr(strangers, "SHARE_S", 0.0)
+    monkeypatch.setattr(strangers, "STRETCH_S", 0.05)
+
+    async def scenario() -> tuple[float, list[int], float]:
+        async with shell(tmp_path, unwelcome=lambda data: "unknown" if b"NOBODY" in data else None) as it:
+            good = await it.log_on()
+            began, order = time.monotonic(), []
+            nobodies = [await it.connect() for _ in range(6)]
+
+            async def turned_away(number: int) -> None:
+                assert await nobodies[number].next() is None
+                order.append(number)
+
+            for nobody in nobodies:
+                await nobody.say(logon("NOBODY"))
+            waiting = [asyncio.create_task(turned_away(number)) for number in range(6)]
+            asked = time.monotonic()
+            for _ in range(20):
+                assert await good.answers()
+            answered = time.monotonic() - asked
+            await asyncio.gather(*waiting)
+            return time.monotonic() - began, order, answered
+
+    lasted, order, answered = uvloop.run(scenario())
+    assert order == list(range(6))
+    assert lasted > 5 * 0.05
+    assert answered < 3 * 0.05
 
 
 def test_a_process_without_descriptors_goes_on_when_it_has_some(tmp_path: Path) -> None:
@@ -237,7 +269,7 @@ def test_a_process_without_descriptors_goes_on_when_it_has_some(tmp_path: Path) 
                 resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
                 with suppress(BlockingIOError):
                     late.connect(("127.0.0.1", it.port))
-                await it.until(lambda: it.live._refusals or it.node.turned_away)
+                await it.until(lambda: it.live._refusals.counts or it.node.turned_away)
                 assert await good.answers()
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -256,7 +288,7 @@ def test_a_process_without_descriptors_goes_on_when_it_has_some(tmp_path: Path) 
 @pytest.mark.parametrize("said", [b"", b"8=FIX.4.4\x019=100\x0135=A\x01"])
 def test_a_stranger_has_little_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     """Its first message is whole within five seconds, here a tenth of one; the core never hears of it."""
-    monkeypatch.setattr(connection, "FIRST_MESSAGE_S", 0.1)
+    monkeypatch.setattr(strangers, "FIRST_MESSAGE_S", 0.1)
 
     async def scenario() -> Acceptor:
         async with shell(tmp_path) as it:
@@ -301,6 +333,95 @@ def test_a_strangers_garbage_is_recorded_and_hung_up_on(tmp_path: Path) -> None:
 
     node = uvloop.run(scenario())
     assert [item.data for item in node.of(Garbled)] == [b"GET / HTTP/1.1\r\n\r\n"]
+
+
+NOT_US = framed("35=A|34=1|49=NOBODY|56=GATEWAY|554=hunter2|")
+
+
+def test_strangers_whom_the_core_would_drop_cannot_fill_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a few of them said is kept without its secrets, all are counted, and the last one is told by its name."""
+    monkeypatch.setattr(refusals, "RECORDED_AT_ONCE", 3)
+
+    async def scenario() -> Shell:
+        async with shell(tmp_path, unwelcome=lambda data: "unknown" if b"NOBODY" in data else None) as it:
+            for _ in range(10):
+                peer = await it.connect()
+                await peer.say(NOT_US)
+                assert await peer.next() is None
+            assert await (await it.log_on()).answers()
+        return it
+
+    it = uvloop.run(scenario())
+    node = it.node
+    assert node.turned_away == {"unknown": 10}
+    assert {told["last"].rpartition(":")[0] for told in node.told("refused")} == {"NOBODY 127.0.0.1"}
+    assert [b"554=*******" in data for data in node.heard] == [True, True, True, False, False]
+    assert [down.reason for down in node.of(LinkDown)][:3] == ["unknown"] * 3
+    assert b"hunter2" not in it.written()
+    assert it.replays()
+
+
+def test_words_of_strangers_are_kept_at_a_slow_pace() -> None:
+    """20 at once, and one more every ten seconds."""
+    kept = Refusals(0.0)
+    assert [kept.room(0.0) for _ in range(RECORDED_AT_ONCE + 1)] == [True] * RECORDED_AT_ONCE + [False]
+    assert [kept.room(RECORDED_EVERY_S * times) for times in (0.9, 1.1, 1.9, 2.1)] == [False, True, False, True]
+    assert [kept.room(1e9) for _ in range(RECORDED_AT_ONCE + 1)][-2:] == [True, False]
+
+
+def test_a_stranger_may_say_its_logon_in_pieces(tmp_path: Path) -> None:
+    """With what comes behind it in the last one."""
+
+    async def scenario() -> None:
+        async with shell(tmp_path) as it:
+            peer = await it.connect()
+            data = logon()
+            for start in range(0, len(data), 10):
+                await peer.say(data[start : start + 10] + (framed("35=1|") if start + 10 >= len(data) else b""))
+                await asyncio.sleep(0.005)
+            assert [await peer.next(), await peer.next()] == ["A", "0"]
+
+    uvloop.run(scenario())
+
+
+def test_a_stranger_that_leaves_is_forgotten(tmp_path: Path) -> None:
+    """Before it said anything, and in the middle of it; by FIN and by RST. Nobody is told."""
+
+    async def scenario() -> Acceptor:
+        async with shell(tmp_path) as it:
+            for said in (b"", logon()[:20]):
+                for leave in (Peer.close, lambda peer: peer.writer.transport.abort()):
+                    peer = await it.connect()
+                    await peer.say(said)
+                    await it.until(lambda: it.live._listeners[0]._door._strangers == 1)
+                    leave(peer)
+                    await it.until(lambda: it.live._listeners[0]._door._strangers == 0)
+        return it.node
+
+    node = uvloop.run(scenario())
+    assert node.turned_away == {} and node.of(LinkUp) == []
+
+
+@pytest.mark.parametrize("said", [b"", logon()])
+def test_strangers_who_are_there_at_the_end_are_dropped(tmp_path: Path, said: bytes) -> None:
+    """Whether we wait for them or are about to let them in."""
+
+    async def scenario() -> Acceptor:
+        async with shell(tmp_path) as it:
+            (listener,) = it.live._listeners
+            with socket.create_connection(("127.0.0.1", it.port), 5) as stranger:
+                stranger.send(said)
+                while not (listener._unopened if said else listener._strangers._silent):
+                    await asyncio.sleep(0)
+                listener.close()
+                await asyncio.sleep(0)
+                with suppress(ConnectionError):
+                    assert stranger.recv(1) == b""
+        return it.node
+
+    assert not uvloop.run(scenario()).of(LinkUp)
 
 
 def test_a_connection_ends_with_its_first_link_down(tmp_path: Path) -> None:

@@ -187,6 +187,43 @@ def test_a_second_logon_does_not_harm_the_live_session() -> None:
     assert wires.status("THEM").next_in == 3
 
 
+@pytest.mark.parametrize(
+    ("msg_type", "sender", "header", "cause"),
+    [
+        ("A", "DESK-2", [], None),
+        ("A", "AWAY", [(57, "FX")], None),
+        ("A", "AWAY", [], "unknown"),  # another session of that counterparty
+        ("A", "DESK-1", [], "here_already"),
+        ("A", "ELSE", [], "unknown"),
+        ("A", "DESK-3 4", [], "unknown"),  # no name for a session
+        ("A", "", [], "no_logon"),
+        ("0", "DESK-2", [], "no_logon"),
+    ],
+)
+def test_who_is_not_welcome_is_known_beforehand(
+    msg_type: str, sender: str, header: list[Pair], cause: str | None
+) -> None:
+    """Asking changes nothing, and whoever comes all the same is hung up on without an answer."""
+    wires = Wires(ANYBODY, msgspec.structs.replace(THEM, target="AWAY", sender_sub="FX"))
+    wires.logon(1, sender="DESK-1")
+    data = encode(
+        msg_type, [(49, sender), (56, "US"), (34, "1"), *header, (52, print_timestamp(START))], [(98, "0"), (108, "30")]
+    )
+    assert wires.engine.unwelcome(data) == cause
+    assert len(wires.engine.status()) == 2
+    wires.up(2)
+    outputs = wires.give(Received(wires.now, 2, data))
+    assert kinds(outputs) == (["A"] if cause is None else ["Close"])
+
+
+def test_a_template_that_has_made_enough_is_no_reason_to_come() -> None:
+    wires = Wires(ANYBODY, max_made=1)
+    logon = encode("A", [(49, "DESK-2"), (56, "US"), (34, "1"), (52, print_timestamp(START))], [(98, "0")])
+    assert wires.engine.unwelcome(logon) is None
+    wires.logon(1, sender="DESK-1")
+    assert wires.engine.unwelcome(logon) == "unknown"
+
+
 def test_what_is_numbered_for_a_session_that_is_away_is_told_and_resent() -> None:
     wires = Wires(THEM)
     wires.logon(1)

@@ -6,9 +6,7 @@ its counterparty first logs on.
 """
 
 import heapq
-import re
 from collections.abc import Callable, Iterable, Sequence
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import msgspec
@@ -18,8 +16,9 @@ from msgspec.structs import replace
 from gateway.fix.dictionary import named
 from gateway.fix.header import Introduction, introduction
 from gateway.fix.operating import Operating, Refused
-from gateway.fix.party import Application, Party, fits, ids, is_template
+from gateway.fix.party import Application, Party, ids, is_template
 from gateway.fix.reader import reader_for
+from gateway.fix.roster import Roster
 from gateway.fix.session import Session, State
 from gateway.model.node import (
     Close,
@@ -41,7 +40,6 @@ from gateway.model.sessions import SessionConfig, SessionStatus
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
 _encode: Final = msgspec.json.Encoder().encode
-_COMP_ID: Final = re.compile(r"[!-<>-~]{1,64}")  # what a session's name may be made of
 _ACTIVE: Final = State.ACTIVE  # members of an Enum take their time to be looked up
 DISABLED: Final = "this session is disabled"
 HOURS_OVER: Final = "the session's hours are over"
@@ -64,9 +62,8 @@ class Engine:
         self.parties: dict[str, Party] = {}  # by name
         self.command_error: str | None = None  # of the last Command; None: it was carried out
         self.changed: dict[str, bool] = {}  # name -> logged on; who came and went since somebody emptied it
-        self._accepting: dict[tuple[str, str], list[Party]] = {}  # by our and their CompID
+        self._roster = Roster()
         self._made_count = 0  # sessions made of templates
-        self._templates: dict[str, SessionConfig] = {}  # by name
         self._links: dict[int, Party | None] = {}  # None: nobody has logged on there yet
         self._peers: dict[int, str] = {}  # of links where nobody has logged on yet
         self._refused: dict[int, str] = {}  # links whose Logon is to be refused, and why
@@ -117,14 +114,14 @@ class Engine:
             party.served = False
         for kept in (self._links, self._peers, self._refused, self._garbled):
             kept.clear()
-        self._templates = {}
+        self._roster.templates.clear()
         for name, config in sessions:
             if is_template(config):
-                self._templates[config.name] = config
+                self._roster.templates[config.name] = config
             else:
                 self.add(name, config, now)
         for party in self.parties.values():
-            template = self._templates.get(party.pattern)
+            template = self._roster.templates.get(party.pattern)
             if template is not None and not (party.served or party.removed):
                 self.add(party.name, replace(template, target=party.session.config.target), now, pattern=party.pattern)
 
@@ -146,7 +143,7 @@ class Engine:
                 name, Session(config, reader), self.stirred.append, self.application.kept
             )
             if not config.initiator:
-                self._accepting.setdefault((config.sender, config.target), []).append(party)
+                self._roster.add(party)
         party.served, party.removed, party.pattern = True, False, pattern
         if not party.enabled and party.link is not None:
             self.log_out(party, DISABLED, now)
@@ -164,8 +161,7 @@ class Engine:
             self.outputs.append(Close(party.link))
             self._links.pop(party.link, None)
         self._part(party, now)
-        config = party.session.config
-        self._accepting.get((config.sender, config.target), [party]).remove(party)
+        self._roster.remove(party)
 
     # -- links
 
@@ -173,6 +169,17 @@ class Engine:
         """Whether that counterparty is to be called now."""
         party = self.parties.get(name)
         return party is not None and party.wanted
+
+    def unwelcome(self, data: bytes) -> str | None:
+        """Why a connection that begins with this message comes to nothing, as one word; None: it may not."""
+        who = introduction(data)
+        if who is None or who.msg_type != "A":
+            return "no_logon"
+        party = self._roster.known(who)
+        if party is not None:
+            return None if party.link is None else "here_already"
+        room = self._made_count < self.max_made
+        return None if room and self._roster.template(who, self.parties) else "unknown"
 
     def link_up(self, up: LinkUp) -> None:
         party = self.parties.get(up.port)
@@ -272,7 +279,7 @@ class Engine:
         refused = self._refused.pop(link, None)
         party = None
         if who is not None and who.msg_type == "A":
-            party = self._known(who) or (self._made(who, received.at) if refused is None else None)
+            party = self._roster.known(who) or (self._made(who, received.at) if refused is None else None)
         if party is None or party.link is not None:
             del self._links[link]
             self.outputs.append(Close(link))
@@ -287,29 +294,19 @@ class Engine:
             party.session.refusal = HOURS_OVER
         return party
 
-    def _known(self, who: Introduction) -> Party | None:
-        candidates = self._accepting.get((who.target, who.sender), ())
-        fitting = [party for party in candidates if party.served and fits(party.session.config, who)]
-        return max(fitting, key=lambda party: len(party.name), default=None)
-
     def _made(self, who: Introduction, now: Ns) -> Party | None:
         """A new session of a template; bounded, because a pattern lets in whom nobody has named."""
-        if self._made_count >= self.max_made or not _COMP_ID.fullmatch(who.sender):
+        made = self._roster.template(who, self.parties) if self._made_count < self.max_made else None
+        if made is None:
             return None
-        for pattern, template in self._templates.items():
-            if template.sender == who.target and fnmatchcase(who.sender, template.target) and fits(template, who):
-                config = replace(template, target=who.sender)
-                if config.name not in self.parties:  # else it is somebody who is not served, or an operator removed it
-                    self._made_count += 1
-                    return self.add(config.name, config, now, pattern=pattern)
-        return None
+        self._made_count += 1
+        return self.add(made[1].name, made[1], now, pattern=made[0])
 
     def _unmake(self, party: Party) -> None:
         """Its first Logon was not accepted; others may need its place."""
         self._made_count -= 1
         del self.parties[party.name]
-        config = party.session.config
-        self._accepting[config.sender, config.target].remove(party)
+        self._roster.remove(party)
 
     def _mind_hours(self, party: Party, now: Ns) -> None:
         """Close a session whose hours are over; its numbers are 1 at the beginning of the next."""

@@ -34,7 +34,7 @@ class Refused(Struct, frozen=True, kw_only=True):
     """Connections that the driver did not let in, counted."""
 
     counts: dict[str, int]  # by cause
-    last: str  # 'host:port' of the last one
+    last: str  # 'host:port' of the last one, behind its CompID if it gave one
 
 
 class _Arguments(Struct, frozen=True, kw_only=True):

@@ -126,13 +126,16 @@ async def start(
     return live, gateway, bound
 
 
-class Wanting(Protocol):
+class Knowing(Protocol):
     def wanted(self, name: str) -> bool:
         """Whether that counterparty is to be called now."""
 
+    def unwelcome(self, data: bytes) -> str | None:
+        """Why who begins with this message need not be let in, as one word; None: it may be somebody."""
+
 
 async def meet(
-    live: Live, node: Wanting, config: Config | EngineConfig, *, or_next: bool = False
+    live: Live, node: Knowing, config: Config | EngineConfig, *, or_next: bool = False
 ) -> tuple[str, int] | None:
     """Call whom we call and listen for the others; gives the address bound. Raises CannotStart."""
     for name, call in config.calls.items():
@@ -142,7 +145,9 @@ async def meet(
         return None
     host, port = config.listen
     try:
-        bound = await live.listen(host, port, CLIENTS, options=config.listener, or_next=or_next)
+        bound = await live.listen(
+            host, port, CLIENTS, options=config.listener, unwelcome=node.unwelcome, or_next=or_next
+        )
     except (OSError, TlsError, ValueError) as error:
         await live.stop(0)
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)

@@ -184,14 +184,14 @@ class Checks:
         self._unchecked = 0
         self._delays = Delays()
 
-    def start(self, authenticate: Authenticate, logon: Logon) -> asyncio.Future[str | None] | None:
-        """Its refusal, or None, once it is known. No future at all: too many wait already."""
+    def unwilling(self, logon: Logon) -> str | None:
+        """Why that password is not looked at now, as one word for the record; None: `start` may be called."""
         if self._delays.waits(logon.sender, logon.host, self._loop.time()):
-            verdict: asyncio.Future[str | None] = self._loop.create_future()
-            verdict.set_result("too soon after a wrong password")
-            return verdict
-        if self._unchecked >= CHECKED_AT_ONCE + MAX_UNCHECKED:
-            return None
+            return "too_soon"
+        return "busy" if self._unchecked >= CHECKED_AT_ONCE + MAX_UNCHECKED else None
+
+    def start(self, authenticate: Authenticate, logon: Logon) -> asyncio.Future[str | None]:
+        """Its refusal, or None, once it is known."""
         self._unchecked += 1
         return self._loop.create_task(self._check(authenticate, logon))
 

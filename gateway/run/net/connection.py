@@ -10,8 +10,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.fix.frame import Framer, GarbledBytes
-from gateway.record.mask import GarbledMask
-from gateway.run.net.admission import read_logon
+from gateway.model import Garbled, Input, Ns, Received
+from gateway.record.mask import GarbledMask, carries_secret, mask_message
 from gateway.run.net.credentials import is_logon, with_password
 from gateway.run.net.tls import identity
 
@@ -236,6 +236,19 @@ class Connection(asyncio.Protocol):
         return None
 
 
+def as_inputs(now: Ns, link: int, messages: list[bytes | GarbledBytes], garbled: GarbledMask) -> list[Input]:
+    """What was said on one link, as the core gets it. Passwords end here."""
+    framed = [message for message in messages if type(message) is bytes]
+    if len(framed) == len(messages) and carries_secret(b"".join(framed)) is None:
+        return [Received(now, link, message) for message in framed]
+    return [
+        Received(now, link, mask_message(message))
+        if type(message) is bytes
+        else Garbled(now, link, garbled.mask(message.data))  # type: ignore[union-attr]
+        for message in messages
+    ]
+
+
 class Called(Connection):
     """To a counterparty; the core knows of it from the beginning."""
 
@@ -281,7 +294,7 @@ class Accepted(Connection):
         self.stranger = self.looks_at_sent = True
         self._closed = True
         self._listener = listener
-        self._checking = False  # a password; what else comes has to wait
+        self._waits = True  # for `begin`, or for a password to be checked; so does what it says meanwhile
         self._heard = 0  # bytes before the first message was whole
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -289,6 +302,13 @@ class Accepted(Connection):
         self.made = True
         super().connection_made(transport)
         self._deadline = self._live.loop.call_later(FIRST_MESSAGE_S, self._turn_away, "silent")
+
+    def begin(self, heard: bytes) -> None:
+        """What it says counts from now on, behind what was heard of it before it had a transport."""
+        self._waits = False
+        heard, self._unframed = heard + self._unframed, b""
+        if heard:
+            self._heard_closed(heard)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._no_deadline()
@@ -298,7 +318,7 @@ class Accepted(Connection):
     def _heard_closed(self, data: bytes) -> None:
         if self._hung_up:
             return
-        if self._checking:
+        if self._waits:
             self._unframed += data
             return
         room = FIRST_MESSAGE_BYTES - self._heard
@@ -314,29 +334,18 @@ class Accepted(Connection):
 
     def _introduced(self, first: bytes | GarbledBytes) -> None:
         """What it says first is whole. It goes to the core without more ado where nothing has to be shown."""
-        tls, authenticate = self._listener.tls, self._listener.authenticate
-        if authenticate is None and (tls is None or not tls.asks):
+        listener = self._listener
+        certificate = () if listener.tls is None else identity(self.transport.get_extra_info("ssl_object"))
+        verdict = listener.judge(first, self.host, certificate)
+        if verdict is None:
             self._enter()
-            return
-        certificate = () if tls is None else identity(self.transport.get_extra_info("ssl_object"))
-        logon = read_logon(first, host=self.host, certificate=certificate) if isinstance(first, bytes) else None
-        if logon is None:
-            # For the record. A Logon behind it would get past the door.
-            self._backlog, self._unframed = self._backlog[:1], b""
-            self._enter()
-            self.drop("the first message was no Logon")
-        elif tls is not None and tls.asks and not tls.admits(certificate, logon.sender):
-            self._turn_away("certificate")
-        elif authenticate is not None and authenticate.asks(logon):
-            verdict = self._live.checks.start(authenticate, logon)
-            if verdict is None:
-                self._turn_away("busy")
-                return
-            self._checking = True
-            self.pause()
-            verdict.add_done_callback(self._checked)
+        elif isinstance(verdict, str):
+            self._turn_away(verdict, first)
         else:
-            self._enter()
+            assert listener.authenticate is not None
+            self._waits = True
+            self.pause()
+            self._live.checks.start(listener.authenticate, verdict).add_done_callback(self._checked)
 
     def _checked(self, verdict: asyncio.Future[str | None]) -> None:
         if verdict.cancelled():
@@ -345,20 +354,20 @@ class Accepted(Connection):
         if not self._hung_up:
             self._enter(why)
         elif why is not None:
-            self._live.refused("wrong_password", self.peer)
+            self._live.refused("wrong_password", self._port, self.peer)
 
     def _enter(self, refused: str | None = None) -> None:
         """The core learns of the connection, and of the refusal before it sees the Logon that is refused."""
-        self._checking = self._closed = False
+        self._waits = self._closed = False
         self._live.link_up(self, self._port)
         if refused is not None:
             self._backlog, self._unframed = self._backlog[:1], b""
             self._live.refuse(self.link, refused)
         self._work_off()
 
-    def _turn_away(self, cause: str) -> None:
+    def _turn_away(self, cause: str, first: bytes | GarbledBytes = b"") -> None:
         """Before the core knows of it."""
-        self._live.refused(cause, self.peer)
+        self._live.refused(cause, self._port, self.peer, first)
         self.hear_no_more()
         self.drop(cause)
 

@@ -1,39 +1,41 @@
-"""One port: accepts connections itself, so that whom it turns away costs a system call or three and nothing else.
+"""One port: who comes in by which rules.
 
-Before there is a transport, a task or TLS, the door decides by the address. While it turns somebody away it looks at
-its queue only now and then: a flood is cheaper in bundles, and a Logon in it waits no longer than that.
+The door decides by the address. Without TLS who comes is judged by what it says first, too, before there is a
+transport or a task; with TLS once there is something to be heard.
 """
 
 import asyncio
 import resource
 import socket
-import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from gateway.run.net.admission import Authenticate, Door, ListenerOptions
+from gateway.fix.frame import GarbledBytes
+from gateway.run.net.admission import Authenticate, Door, ListenerOptions, read_logon
 from gateway.run.net.connection import Accepted
-from gateway.run.net.credentials import Credential, Passwords
+from gateway.run.net.credentials import Credential, Logon, Passwords
+from gateway.run.net.strangers import Strangers
 from gateway.run.net.tls import ServerTls, TlsError
 
 if TYPE_CHECKING:
     from gateway.run.net.live import Live
 
 BACKLOG: Final = 512
-ACCEPTED_AT_ONCE: Final = 2
-PAUSE_S: Final = 0.02  # before the next look at the queue, after somebody was turned away
-NO_DESCRIPTOR_S: Final = 0.5  # the same, when the process has no file descriptor left
 HANDSHAKE_S: Final = 5.0
 TLS_CLOSE_S: Final = 2.0
 SPARE_DESCRIPTORS: Final = 256  # for the journal, the calls and the commands
-
-_RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: no TIME_WAIT is kept for a connection turned away
 
 
 class Listener:
     """Raises TlsError for files and ValueError for networks and hashes that cannot be used."""
 
     def __init__(
-        self, live: "Live", name: str, options: ListenerOptions, authenticate: Authenticate | None = None
+        self,
+        live: "Live",
+        name: str,
+        options: ListenerOptions,
+        authenticate: Authenticate | None,
+        unwelcome: Callable[[bytes], str | None],
     ) -> None:
         self.name = name
         self.options = options
@@ -41,10 +43,14 @@ class Listener:
         self.authenticate = authenticate or (Passwords(options.credentials) if options.credentials else None)
         self._live = live
         self._loop = live.loop
+        self._unwelcome = unwelcome
         self._door = Door(options)
+        judge = self.judge if self.tls is None else None
+        self._strangers = Strangers(live, name, options, self._door, judge=judge, let_in=self._let_in)
         self._sockets: list[socket.socket] = []
         self._accepted: set[Accepted] = set()
         self._entering: set[asyncio.Task[None]] = set()
+        self._unopened: set[socket.socket] = set()  # of tasks that have not begun
 
     async def open(self, host: str, port: int) -> tuple[str, int]:
         """Listen on all addresses of `host`; gives the first one bound. Raises OSError."""
@@ -65,18 +71,20 @@ class Listener:
             self.close()
             raise
         for listening in self._sockets:
-            self._loop.add_reader(listening.fileno(), self._accept, listening)
+            self._strangers.listen(listening)
         bound: tuple[str, int] = self._sockets[0].getsockname()[:2]
         return bound
 
     def close(self) -> None:
         """Nobody else comes in, and who has said nothing yet is dropped."""
+        self._strangers.close()
         for listening in self._sockets:
-            self._loop.remove_reader(listening.fileno())
             listening.close()
         self._sockets.clear()
         for task in self._entering:
             task.cancel()
+        for endpoint in self._unopened:
+            endpoint.close()
         for connection in list(self._accepted):
             if connection.made and not connection.link:
                 connection.transport.abort()
@@ -104,49 +112,41 @@ class Listener:
         self._accepted.discard(connection)
         self._door.left(connection.host, stranger=connection.stranger)
 
-    def _accept(self, listening: socket.socket) -> None:
-        now = self._loop.time()
-        turned_away = False
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                endpoint, address = listening.accept()
-            except BlockingIOError:
-                break
-            except ConnectionAbortedError:
-                continue
-            except OSError:
-                self._live.refused("no_descriptor", "")
-                self._look_away(listening, NO_DESCRIPTOR_S)
-                return
-            cause = self._door.refusal(address[0], now)
-            if cause is None:
-                self._let_in(endpoint, address[0], f"{address[0]}:{address[1]}")
-            else:
-                endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
-                endpoint.close()
-                self._live.refused(cause, f"{address[0]}:{address[1]}")
-                turned_away = True
-        if turned_away:
-            self._look_away(listening, PAUSE_S)
+    def judge(self, first: bytes | GarbledBytes, host: str, certificate: tuple[str, ...] = ()) -> str | Logon | None:
+        """What becomes of a stranger that says this first: one word is why it is turned away, None lets it in.
 
-    def _look_away(self, listening: socket.socket, seconds: float) -> None:
-        self._loop.remove_reader(listening.fileno())
-        self._loop.call_later(seconds, self._look_again, listening)
+        A Logon has to have its password checked.
+        """
+        if not isinstance(first, bytes):
+            return "garbled"
+        cause = self._unwelcome(first)
+        if cause is not None:
+            return cause
+        tls, authenticate = self.tls, self.authenticate
+        asks_certificate = tls is not None and tls.asks
+        if authenticate is None and not asks_certificate:
+            return None
+        logon = read_logon(first, host=host, certificate=certificate)
+        if logon is None:
+            return "ambiguous"
+        if tls is not None and asks_certificate and not tls.admits(certificate, logon.sender):
+            return "certificate"
+        if authenticate is None or not authenticate.asks(logon):
+            return None
+        return self._live.checks.unwilling(logon) or logon
 
-    def _look_again(self, listening: socket.socket) -> None:
-        if listening in self._sockets:
-            self._loop.add_reader(listening.fileno(), self._accept, listening)
-
-    def _let_in(self, endpoint: socket.socket, host: str, peer: str) -> None:
+    def _let_in(self, endpoint: socket.socket, host: str, peer: str, heard: bytes) -> None:
         endpoint.setblocking(False)
         connection = Accepted(self._live, self, host, peer)
         self._accepted.add(connection)
-        task = self._loop.create_task(self._connect(endpoint, connection))
+        self._unopened.add(endpoint)
+        task = self._loop.create_task(self._connect(endpoint, connection, heard))
         self._entering.add(task)
         task.add_done_callback(self._entering.discard)
 
-    async def _connect(self, endpoint: socket.socket, connection: Accepted) -> None:
+    async def _connect(self, endpoint: socket.socket, connection: Accepted, heard: bytes) -> None:
         """A transport for the connection, once its TLS handshake is done."""
+        self._unopened.discard(endpoint)
         try:
             if self.tls is None:
                 await self._loop.connect_accepted_socket(lambda: connection, endpoint)
@@ -160,10 +160,12 @@ class Listener:
                 )
         except OSError:  # the handshake came to nothing, or the peer is gone
             pass
-        if not connection.made:
+        if connection.made:
+            connection.begin(heard)
+        else:
             endpoint.close()
             self.left(connection)
-            self._live.refused("handshake", connection.peer)
+            self._live.refused("handshake", self.name, connection.peer)
 
 
 def _make_room(connections: int) -> None:

@@ -19,25 +19,24 @@ from gateway.fix.frame import GarbledBytes
 from gateway.model import (
     Close,
     Command,
-    Garbled,
     Input,
     LinkDown,
     LinkUp,
     Node,
     Ns,
     Output,
-    Received,
     Send,
     Started,
     Timer,
 )
 from gateway.record.journal import CommitThread, Journal, JournalFailed
-from gateway.record.mask import carries_secret, mask_message
+from gateway.record.mask import GarbledMask
 from gateway.run.net.admission import Authenticate, Checks, ListenerOptions
 from gateway.run.net.caller import Caller
-from gateway.run.net.connection import MAX_UNSENT, SLICE, Connection
+from gateway.run.net.connection import MAX_UNSENT, SLICE, Connection, as_inputs
 from gateway.run.net.credentials import Credential, Secret
 from gateway.run.net.listener import Listener
+from gateway.run.net.refusals import RECORDED, Refusals
 from gateway.run.net.tls import TlsCall
 
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
@@ -88,8 +87,7 @@ class Live:
         self._connections: dict[int, Connection] = {}
         self._listeners: list[Listener] = []
         self._callers: list[asyncio.Task[None]] = []
-        self._refusals: dict[str, int] = {}  # connections turned away since the core was last told, by cause
-        self._last_refused = ""  # 'host:port'
+        self._refusals = Refusals(self.loop.time())
         self._unsent: dict[int, list[bytes | None]] = {}  # link -> data, None for Close; what waits for this batch
         self._durable: list[Callable[[], None]] = []  # what else waits for this batch
         self._in_flight: list[tuple[dict[int, list[bytes | None]], list[Callable[[], None]]]] = []
@@ -125,14 +123,16 @@ class Live:
         *,
         options: ListenerOptions = NOTHING_SPECIAL,
         authenticate: Authenticate | None = None,
+        unwelcome: Callable[[bytes], str | None] = lambda _: None,
         or_next: bool = False,
     ) -> tuple[str, int]:
         """Accept connections; gives the address bound. Port 0 takes any free one, `or_next` the next free one.
 
-        `authenticate` stands in for the passwords of `options`. Raises OSError where the port cannot be had, TlsError
-        and ValueError where the options cannot be used.
+        `authenticate` stands in for the passwords of `options`. `unwelcome` says of a stranger's first message why the
+        core need not hear it, if so. Raises OSError where the port cannot be had, TlsError and ValueError where the
+        options cannot be used.
         """
-        listener = Listener(self, name, options, authenticate)
+        listener = Listener(self, name, options, authenticate, unwelcome)
         last = min(port + NEXT_PORTS, 65535) if or_next and port else port
         while True:
             try:
@@ -221,20 +221,8 @@ class Live:
             self._input(LinkDown(self._clock.now(), link, reason))
 
     def take(self, connection: Connection, messages: list[bytes | GarbledBytes]) -> None:
-        """Messages of one connection; they came at one instant. Passwords end here."""
-        now, link = self._clock.now(), connection.link
-        framed = [message for message in messages if type(message) is bytes]
-        if len(framed) == len(messages) and carries_secret(b"".join(framed)) is None:
-            self._inputs([Received(now, link, message) for message in framed])
-            return
-        self._inputs(
-            [
-                Received(now, link, mask_message(message))
-                if type(message) is bytes
-                else Garbled(now, link, connection.garbled.mask(message.data))  # type: ignore[union-attr]
-                for message in messages
-            ]
-        )
+        """Messages of one connection; they came at one instant."""
+        self._inputs(as_inputs(self._clock.now(), connection.link, messages, connection.garbled))
 
     def refuse(self, link: int, why: str) -> None:
         """Its Logon, which the core sees next, is not to be accepted."""
@@ -246,10 +234,17 @@ class Live:
             payload = msgspec.json.encode({"link": link, "unsent": unsent})
             self.command("slow" if lagging else "eased", "driver", payload)
 
-    def refused(self, cause: str, peer: str) -> None:
-        """A connection was turned away that the core does not know; it learns the counts."""
-        self._refusals[cause] = self._refusals.get(cause, 0) + 1
-        self._last_refused = peer
+    def refused(self, cause: str, port: str, peer: str = "", first: bytes | GarbledBytes = b"") -> None:
+        """A connection was turned away that the core does not know, after `first`; the core learns the counts.
+
+        What the core would have dropped by itself it gets all the same, as long as the record has room for such.
+        """
+        self._refusals.add(cause, peer, first)
+        if cause in RECORDED and self._refusals.room(self.loop.time()):
+            self._last_link += 1
+            now, link = self._clock.now(), self._last_link
+            said = as_inputs(now, link, [first], GarbledMask())
+            self._inputs([LinkUp(now, link, port, peer), *said, LinkDown(now, link, cause)])
 
     def _look(self) -> None:
         """Once a second."""
@@ -262,10 +257,9 @@ class Live:
         self._tell_refused()
 
     def _tell_refused(self) -> None:
-        if self._refusals:
-            payload = msgspec.json.encode({**self._refusals, "last": self._last_refused})
-            self._refusals.clear()
-            self.command("refused", "admission", payload)
+        counts = self._refusals.take()
+        if counts is not None:
+            self.command("refused", "admission", counts)
 
     # -- the node, the journal, and what goes out
 
