@@ -39,9 +39,16 @@ class Handling(Struct, frozen=True, gc=False, kw_only=True):
     trigger_by: str | None = None  # TriggerPriceType(1107)
     peg: str | None = None  # PegPriceType(1094)
     peg_offset: Px | None = None  # PegOffsetValue(211), added to what it is pegged to
+    peg_offset_type: str | None = None  # PegOffsetType(836)
+    peg_rounding: str | None = None  # PegRoundDirection(838)
     min_qty: Qty | None = None  # MinQty(110)
     max_floor: Qty | None = None  # MaxFloor(111)
     display_qty: Qty | None = None  # DisplayQty(1138), which means the same
+
+    @property
+    def trails(self) -> bool:
+        """Whether it is a trailing stop."""
+        return "a" in self.exec_inst or self.peg == "8"
 
     @property
     def shown(self) -> Qty | None:

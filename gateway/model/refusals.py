@@ -50,7 +50,8 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ORDER.DUPLICATE": Refusal("ClOrdID(11) was used before", _O.DUPLICATE_ORDER, _C.DUPLICATE_CL_ORD_ID),
     "ORDER.TYPE": _terms("OrdType(40) that we do not have; with an algo another than market and limit", _O.UNSUPPORTED),
     "ORDER.TIF": _terms(
-        "TimeInForce(59) that an order without algo cannot have, or one that waits for a price or rests on a book",
+        "TimeInForce(59) that an order without algo cannot have, or one that waits for a price, follows one or rests "
+        "on a book",
         _O.UNSUPPORTED,
     ),
     "ORDER.MISSING": _terms(
@@ -58,9 +59,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
         _O.OTHER,
     ),
     "ORDER.INSTRUCTION": _terms(
-        "18 (but 1, 6, G, J and K, `a` with OrdType P, and with 847 only 1, J, K and `e`), 152, 388, 389, 432, "
-        "835-838, 840, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 also 110, 111, 1138: it would not be "
-        "followed",
+        "18 (but 1, 6, G, J and K, M, P, R and `a` with OrdType P, and with 847 only 1, J, K and `e`), 152, 388, 389, "
+        "432, 835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 "
+        "also 110, 111 and 1138: it would not be followed",
         _O.UNSUPPORTED,
     ),
     "ORDER.CONFLICT": _terms(

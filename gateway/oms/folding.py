@@ -70,7 +70,7 @@ class _Order(Struct, array_like=True, gc=False):
 _AS_THEY_ARE: Final = _Order.__struct_fields__[:15]
 _CHILDS: Final = _Child.__struct_fields__
 # What an order that is over has none of, or finds out by itself.
-_EMPTY: Final = {"children", "requests", "reserved", "wake_at"}
+_EMPTY: Final = {"children", "posted_at", "requests", "reserved", "wake_at"}
 assert {*_Order.__struct_fields__, *_EMPTY} == set(ParentOrder.__slots__), "a fact of an order would be forgotten"
 assert {*_CHILDS, "cl_ord_id", "parent"} == set(Child.__slots__), "a fact of a child would be forgotten"
 

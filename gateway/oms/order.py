@@ -100,8 +100,8 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
-        "halted", "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "requests", "reserved",
-        "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
+        "halted", "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "posted_at", "requests",
+        "reserved", "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -129,6 +129,7 @@ class ParentOrder:
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted
         self.trigger: Trigger | None = None  # what it waits for still
+        self.posted_at = Ns(0)  # when a child was last sent to rest
         self.base_qty = NONE  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = NONE
         self.wake_at: Ns | None = None  # the instant the timer is set to

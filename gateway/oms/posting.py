@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.model import NewOrder, Px, Qty, Quote, Side
 from gateway.model.settings import Offer
+from gateway.oms.pegging import Peg, peg_of
 
 POST_ONLY: Final = "6"  # ExecInst(18)
 _RESTS: Final = frozenset({Offer.DAY})
@@ -19,6 +20,7 @@ _RESTS_ONLY: Final = frozenset({Offer.DAY, Offer.POST_ONLY})
 class Posting(Struct, frozen=True, kw_only=True):
     show: Qty | None = None  # at most so much at a time; None: all there is
     takes: bool = True  # what other venues show within the limit; False: it only rests
+    peg: Peg | None = None  # where it rests; None: at its limit
 
     @property
     def needs(self) -> frozenset[Offer]:
@@ -45,4 +47,5 @@ class Posting(Struct, frozen=True, kw_only=True):
 def posting_of(order: NewOrder) -> Posting | None:
     """How an order of valid terms shows itself; None: it does not."""
     shown, takes = order.handling.shown, POST_ONLY not in order.handling.exec_inst
-    return Posting(show=shown, takes=takes) if shown or not takes else None
+    peg = peg_of(order)
+    return Posting(show=shown, takes=takes, peg=peg) if shown or not takes or peg is not None else None

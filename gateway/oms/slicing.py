@@ -31,6 +31,7 @@ from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
+from gateway.oms.resting import Resting
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
 from gateway.router import Candidate, Split, split
@@ -64,6 +65,7 @@ class Slicer:
         self._markets = Markets((), ())
         self.guard = Guard(wire.note)
         self.overdue = Overdue(wire, self.ask_status)
+        self._resting = Resting(offers, self._bound)
         self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
         self._wait = False  # a child of this release was refused for what may pass
         self._instruments: dict[str, Instrument] = {}
@@ -71,6 +73,7 @@ class Slicer:
 
     def configure(self, markets: Markets, guard: Guard, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
+        self._resting.configure(markets, instruments)
         self.guard = guard
         self._instruments = instruments
         self.stopping = False
@@ -132,18 +135,30 @@ class Slicer:
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         self._wait = False
-        posting = plan.posting
-        if release > 0 and not self.stopping and (posting is None or posting.takes):
-            release = Qty(release - self._release(parent, due, release, decision.limit, now))
-        if release > 0 and not self.stopping and posting is not None:
-            release = Qty(release - self._post(parent, posting, due, release, now))
+        limit, posting = decision.limit, plan.posting
+        may_leave, is_pegged = not self.stopping, posting is not None and posting.peg is not None
+        if posting is not None and is_pegged:
+            limit, look_again, call_back = self._resting.place(parent, posting, now)
+            if call_back:
+                self.pull(parent, now)
+            may_leave, wake_at = may_leave and limit is not None, look_again or wake_at
+        if release > 0 and may_leave and (posting is None or posting.takes):
+            release = Qty(release - self._release(parent, due, release, limit, now))
+        if release > 0 and may_leave and posting is not None:
+            quote = self._markets.quote(symbol)
+            limit = self._bound(parent, limit, quote, now)
+            part = self._resting.next(parent, posting, release, limit, self.guard.trades_on)
+            if part is not None:
+                parent.slices += 1
+                posted = _Release(due, release, limit, quote, [])
+                release = Qty(release - self._carry_out(parent, posted, [part], now, posting=posting))
         if self._wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
-        if release > 0 or (decision.wake_at is None and due < parent.order_qty):
+        if release > 0 or is_pegged or (decision.wake_at is None and due < parent.order_qty):
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
         else:
             self.forget(parent)
@@ -159,8 +174,7 @@ class Slicer:
         order, instrument, plan = parent.order, self._instruments[parent.order.symbol], parent.plan
         assert plan is not None
         quote = self._markets.quote(order.symbol)
-        # A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones.
-        limit = _tightest(order.side, limit, order.price, self.guard.collar(parent.client, order, quote, now))
+        limit = self._bound(parent, limit, quote, now)
         side, takers, trades_on = order.side, self._offers.takers[plan.child_tif], self.guard.trades_on
         available = {
             venue: book.available(side)
@@ -184,21 +198,10 @@ class Slicer:
             return 0
         return self._carry_out(parent, _Release(due, release, limit, quote, candidates), splits, now)
 
-    def _post(self, parent: ParentOrder, posting: Posting, due: int, release: Qty, now: Ns) -> int:
-        """Show on a book what the order shows, once nothing else of it is out; gives that quantity."""
-        order, instrument = parent.order, self._instruments[parent.order.symbol]
-        venues = [venue for venue in self._offers.here(posting.needs) if self.guard.trades_on(venue)]
-        if parent.children or not venues:
-            return 0
-        quote = self._markets.quote(order.symbol)
-        limit = _tightest(order.side, order.price, self.guard.collar(parent.client, order, quote, now))
-        price, size = posting.price(order.side, limit, quote, instrument.tick), posting.size(release, instrument.lot)
-        if price is None or size < instrument.min_qty:
-            return 0
-        parent.slices += 1
-        # A venue that rejected the last one is not tried again before the others.
-        part = Split(venues[parent.child_rejects % len(venues)], size, price)
-        return self._carry_out(parent, _Release(due, release, limit, quote, []), [part], now, posting=posting)
+    def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
+        """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""
+        collar = self.guard.collar(parent.client, parent.order, quote, now)
+        return _tightest(parent.order.side, limit, parent.order.price, collar)
 
     def _carry_out(
         self, parent: ParentOrder, release: _Release, parts: list[Split], now: Ns, *, posting: Posting | None = None
@@ -260,6 +263,8 @@ class Slicer:
         parent.reserved = Qty(parent.reserved + part.qty)
         if posting is None:
             self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
+        else:
+            self._resting.add(child, now)
         self._wire.order(
             part.venue,
             NewOrder(

@@ -7,16 +7,25 @@ import re
 from typing import Final
 
 from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce, print_scaled
+from gateway.oms.pegging import BASIS_POINTS, BY_INSTRUCTION, PRICE, TICKS, TRAILING_STOP, pegs_of
 from gateway.oms.posting import POST_ONLY
 from gateway.oms.strategy import ALL_OR_NONE
-from gateway.oms.triggers import CONDITIONAL, TRAILING_STOP, is_trailing
+from gateway.oms.triggers import CONDITIONAL
 
 STOPPING: Final = Rejection("GATEWAY.STOPPING no new orders are taken")
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
 NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY = "1", "J", "K", "e"  # ExecInst(18)
 
-_NAMES: Final = {44: "Price", 99: "StopPx", 211: "PegOffsetValue", 1094: "PegPriceType", 1107: "TriggerPriceType"}
+_NAMES: Final = {
+    44: "Price",
+    99: "StopPx",
+    211: "PegOffsetValue",
+    836: "PegOffsetType",
+    838: "PegRoundDirection",
+    1094: "PegPriceType",
+    1107: "TriggerPriceType",
+}
 # Of the fields above, those that an order of a type has to have, and those that it may have besides.
 _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     OrdType.MARKET: ((), ()),
@@ -24,14 +33,17 @@ _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     OrdType.STOP: ((99,), (1107,)),
     OrdType.STOP_LIMIT: ((44, 99), (1107,)),
     OrdType.MARKET_IF_TOUCHED: ((99,), (1107,)),
-    OrdType.PEGGED: ((211,), (44, 99, 1094, 1107)),
+    OrdType.PEGGED: ((), (44, 211, 836, 838, 1094)),
 }
+_TRAILING: Final = ((211,), (44, 99, 1094, 1107))  # fields of an order that is pegged as a trailing stop
 _MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
 _BY_STRATEGY: Final = (_MARKET, _LIMIT)
 _FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY})
 _WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, ALL_OR_NONE, POST_ONLY})
 _LASTING: Final = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _TRIGGER_PRICES: Final = (None, "1", "2", "3")
+_OFFSET_TYPES: Final = (None, PRICE, BASIS_POINTS, TICKS)
+_PEGS: Final = "of ExecInst(18) R, P, M and a, or of PegPriceType(1094) 5, 4, 2 and 8"
 
 
 def is_cl_ord_id(text: str) -> bool:
@@ -57,12 +69,15 @@ def wrong_terms(order: NewOrder) -> Rejection | None:
     fields = _FIELDS.get(kind)
     if fields is None or (order.target_strategy is not None and kind not in _BY_STRATEGY):
         return Rejection(f"ORDER.TYPE OrdType(40) {kind} is not supported")
-    return _fields(order, *fields) or _instructions(order) or _condition(order) or _display(order)
+    if order.handling.trails and kind is OrdType.PEGGED:
+        fields = _TRAILING
+    return _fields(order, *fields) or _instructions(order) or _peg(order) or _display(order)
 
 
 def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) -> Rejection | None:
     handling = order.handling
-    given = (order.price, handling.stop_px, handling.peg_offset, handling.peg, handling.trigger_by)
+    pegs = (handling.peg_offset, handling.peg_offset_type, handling.peg_rounding, handling.peg)
+    given = (order.price, handling.stop_px, *pegs, handling.trigger_by)
     for tag, value in zip(_NAMES, given, strict=True):
         if value is None and tag in needed:
             return Rejection(f"ORDER.MISSING {_NAMES[tag]}({tag})")
@@ -75,13 +90,15 @@ def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) 
 def _instructions(order: NewOrder) -> Rejection | None:
     followed = _WITHOUT if order.target_strategy is None else _FOR_STRATEGY
     if order.ord_type is OrdType.PEGGED:
-        followed |= {TRAILING_STOP}
+        followed |= BY_INSTRUCTION.keys()
     for value in order.handling.exec_inst:
         if value not in followed:
             return _unsupported("18", value)
     handling = order.handling
     if handling.trigger_by not in _TRIGGER_PRICES:
         return _unsupported("1107", handling.trigger_by or "")
+    if handling.peg_offset_type not in _OFFSET_TYPES:
+        return _unsupported("836", handling.peg_offset_type or "")
     if order.target_strategy is not None:
         for number, qty in (("110", handling.min_qty), ("111", handling.max_floor), ("1138", handling.display_qty)):
             if qty is not None:
@@ -92,18 +109,21 @@ def _instructions(order: NewOrder) -> Rejection | None:
     return None
 
 
-def _condition(order: NewOrder) -> Rejection | None:
-    """What speaks against an order that waits for a price."""
-    if order.ord_type is OrdType.PEGGED and not is_trailing(order):
-        return Rejection("ORDER.MISSING ExecInst(18) a or PegPriceType(1094) 8")
-    if is_trailing(order):
+def _peg(order: NewOrder) -> Rejection | None:
+    """What speaks against what an order is pegged to, and how long it may wait for a price or follow one."""
+    if order.ord_type is OrdType.PEGGED:
+        pegs = pegs_of(order)
+        if len(pegs) != 1:
+            return Rejection(f"ORDER.{'CONFLICT' if pegs else 'MISSING'} a pegged order has one {_PEGS}")
+        (peg,) = pegs
+        if peg not in BY_INSTRUCTION.values():
+            return _unsupported("1094", peg)
         offset = order.handling.peg_offset
-        assert offset is not None
-        if offset == 0 or (offset > 0) != (order.side == Side.BUY):
+        if peg == TRAILING_STOP and (not offset or (offset > 0) != (order.side == Side.BUY)):
             text = "ORDER.RANGE PegOffsetValue(211) of a trailing stop is above 0 to buy and below 0 to sell"
             return Rejection(text)
     if order.ord_type in CONDITIONAL and order.time_in_force not in _LASTING:
-        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price"
+        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price or follow one"
         return Rejection(text)
     return None
 
@@ -113,9 +133,10 @@ def _display(order: NewOrder) -> Rejection | None:
     handling, only_rests = order.handling, instructed(order, POST_ONLY)
     if handling.max_floor is not None and handling.display_qty not in (None, handling.max_floor):
         return Rejection("ORDER.CONFLICT MaxFloor(111) and DisplayQty(1138) differ")
-    if not (only_rests or handling.shown):
+    is_pegged = order.ord_type is OrdType.PEGGED and not handling.trails
+    if not (only_rests or handling.shown or is_pegged):
         return None
-    if order.price is None:
+    if order.price is None and not is_pegged:
         return Rejection("ORDER.MISSING Price(44)")
     if order.time_in_force not in _LASTING:
         text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot rest on a book"

@@ -14,7 +14,6 @@ from msgspec import Struct
 from gateway.model import NewOrder, OrdType, Px, Side
 
 OFFER, TRADE, BID = "1", "2", "3"  # TriggerPriceType(1107)
-TRAILING_STOP, TRAILING_STOP_PEG = "a", "8"  # ExecInst(18), PegPriceType(1094)
 _TOUCHED = OrdType.MARKET_IF_TOUCHED
 CONDITIONAL: Final = frozenset({OrdType.STOP, OrdType.STOP_LIMIT, _TOUCHED, OrdType.PEGGED})
 
@@ -40,16 +39,12 @@ class Trigger(Struct, frozen=True, gc=False):
         return min(self.price, moved) if self.is_above else max(self.price, moved)
 
 
-def is_trailing(order: NewOrder) -> bool:
-    return TRAILING_STOP in order.handling.exec_inst or order.handling.peg == TRAILING_STOP_PEG
-
-
 def trigger_of(order: NewOrder) -> Trigger | None:
     """What an order of valid terms waits for; None: nothing."""
     handling, is_buy = order.handling, order.side == Side.BUY
     by = handling.trigger_by or TRADE
     if order.ord_type is OrdType.PEGGED:
-        return Trigger(is_buy, handling.stop_px, handling.peg_offset or Px(0), by) if is_trailing(order) else None
+        return Trigger(is_buy, handling.stop_px, handling.peg_offset or Px(0), by) if handling.trails else None
     if order.ord_type not in CONDITIONAL:
         return None
     return Trigger(is_buy != (order.ord_type is _TOUCHED), handling.stop_px, by=by)

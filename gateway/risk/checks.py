@@ -53,7 +53,7 @@ def reached(order: NewOrder, quote: Quote) -> Quote:
         return quote
     if handling.stop_px is not None:
         price = handling.stop_px
-    elif handling.peg_offset is not None:
+    elif handling.trails and handling.peg_offset is not None:
         is_buy = order.side == _BUY
         if not (quote.ask_size if is_buy else quote.bid_size):
             return quote
@@ -75,7 +75,7 @@ def check_handling(instrument: Instrument, order: NewOrder) -> Rejection | None:
             return Rejection(text)
     if stop_px is not None and (stop_px <= 0 or stop_px % instrument.tick):
         what = f"StopPx(99) {print_scaled(stop_px)} is not a positive"
-    elif offset is not None and offset % instrument.tick:
+    elif offset is not None and handling.trails and offset % instrument.tick:
         what = f"PegOffsetValue(211) {print_scaled(offset)} is not a"
     else:
         return None

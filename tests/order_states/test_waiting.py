@@ -109,7 +109,7 @@ def test_a_trailing_stop_follows_the_market_one_way_only(world: World) -> None:
         ("Side=BUY   ExecInst=a  PegOffsetValue=-0.50", "ORDER.RANGE"),
         ("Side=BUY   ExecInst=a  PegOffsetValue=0", "ORDER.RANGE"),
         ("Side=BUY   ExecInst=a", "ORDER.MISSING PegOffsetValue(211)"),
-        ("Side=BUY   PegOffsetValue=0.50", "ORDER.MISSING ExecInst(18)"),
+        ("Side=BUY   PegOffsetValue=0.50", "ORDER.MISSING a pegged order"),
         ("Side=BUY   ExecInst=a  PegOffsetValue=0.505", "RISK.TICK"),
         ("Side=BUY   ExecInst=a  PegOffsetValue=0.50  StopPx=-1", "RISK.TICK"),
     ],
