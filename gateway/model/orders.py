@@ -59,7 +59,7 @@ class Handling(Struct, frozen=True, gc=False, kw_only=True):
 PLAIN: Final = Handling()
 
 
-class NewOrder(Struct, frozen=True, gc=False, kw_only=True):
+class NewOrder(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """NewOrderSingle(D), from a client to us or from us to a venue."""
 
     cl_ord_id: str

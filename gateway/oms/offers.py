@@ -34,6 +34,8 @@ class Offers:
 
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
+        if plan.posting is None and self.takers[plan.child_tif]:
+            return None
         needs = [plan.posting.needs] if plan.posting is not None else []
         if plan.posting is None or plan.posting.takes:
             needs.append(frozenset({BY_TIME[plan.child_tif]}))

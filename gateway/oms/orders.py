@@ -149,6 +149,7 @@ class Orders(Mapping[str, ParentOrder]):
         if self._records.pop(order_id, None) != record:
             self._archive.put(self._number(order_id), record)
         del self._at_hand[order_id]
+        parent.sent.clear()  # or the order and its children would hold each other until garbage is collected
 
     def _known(self, number: int) -> ParentOrder | None:
         return self._at_hand.get(f"{self._prefix}{number}") or self._back(number)

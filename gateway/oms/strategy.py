@@ -7,12 +7,14 @@ the same. Every refusal begins with its code. The rules are those of fixspecs/al
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.model import (
     MILLISECOND,
+    PLAIN,
     SECOND,
     Algo,
     NewOrder,
@@ -43,12 +45,12 @@ COMMON: dict[str, dict[str, Any]] = {
     "ChildTIF": {"kind": ParameterType.CHAR},
 }
 _TIMES = ("StartTime", "EndTime", "Duration")
-_DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
+_DAY, _IOC, _FOK, _GTD = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _DIRECT_TIF = (_DAY, TimeInForce.GTC, _IOC, _FOK, TimeInForce.GTD)
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A validated strategy and its window."""
 
     algo: Algo
@@ -125,7 +127,7 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
     if order.time_in_force not in _DIRECT_TIF:
         raise _Refused(f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
     expire_at = order.expire_time
-    if order.time_in_force == TimeInForce.GTD:
+    if order.time_in_force == _GTD:
         if expire_at is None:
             raise _Refused("ORDER.MISSING ExpireTime(126)")
         if expire_at <= now:
@@ -134,19 +136,25 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
         expire_at = None
     start = max(now, order.effective_time or now)
     handling, is_day, is_fok = order.handling, order.time_in_force == _DAY, order.time_in_force == _FOK
-    is_whole = is_fok or ALL_OR_NONE in handling.exec_inst
+    is_whole, is_plain = is_fok or ALL_OR_NONE in handling.exec_inst, handling is PLAIN
     return Plan(
-        algo=algos[DIRECT](),
+        algo=_without_parameters(algos[DIRECT]),
         start=start,
         end=expire_at or (close if is_day and close is not None else start),
         expire_at=expire_at,
         note=None,
         immediate=is_fok or order.time_in_force == _IOC,
         child_tif=_FOK if is_whole or handling.min_qty else _IOC,
-        trigger=trigger_of(order),
-        posting=posting_of(order),
+        trigger=None if is_plain else trigger_of(order),
+        posting=None if is_plain else posting_of(order),
         min_qty=None if is_whole else handling.min_qty,
     )
+
+
+@cache
+def _without_parameters(kind: type[Algo]) -> Algo:
+    """An algo keeps nothing, so one serves all."""
+    return kind()
 
 
 _Given = dict[str, tuple[str | None, str]]  # name -> (type code, or None where the encoding has none; value)

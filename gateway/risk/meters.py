@@ -25,44 +25,37 @@ class Meter(Struct, frozen=True, kw_only=True):
 
     def refusal(self, qty: int, amount: int, *, is_buy: bool, orders: int) -> Rejection | None:
         """What speaks against so much more on that side, with so many more orders."""
-        whole, in_symbol = self.whole, self.in_symbol
-        found = None
-        if whole is not None:
-            found = self._money(whole, amount, is_buy=is_buy) or self._counts(whole, orders)
-        if found is None and in_symbol is not None:
-            found = self._quantities(in_symbol, qty, is_buy=is_buy)
-        return found
-
-    def _money(self, now: Tally, amount: int, *, is_buy: bool) -> Rejection | None:
-        limits = self.limits
-        gross = now.buying + now.selling + amount
-        net, bound = now.buying - now.selling, limits.max_open_net
-        after = net + amount if is_buy else net - amount
-        # What brings the two sides nearer to each other is always welcome.
-        if bound is not None and abs(after) > bound * SCALE and (not amount or abs(after) > abs(net)):
-            return self._above("RISK.NET", abs(after) // SCALE, bound)
-        bound = limits.max_open_gross
-        if bound is not None and gross > bound * SCALE:
-            return self._above("RISK.GROSS", gross // SCALE, bound)
-        bound = limits.max_credit
-        if bound is not None:
-            paid = now.bought - now.sold
-            used = paid + now.buying + amount if is_buy else now.selling - paid + amount
-            if used > bound * SCALE:
-                return self._above("RISK.CREDIT", used // SCALE, bound)
-        bound = limits.max_day_notional
-        if bound is not None and now.day_amount + gross > bound * SCALE:
-            return self._above("RISK.DAYNOTIONAL", (now.day_amount + gross) // SCALE, bound)
-        return None
-
-    def _counts(self, now: Tally, orders: int) -> Rejection | None:
-        bound = self.limits.max_day_orders
-        if bound is not None and now.orders + orders > bound:
-            return _refused("RISK.DAYORDERS", f"{now.orders + orders} orders of {self.scope} today are above {bound}")
-        bound = self.limits.max_day_trades
-        if bound is not None and now.trades >= bound:
-            return _refused("RISK.DAYTRADES", f"{now.trades} trades of {self.scope} today are all that may be")
-        return None
+        limits, now = self.limits, self.whole
+        if now is not None:
+            buying, selling = now.buying, now.selling
+            gross, bound = buying + selling + amount, limits.max_open_net
+            if bound is not None:
+                net = buying - selling
+                after = abs(net + amount if is_buy else net - amount)
+                # What brings the two sides nearer to each other is always welcome.
+                if after > bound * SCALE and (not amount or after > abs(net)):
+                    return self._above("RISK.NET", after // SCALE, bound)
+            bound = limits.max_open_gross
+            if bound is not None and gross > bound * SCALE:
+                return self._above("RISK.GROSS", gross // SCALE, bound)
+            bound = limits.max_credit
+            if bound is not None:
+                paid = now.bought - now.sold
+                used = paid + buying + amount if is_buy else selling - paid + amount
+                if used > bound * SCALE:
+                    return self._above("RISK.CREDIT", used // SCALE, bound)
+            bound = limits.max_day_notional
+            if bound is not None and now.day_amount + gross > bound * SCALE:
+                return self._above("RISK.DAYNOTIONAL", (now.day_amount + gross) // SCALE, bound)
+            bound = limits.max_day_orders
+            if bound is not None and now.orders + orders > bound:
+                text = f"{now.orders + orders} orders of {self.scope} today are above {bound}"
+                return _refused("RISK.DAYORDERS", text)
+            bound = limits.max_day_trades
+            if bound is not None and now.trades >= bound:
+                return _refused("RISK.DAYTRADES", f"{now.trades} trades of {self.scope} today are all that may be")
+        now = self.in_symbol
+        return None if now is None else self._quantities(now, qty, is_buy=is_buy)
 
     def _quantities(self, now: Tally, qty: int, *, is_buy: bool) -> Rejection | None:
         bound = self.limits.max_position
