@@ -440,6 +440,7 @@ RUNNING = """
         ("TargetStrategy=TWAP  Duration=9  ClOrdID=é", 99, "ORDER.CLORDID"),
         ("TargetStrategy=TWAP  Duration=9  Side=SELL", 99, "ORDER.CHANGED"),
         ("TargetStrategy=TWAP  Duration=9  Symbol=OTHER", 99, "ORDER.CHANGED"),
+        ("TargetStrategy=TWAP  Duration=9  Account=OTHER", 99, "ORDER.CHANGED"),
     ],
 )
 def test_a_replace_that_is_refused_leaves_the_order_working(world: World, fields: str, reason: int, code: str) -> None:

@@ -92,7 +92,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ORDER.CHAIN": Refusal(
         "OrigClOrdID(41) is the order's, but neither the last accepted nor one that is pending", request=_C.OTHER
     ),
-    "ORDER.CHANGED": Refusal("another Symbol(55) or Side(54) than the order's", request=_C.OTHER),
+    "ORDER.CHANGED": Refusal("another Symbol(55), Side(54) or Account(1) than the order's", request=_C.OTHER),
     "LIST.REFUSED": Refusal("another order of the list was refused, and all are taken or none", _O.OTHER),
     "LIST.DUPLICATE": Refusal("ListID(66) was used before", _O.DUPLICATE_ORDER),
     "LIST.BIDTYPE": Refusal("BidType(394) is not 3", _O.UNSUPPORTED),
@@ -133,7 +133,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ALLOC.REF": _allocation("a replace or cancel, and RefAllocID(72) is no allocation that stands", _A.OTHER),
     "ALLOC.ORDERS": _allocation("AllocNoOrdersType(857) is not 1, or NoOrders(73) has no entry", _A.OTHER),
     "ALLOC.UNKNOWN": _allocation("ClOrdID(11) is not of an order of this session", _A.UNKNOWN_CL_ORD_ID),
-    "ALLOC.ORDERID": _allocation("OrderID(37) is not that of the order", _A.UNKNOWN_ORDER_ID),
+    "ALLOC.ORDERID": _allocation(
+        "OrderID(37) is not that of the order", _A.UNKNOWN_ORDER_ID
+    ),
     "ALLOC.MISMATCH": _allocation(
         "an order or an account twice, or no account; orders of another Symbol(55), Side(54) or Account(1)",
         _A.MISMATCHED_DATA,

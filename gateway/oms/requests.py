@@ -70,6 +70,9 @@ class Requests:
             return
         if not self._fits(parent, about, response_to):
             return
+        if new.account != parent.order.account:
+            self._refuse(parent, new.cl_ord_id, response_to, "ORDER.CHANGED Account(1) cannot change")
+            return
         if new.target_strategy != parent.order.target_strategy:
             plan: Plan | Rejection = Rejection("ALGO.CHANGED TargetStrategy(847) cannot change")
         else:

@@ -75,17 +75,13 @@ def test_who_holds_nothing_is_told_so_and_what_is_not_kept_is_not_told(world: Wo
 
 @rule("O-10.1", "O-10.4")
 def test_an_account_may_be_one_sessions_alone() -> None:
-    """Nobody else trades in it, by an order or by a replace, nor hears what it holds."""
+    """Nobody else trades in it or hears what it holds."""
     world = make_world(clients=clients("CLIENT", "OTHER"), accounts={"A": Accounting(clients=("OTH*",))})
     world.converse(QUOTES + refused("ORDER.ACCOUNT", reason="15", Account="A"))
     world.converse(
         f"""
         client > {ASK}  Account=A
         client < RequestForPositionsAck  PosReqResult=3  PosReqStatus=2  Text~POSITION.ACCOUNT
-        client > NewOrderSingle   ClOrdID=X  Price=99  Account=B
-        client < ExecutionReport  ExecType=NEW
-        client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  Account=A
-        client < OrderCancelReject  CxlRejReason=2  Text~ORDER.ACCOUNT
         other  > {ASK}  Account=A
         other  < RequestForPositionsAck  PosReqResult=2
         other  > NewOrderSingle   Account=A
