@@ -89,12 +89,13 @@ class Book:
         self.positions.configure(accounts)
         self.guard = Guard(self.wire.note)
         self.parents = {name: order(name, side) for name, side in SIDES.items()}
-        self.allocations = Allocations(
-            cast(Any, self.wire), self.positions, self.guard, lambda _, name, __: self.parents.get(name), "RUN"
-        )
+        self.allocations = Allocations(cast(Any, self.wire), self.positions, self.guard, cast(Any, self), "RUN")
         self.allocations.instruments = {"VOD": Instrument(symbol="VOD", lot=Qty(LOT))}
         self.fills: dict[int, tuple[str, str, int, int, int]] = {}  # number: order, venue, quantity, price, fee
         self.given = 0
+
+    def find(self, _client: str, cl_ord_id: str, _now: Ns) -> ParentOrder | None:
+        return self.parents.get(cl_ord_id)
 
     def fill(self, name: str, venue: str, qty: int, price: int, fee: int) -> None:
         parent, number = self.parents[name], len(self.fills) + 1

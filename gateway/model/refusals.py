@@ -134,7 +134,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ALLOC.ORDERS": _allocation("AllocNoOrdersType(857) is not 1, or NoOrders(73) has no entry", _A.OTHER),
     "ALLOC.UNKNOWN": _allocation("ClOrdID(11) is not of an order of this session", _A.UNKNOWN_CL_ORD_ID),
     "ALLOC.ORDERID": _allocation(
-        "OrderID(37) is not that of the order", _A.UNKNOWN_ORDER_ID
+        "ClOrdID(11) and OrderID(37) are not those of one order of yours", _A.UNKNOWN_ORDER_ID
     ),
     "ALLOC.MISMATCH": _allocation(
         "an order or an account twice, or no account; orders of another Symbol(55), Side(54) or Account(1)",

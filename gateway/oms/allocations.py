@@ -6,7 +6,7 @@ long as the orders' fills are what they were: a bust, a correction or a later fi
 its client is told, and may allocate anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from gateway.model.allocations import (
     Share,
 )
 from gateway.oms.order import ParentOrder
+from gateway.oms.orders import Orders
 from gateway.oms.positions import CLOSING, Positions, sign_of
 from gateway.oms.shares import apportion, of_amount
 from gateway.oms.wire import AlertNote, Wire
@@ -100,14 +101,12 @@ class _Refused(Exception):
 
 
 class Allocations:
-    """`find` gives a client's order by a ClOrdID(11)."""
-
     def __init__(
         self,
         wire: Wire,
         positions: Positions,
         guard: Guard,
-        find: Callable[[str, str, Ns], ParentOrder | None],
+        orders: Orders,
         prefix: str,
     ) -> None:
         self.instruments: Mapping[str, Instrument] = {}
@@ -117,7 +116,7 @@ class Allocations:
         self._wire = wire
         self._positions = positions
         self._guard = guard
-        self._find = find
+        self._orders = orders
         self._prefix = prefix
         self._count = 0  # of allocations
         self._reports = 0
@@ -230,12 +229,12 @@ class Allocations:
     def _leg(
         self, client: str, named: BlockOrder, instruction: AllocationInstruction, before: Allocation | None, now: Ns
     ) -> _Leg:
-        parent = self._find(client, named.cl_ord_id, now)
-        if parent is None or not parent.accepted:
-            raise _Refused(f"ALLOC.UNKNOWN ClOrdID(11) {named.cl_ord_id[:64]} is not an order of this session")
-        about, order = f"ClOrdID(11) {named.cl_ord_id[:64]}", parent.order
-        if named.order_id not in (None, parent.order_id):
-            raise _Refused(f"ALLOC.ORDERID OrderID(37) is not that of {about}")
+        about, order_id = f"ClOrdID(11) {named.cl_ord_id[:64]}", named.order_id
+        parent = self._orders.find(client, named.cl_ord_id, now) if order_id is None else self._orders.get(order_id)
+        if parent is None or parent.client != client or not parent.accepted or named.cl_ord_id not in parent.ids:
+            code = "ALLOC.UNKNOWN" if order_id is None else "ALLOC.ORDERID OrderID(37) with"
+            raise _Refused(f"{code} {about} is not an order of this session")
+        order = parent.order
         if (order.symbol, order.side) != (instruction.symbol, instruction.side):
             raise _Refused(f"ALLOC.MISMATCH Symbol(55) or Side(54) is not that of {about}")
         if parent.open or parent.children or parent.requests or not parent.cum_qty:

@@ -70,7 +70,7 @@ class Desk:
         self._slicer = Slicer(wire, self.parents, self._offers, self._finish_if_over)
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
-        self.allocations = Allocations(wire, self.positions, self.guard, self.parents.find, prefix)
+        self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)

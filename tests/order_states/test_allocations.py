@@ -184,6 +184,34 @@ def test_an_account_of_another_session_gets_nothing() -> None:
 
 
 @rule("O-14.4")
+def test_an_order_of_another_session_of_the_firm_is_that_sessions_to_give_away() -> None:
+    """By its ClOrdID, which is the firm's, or by its OrderID."""
+    world = make_world(clients=clients("CLIENT", "OTHER"), firms={"CLIENT": "F", "OTHER": "F"})
+    world.converse(
+        QUOTES
+        + bought("X", (100, "100.00"))
+        + f"other > {give('J1', 'X', 100, '100', {'A': 100}).removeprefix('client > ')}"
+        + "other < AllocationInstructionAck  AllocStatus=1  AllocRejCode=12  Text~ALLOC.UNKNOWN\n"
+        + f"other > {give('J1', 'X', 100, '100', {'A': 100}, order_id='$x').removeprefix('client > ')}"
+        + "other < AllocationInstructionAck  AllocStatus=1  AllocRejCode=5   Text~ALLOC.ORDERID\n"
+    )
+
+
+@rule("O-14.1")
+def test_the_day_after_an_order_is_named_with_its_order_id(block: World) -> None:
+    """Its ClOrdID is free for another one by then."""
+    block.converse(
+        "+24h\n"
+        + give("J1", "X", 100, "100.05", {"A": 100})
+        + answer("J1", "ALLOC.UNKNOWN", code=12)
+        + give("J1", "W", 100, "100.05", {"A": 100}, order_id="$x")
+        + answer("J1", "ALLOC.ORDERID", code=5)
+        + give("J1", "X", 100, "100.05", {"A": 100}, order_id="$x")
+        + answer("J1")
+    )
+
+
+@rule("O-14.4")
 def test_positions_that_an_order_closed_cannot_be_given_away() -> None:
     """In an account that hedges what it opened can; by its position, whatever else is held."""
     world = make_world(accounts={"BLOCK": Accounting(mode="hedging"), "A": Accounting(mode="hedging")})
