@@ -2,7 +2,8 @@
 
 Pipelined runs give orders a second and CPU, closed loops (one order in flight) the latency; of several rounds the
 median counts. QuickFIX's Python binding with FileStore is the yardstick: it never syncs and keeps no order. `parse` is
-the reader by itself, against the binding's; `crowd` is what idle, slow and unwanted counterparties cost the others.
+the reader by itself, against the binding's; `crowd` is what idle, slow and unwanted counterparties cost the others,
+beside what the unwanted cost when they go aside, to a neighbour.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.crowd import ACTIVE, BAD_PER_S, IDLE, RATE, SLOW, Crowd
+from tests.bench.crowd import ACTIVE, ALONE, ASIDE, BAD_PER_S, CROWDED, IDLE, RATE, SLOW, WAYS, Crowd
 from tests.bench.crowd import measure as measure_crowd
 from tests.bench.load import FIXLOAD, LoadFailed
 from tests.bench.measuring import WINDOW, Measured, Results, measure
@@ -86,40 +87,32 @@ def crowd_table(crowd: Crowd) -> Table:
         title=f"{ACTIVE} sessions with {RATE:,} orders/s, {IDLE} idle ones, {SLOW} that never read, {BAD_PER_S:,} bad "
         "Logons/s; latencies in us"
     )
-    for heading in (
-        "",
-        "p50",
-        "p99",
-        "p99.9",
-        "busy",
-        "ratio of p99",
-        "KiB an idle session",
-        "bad Logons/s",
-        "trouble",
-    ):
+    ratios, bad = ("p99 to alone", "to aside"), ("bad Logons/s", "CPU us of each")
+    for heading in ("", "p50", "p99", "p99.9", "busy", *ratios, *bad, "KiB an idle session", "trouble"):
         shown.add_column(heading, justify="right")
     trouble = ", ".join(f"{count} {name}" for name, count in crowd.trouble.items()) or "none"
-    for which, more in (
-        ("alone", ("", "", "", "")),
-        ("crowded", (f"{crowd.ratio:.2f}", f"{crowd.kib_per_idle:.0f}", f"{crowd.bad_per_s:,.0f}", trouble)),
-    ):
-        latency = (f"{crowd.middle(which, what):,.0f}" for what in ("p50", "p99", "p99.9"))
-        shown.add_row(which, *latency, f"{crowd.busy(which):.0%}", *more)
+    for way in WAYS:
+        cells = [f"{crowd.latency(way, what):,.0f}" for what in ("p50", "p99", "p99.9")]
+        cells += [f"{crowd.busy(way):.0%}"]
+        cells += [f"{crowd.ratio(way, to):.2f}" if WAYS.index(to) < WAYS.index(way) else "" for to in (ALONE, ASIDE)]
+        cells += [f"{crowd.bad_per_s(way):,.0f}" if way != ALONE else ""]
+        cells += [f"{crowd.us_per_bad:.0f}", f"{crowd.kib_per_idle:.0f}", trouble] if way == CROWDED else []
+        shown.add_row(way, *cells)
     return shown
 
 
 def crowd_as_json(crowd: Crowd) -> dict[str, Any]:
     return {
         "target": CROWD,
-        **{
-            f"{which}_us": {what: crowd.middle(which, what) for what in ("p50", "p99")}
-            for which in ("alone", "crowded")
-        },
-        **{f"{which}_busy": crowd.busy(which) for which in ("alone", "crowded")},
-        "p99_ratio": crowd.ratio,
+        **{f"{way}_us": {what: crowd.latency(way, what) for what in ("p50", "p99")} for way in WAYS},
+        **{f"{way}_busy": crowd.busy(way) for way in WAYS},
+        "p99_ratio": crowd.ratio(CROWDED, ALONE),
+        "p99_ratio_aside": crowd.ratio(ASIDE, ALONE),
+        "p99_ratio_to_aside": crowd.ratio(CROWDED, ASIDE),
+        "us_per_bad": crowd.us_per_bad,
         "kib_per_idle": crowd.kib_per_idle,
-        "bad_per_s": crowd.bad_per_s,
-        "told": [one.told for one in crowd.rounds],
+        "bad_per_s": crowd.bad_per_s(CROWDED),
+        "told": [traded.told for one in crowd.rounds for traded in one.ways.values()],
         "trouble": crowd.trouble,
     }
 

@@ -1,9 +1,10 @@
 """What a crowd costs those who trade: idle sessions, consumers that never read, and a flood of Logons to refuse.
 
 The server is an application on `gateway.run.host` with the listener's limits almost as they are by default. 50
-sessions send orders at random times, so many a second whatever comes back; their p99 with the crowd is compared with
-their p99 on a server of the same kind without it, in turns. Those who load have CPUs of their own, or they would be
-what is measured.
+sessions send orders at random times, so many a second whatever comes back. Their p99 is taken three times, each on a
+server of its own: alone; with the crowd, but the flood going aside, to a neighbour that accepts, reads and closes; and
+with the whole crowd. What the flood costs aside is the machine's: the load and the kernel share it. What is above that
+is ours. Those who load, and the neighbour, have CPUs of their own, or they would be what is measured.
 """
 
 import json
@@ -27,8 +28,6 @@ from tests.loopback import free_port
 
 ACTIVE, IDLE, SLOW, BAD_PER_S = 50, 500, 5, 2_000
 RATE = 2_000  # orders a second of all active sessions together
-P99_TARGET = 1.2  # of the p99 without the crowd
-KIB_TARGET = 64  # of the server, for an idle session
 _PATIENCE_S = 60
 _WARM_S = 4  # of trading before latencies count
 
@@ -51,52 +50,67 @@ _SERVE = (
 )
 
 
+ALONE, ASIDE, CROWDED = WAYS = ("alone", "aside", "crowded")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    alone: Outcome
-    crowded: Outcome
-    alone_busy: float  # of a core, which the server took meanwhile
-    crowded_busy: float
-    kib_per_idle: float
+class Traded:
+    outcome: Outcome
+    busy: float  # of a core, which the server took once the flood had begun
     told: dict[str, dict[str, float]]  # what became of the idle, the slow and the bad
 
-    @property
-    def ratio(self) -> float:
-        return float(self.crowded.first_us["p99"] / self.alone.first_us["p99"])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    ways: dict[str, Traded]
+    kib_per_idle: float
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
     rounds: list[Round]
 
-    def middle(self, which: str, what: str) -> float:
-        """Of the active sessions' latency in us, `which` being 'alone' or 'crowded'."""
-        return float(median(getattr(one, which).first_us[what] for one in self.rounds))
+    def latency(self, way: str, what: str) -> float:
+        """Of the active sessions, in us."""
+        return median(one.ways[way].outcome.first_us[what] for one in self.rounds)
 
-    def busy(self, which: str) -> float:
-        return float(median(getattr(one, f"{which}_busy") for one in self.rounds))
+    def busy(self, way: str) -> float:
+        return median(one.ways[way].busy for one in self.rounds)
 
-    @property
-    def ratio(self) -> float:
-        return median(one.ratio for one in self.rounds)
+    def ratio(self, way: str, to: str) -> float:
+        """Of the p99 of one way to that of the other."""
+        return median(
+            one.ways[way].outcome.first_us["p99"] / one.ways[to].outcome.first_us["p99"] for one in self.rounds
+        )
 
     @property
     def kib_per_idle(self) -> float:
         return median(one.kib_per_idle for one in self.rounds)
 
+    def bad_per_s(self, way: str) -> float:
+        """That were turned away, by us or by the neighbour."""
+        return median(map(_turned_away, (one.ways[way].told["bad"] for one in self.rounds)))
+
     @property
-    def bad_per_s(self) -> float:
-        return median(one.told["bad"].get("tried", 0) / one.told["bad"]["seconds"] for one in self.rounds)
+    def us_per_bad(self) -> float:
+        """CPU time of the server for each bad Logon that came to it and not to the neighbour."""
+        return median(
+            (one.ways[CROWDED].busy - one.ways[ASIDE].busy) * 1e6 / _turned_away(one.ways[CROWDED].told["bad"])
+            for one in self.rounds
+        )
 
     @property
     def trouble(self) -> Counter[str]:
         found: Counter[str] = Counter()
-        for one in self.rounds:
-            found.update(one.alone.trouble)
-            found.update(one.crowded.trouble)
-            found["idle lost"] += int(one.told["idle"].get("lost", 0))
-            found["bad logged on"] += int(one.told["bad"].get("logged_on", 0))
+        for traded in (traded for one in self.rounds for traded in one.ways.values()):
+            found.update(traded.outcome.trouble)
+            found["idle lost"] += int(traded.told.get("idle", {}).get("lost", 0))
+            found["bad logged on"] += int(traded.told.get("bad", {}).get("logged_on", 0))
         return +found
+
+
+def _turned_away(told: dict[str, float]) -> float:
+    return sum(told.get(ending, 0) for ending in ("silence", "cut", "answered")) / told["seconds"]
 
 
 def measure(*, rounds: int, seconds: int) -> Crowd:
@@ -106,42 +120,44 @@ def measure(*, rounds: int, seconds: int) -> Crowd:
 
 def _round(seconds: int) -> Round:
     load = Load(orders=RATE * seconds, window=1, warmup=RATE * _WARM_S, sessions=ACTIVE, rate=RATE)
+    ways = {way: _traded(load, way) for way in WAYS}
     with _server() as server:
-        alone, alone_busy = _trade(server, load)
-        kib = _kib_per_idle(server)
-    with _server() as server, ExitStack() as crowd, ThreadPoolExecutor(1) as aside:
+        return Round(ways=ways, kib_per_idle=_kib_per_idle(server))
+
+
+def _traded(load: Load, way: str) -> Traded:
+    told: dict[str, dict[str, float]] = {}
+    with _server() as server, ExitStack() as crowd, ThreadPoolExecutor(1) as beside:
         _trade(server, Load(orders=RATE, window=1, warmup=0, sessions=ACTIVE, rate=RATE))  # what a first use costs
-        told = {"idle": crowd.enter_context(_crowding("idle", server, IDLE))}
-        told["slow"] = crowd.enter_context(_crowding("slow", server, SLOW))
-        trading = aside.submit(_trade, server, load)
+        if way != ALONE:
+            told["idle"] = crowd.enter_context(_crowding("idle", server.port, IDLE))
+            told["slow"] = crowd.enter_context(_crowding("slow", server.port, SLOW))
+        port = server.port
+        if way == ASIDE:
+            port = free_port()
+            crowd.enter_context(_crowding("neighbour", port, BAD_PER_S))
+        trading = beside.submit(_trade, server, load)
         time.sleep(_WARM_S / 2)  # The active sessions are here before the flood, which could keep them out.
-        told["bad"] = crowd.enter_context(_crowding("bad", server, BAD_PER_S))
-        crowded, crowded_busy = trading.result()
+        if way != ALONE:
+            told["bad"] = crowd.enter_context(_crowding("bad", port, BAD_PER_S))
+        begun, before = time.monotonic(), server.cpu_us()
+        outcome = trading.result()
+        busy = (server.cpu_us() - before) / 1e6 / (time.monotonic() - begun)
         crowd.close()
-    return Round(
-        alone=alone,
-        crowded=crowded,
-        alone_busy=alone_busy,
-        crowded_busy=crowded_busy,
-        kib_per_idle=kib,
-        told=told,
-    )
+    return Traded(outcome=outcome, busy=busy, told=told)
 
 
 def _kib_per_idle(server: Server) -> float:
     """Of those beyond the first ones, for which the process has memory to spare since it started."""
     resident = []
     for sessions in (IDLE, 3 * IDLE):
-        with _crowding("idle", server, sessions):
+        with _crowding("idle", server.port, sessions):
             resident.append(server.resident_kib())
     return (resident[1] - resident[0]) / (2 * IDLE)
 
 
-def _trade(server: Server, load: Load) -> tuple[Outcome, float]:
-    """What came of it, and how busy the server was."""
-    begun, before = time.monotonic(), server.cpu_us()
-    outcome = run(load, port=server.port, sender="ACTIVE", target="GATEWAY", symbols=("ACME",), until="first")
-    return outcome, (server.cpu_us() - before) / 1e6 / (time.monotonic() - begun)
+def _trade(server: Server, load: Load) -> Outcome:
+    return run(load, port=server.port, sender="ACTIVE", target="GATEWAY", symbols=("ACME",), until="first")
 
 
 @contextmanager
@@ -171,9 +187,9 @@ def _shared_cpus() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def _crowding(what: str, server: Server, number: int) -> Iterator[dict[str, float]]:
+def _crowding(what: str, port: int, number: int) -> Iterator[dict[str, float]]:
     """In a process of its own; at the end of the block the dict has what became of it."""
-    command = [sys.executable, "-m", "tests.bench.crowding", what, "--port", str(server.port), "--number", str(number)]
+    command = [sys.executable, "-m", "tests.bench.crowding", what, "--port", str(port), "--number", str(number)]
     repository = Path(__file__).resolve().parents[2]
     told: dict[str, float] = {}
     with subprocess.Popen(command, cwd=repository, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:

@@ -1,9 +1,10 @@
-"""`python -m tests.bench.crowding idle|slow|bad`: those who take a server's time and give it nothing to do.
+"""`python -m tests.bench.crowding idle|slow|bad|neighbour`: those who take a server's time and give it nothing to do.
 
 idle: sessions that log on and say Heartbeat. slow: sessions that ask for much and never read. bad: strangers whose
 Logons are refused, so many a second, by an unknown CompID and by a wrong password in turn. They come from addresses of
-127/8 of their own, so that the listener's limits for one address are those of its users. Prints `ready`, when idle and
-slow sessions are logged on; at SIGTERM what became of it, as JSON.
+127/8 of their own, so that the listener's limits for one address are those of its users. neighbour: no FIX at all, it
+accepts on that port, reads once and closes. Prints `ready`, when idle and slow sessions are logged on; at SIGTERM what
+became of it, as JSON.
 """
 
 import argparse
@@ -13,10 +14,12 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
+from contextlib import suppress
+from typing import Final, cast
 
 import uvloop
 
@@ -168,23 +171,38 @@ async def _one_bad(port: int, number: int, count: Counter[str]) -> None:
         count["not_connected"] += 1
 
 
+async def neighbour(port: int, backlog: int, count: Counter[str]) -> None:
+    listening = socket.create_server(("127.0.0.1", port), backlog=backlog)
+    threading.Thread(target=_turn_away, args=(listening, count), daemon=True).start()
+
+
+def _turn_away(listening: socket.socket, count: Counter[str]) -> None:
+    while True:
+        with listening.accept()[0] as endpoint, suppress(OSError):
+            endpoint.settimeout(BAD_S)
+            count["heard"] += bool(endpoint.recv(4096))
+
+
 async def serve(what: str, port: int, number: int) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     count: Counter[str] = Counter()
     begun = time.monotonic()
-    await {"idle": idle, "slow": slow, "bad": bad}[what](port, number, count)
+    await _KINDS[what](port, number, count)
     print("ready", flush=True)
     await stop.wait()
     print(json.dumps({**count, "seconds": time.monotonic() - begun}), flush=True)
     os._exit(0)  # whatever is still being connected
 
 
+_KINDS: Final = {"idle": idle, "slow": slow, "bad": bad, "neighbour": neighbour}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("what", choices=["idle", "slow", "bad"])
+    arguments.add_argument("what", choices=list(_KINDS))
     arguments.add_argument("--port", type=int, required=True)
-    arguments.add_argument("--number", type=int, required=True, help="of sessions, or of Logons a second")
+    arguments.add_argument("--number", type=int, required=True, help="of sessions, of Logons a second, or the backlog")
     given = arguments.parse_args()
     uvloop.run(serve(given.what, given.port, given.number))
 
