@@ -325,7 +325,10 @@ class Allocations:
                 alloc_id=instruction.alloc_id,
                 using_preliminary=instruction.alloc_type is AllocType.PRELIMINARY,
                 canceled=bool(canceled),
-                orders=instruction.orders,
+                orders=tuple(
+                    BlockOrder(named.cl_ord_id, leg.order_id)
+                    for named, leg in zip(instruction.orders, made.legs, strict=True)
+                ),
                 side=instruction.side,
                 symbol=instruction.symbol,
                 quantity=made.qty,

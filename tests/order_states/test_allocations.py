@@ -107,7 +107,7 @@ def test_a_preliminary_allocation_is_worked_out_in_lots(world: World) -> None:
         + give("J1", "X", 1000, "0", {"A": 665, "B": 225, "C": 110}, AllocType="PRELIMINARY")
         + answer("J1")
         + """
-        client < AllocationReport  AllocID=J1  AllocTransType=NEW  AllocReportType=3  AllocStatus=0  ClOrdID=X  Quantity=95  AvgPx=100  NoAllocs=3  AllocAccount=A  AllocPrice=100  AllocQty=63  AllocAccount=B  AllocPrice=100  AllocQty=21  AllocAccount=C  AllocPrice=100  AllocQty=11  AllocReportID=$r
+        client < AllocationReport  AllocID=J1  AllocTransType=NEW  AllocReportType=3  AllocStatus=0  ClOrdID=X  OrderID=$x  Quantity=95  AvgPx=100  NoAllocs=3  AllocAccount=A  AllocPrice=100  AllocQty=63  AllocAccount=B  AllocPrice=100  AllocQty=21  AllocAccount=C  AllocPrice=100  AllocQty=11  AllocReportID=$r
         client > AllocationReportAck  AllocReportID=$r  AllocID=J1  TransactTime=20260105-14:30:00  AllocStatus=0
         client > AllocationReportAck  AllocReportID=$r  AllocID=J1  TransactTime=20260105-14:30:00  AllocStatus=1  Text="not ours"
         """
