@@ -10,11 +10,13 @@ from hypothesis.stateful import invariant
 
 from algos import ALGOS
 from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, OrdType, Px, Qty, Side, TimeInForce
+from gateway.model.enums import ContingencyType
 from gateway.oms import ids
 from gateway.oms.folding import BLOCK, Archive, fold, is_over, unfold
-from gateway.oms.order import Child, Closing, Day, End, Line, ParentOrder
+from gateway.oms.order import Child, Closing, Day, End, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.strategy import Plan
+from gateway.oms.ties import Bond, Line, Tie, tie_of
 from gateway.oms.triggers import Trigger
 from tests.conversation.world import World
 from tests.test_reservation import Trading
@@ -38,7 +40,7 @@ def orders_of(world: World) -> Orders:
 
 def facts(thing: Any) -> Any:
     """All that an order is, without what refers back to it."""
-    if isinstance(thing, ParentOrder | Child | Day | Line):
+    if isinstance(thing, ParentOrder | Child | Day | Line | Tie):
         return {name: facts(getattr(thing, name)) for name in thing.__slots__ if name != "parent"}
     return [facts(item) for item in thing] if isinstance(thing, list) else thing
 
@@ -54,7 +56,8 @@ def test_an_order_comes_back_with_every_fact() -> None:
     parent.withheld, parent.slices, parent.child_rejects, parent.base_qty = Qty(1), 2, 3, Qty(4)
     parent.fees = -(10**20)
     parent.traded_at_start, parent.trigger = Qty(6), Trigger(is_above=True, price=Px(5))
-    parent.line = Line(list_id="L", echo="66=L\x01", allowed=Qty(3))
+    parent.line = Line(list_id="L", echo="66=L\x01", held=False)
+    parent.line.tie, parent.line.allowed = Tie(Qty(3)), Qty(3)
     parent.day = Day()
     parent.day.carried_qty, parent.day.carried_notional, parent.day.first_exec = Qty(1), 10**20, 9
     parent.day.closing = parent.day.done = True
@@ -77,6 +80,23 @@ def test_an_order_comes_back_with_every_fact() -> None:
     assert facts(back) == facts(parent)
     assert back.sent[0].parent is back
     assert type(back.order.side) is Side and type(back.held) is OrdStatus
+
+
+def test_an_order_stays_while_one_that_it_is_tied_to_goes_on() -> None:
+    """What becomes of it concerns the other; of both that are over each keeps what the other left of it."""
+    one, other = (ParentOrder(order_id=name, client="CLIENT", order=ORDER) for name in ("G-1", "G-2"))
+    bond = Bond(ContingencyType.ONE_UPDATES_THE_OTHER_ABSOLUTE, (one, other))
+    for parent in bond.members:
+        parent.accepted = True
+        parent.line = Line(list_id="L", echo="", held=False)
+        parent.line.tie = Tie(parent.order_qty, bond=bond)
+    one.ended = End.CANCELED
+    tie_of(one).ceiling = Qty(2)
+    assert not is_over(one)
+    other.ended = End.CANCELED
+    assert is_over(one)
+    back = unfold(fold(one), ALGOS)
+    assert back.tied and back.within_list(Qty(5)) == 2
 
 
 def test_the_archive_finds_records_in_any_order() -> None:

@@ -188,6 +188,13 @@ class ListExecInstType(StrEnum):  # ListExecInstType(433)
     BUY_DRIVEN_CASH_WITHDRAW = "5"
 
 
+class ContingencyType(StrEnum):  # ContingencyType(1385)
+    ONE_CANCELS_THE_OTHER = "1"
+    ONE_TRIGGERS_THE_OTHER = "2"
+    ONE_UPDATES_THE_OTHER_ABSOLUTE = "3"
+    ONE_UPDATES_THE_OTHER_PROPORTIONAL = "4"
+
+
 class ListStatusType(StrEnum):  # ListStatusType(429)
     ACK = "1"
     RESPONSE = "2"

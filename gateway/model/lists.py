@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from gateway.model.enums import (
     BidType,
+    ContingencyType,
     ListExecInstType,
     ListOrderStatus,
     ListStatusType,
@@ -30,7 +31,7 @@ class NewOrderList(Struct, frozen=True, gc=False, kw_only=True):
     exec_type: ListExecInstType  # 433; what a client leaves out is IMMEDIATE
     tot_orders: int  # TotNoOrders(68) of all fragments together
     last: bool | None  # LastFragment(893); None where it is left out
-    contingency: str | None  # ContingencyType(1385)
+    contingency: ContingencyType | None
     timed: bool  # ProgRptReqs(414) asks for statuses from time to time
     instructions: str  # wire fields that would change how it is worked and have no field here: '69=...\x01'
     orders: tuple[ListedOrder, ...]
@@ -67,5 +68,6 @@ class ListStatus(Struct, frozen=True, gc=False, kw_only=True):
     report: int  # RptSeq(83), from 1
     reports: int  # NoRpts(82)
     lines: tuple[ListLine, ...]
+    contingency: ContingencyType | None = None
     text: str = ""
     transact_time: Ns = Ns(0)

@@ -40,7 +40,7 @@ from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
 from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
-from gateway.oms.terms import STOPPING, duplicate
+from gateway.oms.terms import ONLY_LESS, STOPPING, duplicate
 from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
@@ -169,6 +169,8 @@ class Desk:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
             return STOPPING
+        if replaces is not None and replaces.tied and order.order_qty > replaces.order_qty:
+            return ONLY_LESS
         wrong = (
             terms.wrong_terms(order)
             or self.guard.entry(
@@ -318,6 +320,8 @@ class Desk:
         """Something at the venues ended, or nothing was there: carry out what waits for it, or go on working."""
         self.effects.stands(parent)
         self.allocations.changed(parent, now)
+        if parent.line is not None:
+            self._reports.of_lists.append(parent)
         if parent.requests:
             self._requests.carry_out(parent, now)
         else:
@@ -329,7 +333,7 @@ class Desk:
         replaced, before = parent.order.cl_ord_id, parent.plan
         parent.order = request.order
         self.effects.stands(parent)
-        parent.order_qty = max(request.order.order_qty, parent.cum_qty)
+        parent.order_qty = max(parent.within_list(request.order.order_qty), parent.cum_qty)
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty
         parent.withheld = Qty(0)

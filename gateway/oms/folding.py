@@ -15,8 +15,9 @@ from msgspec import Raw, Struct
 
 from gateway.model import Algo, ExecRestatementReason, NewOrder, OrdStatus, Px, Qty
 from gateway.model.settings import DIRECT
-from gateway.oms.order import Child, Closing, Day, End, Line, ParentOrder
+from gateway.oms.order import Child, Closing, Day, End, ParentOrder
 from gateway.oms.strategy import Plan
+from gateway.oms.ties import Line, Tie
 from gateway.oms.triggers import Trigger
 
 BLOCK: Final = 128  # orders that are packed together
@@ -82,9 +83,15 @@ _PLAN: Final = get_type_hints(Plan)
 
 
 def is_over(parent: ParentOrder) -> bool:
-    """Whether it was answered, and nothing of it is open, out, asked for or reserved."""
+    """Whether it was answered, and nothing of it, or of what it depends on, is open, out, asked for or reserved."""
     answered = parent.accepted or parent.ended is not None
-    return answered and not (parent.open or parent.children or parent.requests or parent.reserved)
+    if not answered or _goes_on(parent):
+        return False
+    return parent.line is None or parent.line.tie is None or not any(map(_goes_on, parent.line.tie.related()))
+
+
+def _goes_on(parent: ParentOrder) -> bool:
+    return parent.open or bool(parent.children or parent.requests or parent.reserved)
 
 
 def fold(parent: ParentOrder) -> bytes:
@@ -97,7 +104,7 @@ def fold(parent: ParentOrder) -> bytes:
             str(parent.fees),
             None if ended is None else ended.name,
             None if closing is None else (closing.end.name, closing.text, closing.reason),
-            None if line is None else (line.list_id, line.echo, line.allowed),
+            None if line is None else (line.list_id, line.echo, None if line.tie is None else line.tie.ceiling),
             None
             if day is None
             else (day.carried_qty, str(day.carried_notional), day.first_exec, day.closing, day.done),
@@ -118,8 +125,11 @@ def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
         name, text, reason = folded.closing
         parent.closing = Closing(End[name], text, reason)
     if folded.line is not None:
-        list_id, echo, allowed = folded.line
-        parent.line = Line(list_id=list_id, echo=echo, allowed=allowed)
+        list_id, echo, ceiling = folded.line
+        parent.line = Line(list_id=list_id, echo=echo, held=False)
+        if ceiling is not None:  # those it was tied to are over too, and what they left of it stays
+            parent.line.tie = Tie(ceiling)
+            parent.line.allowed = ceiling
     if folded.day is not None:
         day = parent.day = Day()
         day.carried_qty, notional, day.first_exec, day.closing, day.done = folded.day

@@ -54,6 +54,10 @@ class ListReports:
             lines = [_line(line.order, OrdStatus.PENDING_NEW) for line in found.lines]
         self._send(found, kind, found.status, lines, text=text, now=now)
 
+    def alert(self, found: OrderList, now: Ns, text: str) -> None:
+        lines = [_stands(self._orders[order_id], now) for order_id in found.order_ids]
+        self._send(found, ListStatusType.ALERT, ListOrderStatus.ALERT, lines, text=text, now=now)
+
     def refused(
         self, found: OrderList, orders: Sequence[ListedOrder], refused: Sequence[Rejection | None], now: Ns
     ) -> None:
@@ -89,6 +93,7 @@ class ListReports:
                     report=report + 1,
                     reports=reports,
                     lines=tuple(lines[report * PER_REPORT : (report + 1) * PER_REPORT]),
+                    contingency=found.head.contingency,
                     text=text,
                     transact_time=now,
                 ),

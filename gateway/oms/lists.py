@@ -16,18 +16,19 @@ from gateway.model import (
     ExecRestatementReason,
     NewOrder,
     Ns,
-    Qty,
     Rejection,
 )
 from gateway.model.enums import BidType, ListExecInstType, ListStatusType
-from gateway.model.lists import ListRequest, NewOrderList
+from gateway.model.lists import ListedOrder, ListRequest, NewOrderList
 from gateway.model.refusals import UNKNOWN_LIST, WRONG_LIST_ID, BusinessRefusal
+from gateway.oms.contingencies import Contingencies, wrong_links
 from gateway.oms.effects import Effects
 from gateway.oms.list_reports import ListReports, OrderList
-from gateway.oms.order import Closing, End, Line, ParentOrder
+from gateway.oms.order import Closing, End, ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
 from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id, wrong_terms
+from gateway.oms.ties import Line, line_of
 from gateway.oms.wire import Reports, RiskNote, Wire
 from gateway.risk import Guard
 
@@ -64,6 +65,7 @@ class Lists:
         self.stirred = reports.of_lists  # orders of lists of which something was reported
         self._wire = wire
         self._told = ListReports(wire, slicer.orders)
+        self._contingencies = Contingencies(wire, reports, slicer, orders)
         self._slicer = slicer
         self._orders = orders
         self._lists: dict[str, dict[str, OrderList]] = {}  # client -> ListID
@@ -121,8 +123,6 @@ class Lists:
             text = f"LIST.EXECUTION ListExecInstType(433) {head.exec_type} is not supported"
         elif head.timed:
             text = "LIST.REPORTS ProgRptReqs(414) 2: statuses are sent when asked for"
-        elif head.contingency is not None:
-            text = f"LIST.CONTINGENCY ContingencyType(1385) {head.contingency} is not supported"
         elif head.instructions:
             text = f"LIST.INSTRUCTION Tag({head.instructions.partition('=')[0]}) is not supported"
         elif not 0 < head.tot_orders <= MAX_ORDERS:
@@ -134,6 +134,10 @@ class Lists:
     def _complete(self, found: OrderList, now: Ns) -> None:
         """All orders are here: all are taken, or none is."""
         found.lines.sort(key=lambda line: line.seq_no)
+        wrong = None if found.head.contingency is None else wrong_links(found.head.contingency, found.lines)
+        if wrong is not None:
+            self._refuse(found, [wrong], now)
+            return
         orders = [line.order for line in found.lines]
         refused = self._refusals(found.client, orders, now)
         plans: list[Plan] = []
@@ -168,14 +172,14 @@ class Lists:
         return desk.guard.program(client, orders, quotes, now)
 
     def _take(self, found: OrderList, plans: Iterable[Plan], now: Ns) -> None:
-        parents = []
+        head, parents = found.head, list[ParentOrder]()
         for listed, plan in zip(found.lines, plans, strict=True):
             parent = self._slicer.orders.enter(found.client, listed.order, now)
-            link = f"583={listed.link_id}\x01" if listed.link_id else ""
-            allowed = Qty(0) if found.waits else None
-            parent.line = Line(list_id=found.head.list_id, echo=f"66={found.head.list_id}\x01{link}", allowed=allowed)
+            parent.line = Line(list_id=head.list_id, echo=_echo(head, listed), held=found.waits)
             self._orders.accept(parent, plan)
             parents.append(parent)
+        if head.contingency is not None:
+            self._contingencies.bind(head.contingency, found.lines, parents)
         found.order_ids = tuple(parent.order_id for parent in parents)
         found.live = set(found.order_ids)
         self._settled(found)
@@ -212,20 +216,10 @@ class Lists:
     def _execute(self, found: OrderList, now: Ns) -> None:
         found.waits = False
         for parent in self._parents(found):
-            assert parent.line is not None
-            parent.line.allowed = None
+            line_of(parent).held = False
         self._told.stands(found, ListStatusType.EXEC_STARTED, now)
         for parent in self._parents(found):
-            self._begin(parent, now)
-
-    def _begin(self, parent: ParentOrder, now: Ns) -> None:
-        """What was held back is at work. Its schedule begins now and ends when it would have ended."""
-        assert parent.plan is not None
-        if parent.plan.start <= now:
-            parent.plan = structs.replace(parent.plan, start=now)
-            parent.traded_at_start = self._orders.markets.traded(parent.order.symbol)
-            self._orders.activated(parent, now)
-        self._slicer.work(parent, now)
+            self._contingencies.begin(parent, now)
 
     def _cancel(self, found: OrderList, now: Ns) -> None:
         text = "canceled by ListCancelRequest"
@@ -254,6 +248,9 @@ class Lists:
                 found.done = False
             else:
                 found.live.discard(parent.order_id)
+            crossed = self._contingencies.follow(parent, now)
+            if crossed:
+                self._told.alert(found, now, crossed)
         for found in changed.values():
             if not found.live and not found.done:
                 found.done = True
@@ -267,6 +264,12 @@ class Lists:
         text = f"list {found.head.list_id}: {found.refused.text}"
         self._wire.note("risk", RiskNote(client=found.client, order_id="", cl_ord_id="", symbol="", text=text))
         self._told.refused(found, orders, refused, now)
+
+
+def _echo(head: NewOrderList, listed: ListedOrder) -> str:
+    link = "" if listed.link_id is None else f"583={listed.link_id}\x01"
+    contingency = "" if head.contingency is None else f"1385={head.contingency}\x01"
+    return f"66={head.list_id}\x01{link}{contingency}"
 
 
 def _has(found: OrderList, fragment: NewOrderList) -> bool:

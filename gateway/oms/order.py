@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.strategy import Plan
+from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
 
 NONE, _NO_PRICE = Qty(0), Px(0)
@@ -50,17 +51,6 @@ class Day:
         self.first_exec = 0  # number of our first ExecutionReport of this day
         self.closing = False  # the market has closed; its children are awaited
         self.done = False  # they are back: nothing more is released until the next day
-
-
-class Line:
-    """An order's place in a list, and how much of it its list allows to be out or filled by now."""
-
-    __slots__ = ("allowed", "echo", "list_id")
-
-    def __init__(self, *, list_id: str, echo: str, allowed: Qty | None) -> None:
-        self.list_id: Final = list_id
-        self.echo: Final = echo  # wire fields that every report of the order repeats
-        self.allowed = allowed  # None: all of it
 
 
 class Child:
@@ -142,7 +132,17 @@ class ParentOrder:
     @property
     def waits(self) -> bool:
         """Whether its list holds back all of it for now."""
-        return self.line is not None and self.line.allowed == 0
+        return self.line is not None and (self.line.held or self.line.allowed == 0)
+
+    @property
+    def tied(self) -> bool:
+        """Whether it depends on other orders of its list."""
+        return self.line is not None and self.line.tie is not None
+
+    def within_list(self, qty: Qty) -> Qty:
+        """As much of a quantity as other orders of its list leave."""
+        ceiling = tie_of(self).ceiling if self.tied else qty
+        return min(qty, ceiling) if ceiling > self.cum_qty else qty  # where nothing is left it is canceled
 
     def works(self, now: Ns) -> bool:
         """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start."""

@@ -32,6 +32,7 @@ from gateway.oms.orders import Orders
 from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
 from gateway.oms.resting import Resting
+from gateway.oms.ties import room
 from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
 from gateway.risk import Guard
 from gateway.router import Candidate, Split, split
@@ -82,6 +83,10 @@ class Slicer:
         """Whether the parent's instrument is one of today's; an order may outlive it."""
         return parent.order.symbol in self._instruments
 
+    def lot(self, parent: ParentOrder) -> Qty:
+        instrument = self._instruments.get(parent.order.symbol)
+        return Qty(1) if instrument is None else instrument.lot
+
     def view(self, parent: ParentOrder) -> Parent:
         """The parent as its algo sees it: what a replace left to plan, from zero."""
         plan, instrument, base = parent.plan, self._instruments[parent.order.symbol], parent.base_qty
@@ -130,8 +135,8 @@ class Slicer:
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
-        if parent.line is not None and parent.line.allowed is not None:
-            due = min(due, parent.line.allowed)
+        if parent.line is not None and (most := room(parent)) is not None:
+            due = min(due, most)
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         self._wait = False

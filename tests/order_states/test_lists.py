@@ -403,7 +403,6 @@ def test_a_bust_opens_a_list_again(world: World) -> None:
         ("ListExecInstType=SELL_DRIVEN", "LIST.EXECUTION"),
         ("ProgRptReqs=2", "LIST.REPORTS"),
         ("ListExecInst=gently", "LIST.INSTRUCTION Tag(69)"),
-        ("ContingencyType=1", "LIST.CONTINGENCY"),
     ],
 )
 def test_what_would_not_be_followed_is_refused(world: World, said: str, why: str) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from gateway.fix.messages.orders import read_new_order
 from gateway.fix.reader import Message, Selection
 from gateway.model import print_scaled, print_timestamp
-from gateway.model.enums import BidType, ListExecInstType
+from gateway.model.enums import BidType, ContingencyType, ListExecInstType
 from gateway.model.lists import ListedOrder, ListLine, ListRequest, ListStatus, NewOrderList
 from gateway.model.refusals import NO_ORD_TYPE, NO_ORDERS, BusinessRefusal
 
@@ -32,7 +32,7 @@ def read_new_order_list(message: Message) -> NewOrderList:
         exec_type=ListExecInstType.IMMEDIATE if exec_type is None else ListExecInstType(exec_type),
         tot_orders=int(tot_orders),
         last=None if last is None else last == "Y",
-        contingency=contingency,
+        contingency=None if contingency is None else ContingencyType(contingency),
         timed=program_reports == _REPORTS_OVER_TIME,
         instructions=message.wire(_INSTRUCTIONS),
         orders=tuple(
@@ -50,6 +50,7 @@ def read_list_request(message: Message) -> ListRequest:
 def write_list_status(status: ListStatus) -> str:
     """ListStatus(N)."""
     text = f"444={status.text}\x01" if status.text else ""
+    text += f"1385={status.contingency}\x01" if status.contingency is not None else ""
     last = "Y" if status.report == status.reports else "N"
     return (
         f"66={status.list_id}\x01429={status.type}\x0182={status.reports}\x01431={status.status}\x01"
