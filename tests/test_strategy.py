@@ -17,6 +17,7 @@ from gateway.model import (
     OrdRejReason,
     OrdType,
     ParameterType,
+    Quote,
     Rejection,
     Side,
     StrategyParameter,
@@ -74,7 +75,7 @@ def order(*parameters: str, **changes: Any) -> NewOrder:
 
 
 def read(given: NewOrder, *, close: Ns | None = None) -> Plan | Rejection:
-    return plan(given, ALGOS, now=START, close=close)
+    return plan(given, ALGOS, now=START, close=close, quote=lambda symbol: Quote(symbol=symbol))
 
 
 def taken(given: NewOrder, *, close: Ns | None = None) -> Plan:
@@ -241,8 +242,6 @@ REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
     (order(expire_time=START), "ALGO.ENDTIME EndTime has passed", OrdRejReason.TOO_LATE),
     (order(effective_time=at("15:00:00"), expire_time=at("15:00:00")), "ALGO.WINDOW", OrdRejReason.OTHER),
     (order(effective_time=at("15:00:01"), expire_time=at("15:00:00")), "ALGO.WINDOW", OrdRejReason.OTHER),
-    *((order(target_strategy=None, time_in_force=tif), f"ORDER.TIF TimeInForce(59) {tif}", OrdRejReason.UNSUPPORTED)
-      for tif in TimeInForce if tif not in ("0", "1", "3", "4", "6")),
     (order(target_strategy=None, time_in_force=TimeInForce.GTD), "ORDER.MISSING ExpireTime(126)", OrdRejReason.OTHER),
     (order(target_strategy=None, time_in_force=TimeInForce.GTD, expire_time=START), "ORDER.EXPIRED", OrdRejReason.TOO_LATE),
 ]  # fmt: skip
@@ -326,7 +325,8 @@ def test_terms_at_their_bounds_pass() -> None:
         ("TargetStrategy=TWAP", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING EndTime'"),
         ("957=1  958=NumSlices  959=1  960=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
         ("848=NumSlices=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
-        ("TimeInForce=2", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TIF"),
+        ("TimeInForce=2", "ExecType=REJECTED  OrdRejReason=11  Text='ORDER.VENUE no venue offers OPG'"),
+        ("TimeInForce=5", "ExecType=REJECTED  OrdRejReason=99  Text='ORDER.MISSING Price(44)'"),
         ("TimeInForce=6  126=+0s", "ExecType=REJECTED  OrdRejReason=4  Text~ORDER.EXPIRED"),
         ("152=10", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
         ("ExecInst=e", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),

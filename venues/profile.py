@@ -85,7 +85,7 @@ def _fee(value: object) -> int:
     return fee // 10_000
 
 
-_OFFERS = tuple(Offer)
+_OFFERS = (*OFFERED, Offer.POST_ONLY)  # there are no auctions here
 
 
 def _offers(value: object) -> tuple[Offer, ...]:

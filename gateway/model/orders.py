@@ -72,6 +72,7 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     account: str | None = None
     effective_time: Ns | None = None  # EffectiveTime(168)
     expire_time: Ns | None = None  # ExpireTime(126)
+    expire_date: Ns | None = None  # ExpireDate(432), when that day begins in UTC
     target_strategy: str | None = None  # TargetStrategy(847) as sent
     strategy_text: str | None = None  # TargetStrategyParameters(848) as sent
     participation: str | None = None  # ParticipationRate(849) as sent

@@ -50,28 +50,29 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ORDER.DUPLICATE": Refusal("ClOrdID(11) was used before", _O.DUPLICATE_ORDER, _C.DUPLICATE_CL_ORD_ID),
     "ORDER.TYPE": _terms("OrdType(40) that we do not have; with an algo another than market and limit", _O.UNSUPPORTED),
     "ORDER.TIF": _terms(
-        "TimeInForce(59) that an order without algo cannot have, or one that waits for a price, follows one or rests "
-        "on a book",
+        "TimeInForce(59) that does not go with an order that waits for a price, follows one or rests on a book",
         _O.UNSUPPORTED,
     ),
     "ORDER.MISSING": _terms(
-        "a field that OrdType(40) needs, such as Price(44) or StopPx(99); TimeInForce 6 without ExpireTime(126)",
+        "a field that OrdType(40) needs, such as Price(44) or StopPx(99), or that TimeInForce(59) does: 5 Price, 6 "
+        "ExpireTime(126) or ExpireDate(432)",
         _O.OTHER,
     ),
     "ORDER.INSTRUCTION": _terms(
         "18 (but 1, 6, G, J and K, M, P, R and `a` with OrdType P, and with 847 only 1, J, K and `e`), 152, 388, 389, "
-        "432, 835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 "
+        "835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 "
         "also 110, 111 and 1138: it would not be followed",
         _O.UNSUPPORTED,
     ),
     "ORDER.CONFLICT": _terms(
         "a field that OrdType(40) has no use for, such as Price(44) of a market order; MaxFloor(111) and "
-        "DisplayQty(1138) that differ; what rests on a book and may not be filled in parts, or may not be seen",
+        "DisplayQty(1138) that differ; ExpireDate(432) beside ExpireTime(126) or without TimeInForce(59) 6; what rests "
+        "on a book or waits for an auction and may not be filled in parts; what rests and may not be seen",
         _O.OTHER,
     ),
     "ORDER.VENUE": _terms("no venue can do what the order needs", _O.UNSUPPORTED),
     "ORDER.RANGE": _terms("PegOffsetValue(211) of a trailing stop is not above 0 to buy and below 0 to sell", _O.OTHER),
-    "ORDER.EXPIRED": _terms("ExpireTime(126) has passed", _O.TOO_LATE),
+    "ORDER.EXPIRED": _terms("ExpireTime(126) or ExpireDate(432) has passed", _O.TOO_LATE),
     "ORDER.UNKNOWN": Refusal("no such order is this session's", _O.UNKNOWN_ORDER, _C.UNKNOWN_ORDER),
     "ORDER.NONE": Refusal("a mass status request (AF), and no order is open", _O.UNKNOWN_ORDER),
     "ORDER.SCOPE": Refusal(

@@ -104,6 +104,9 @@ class Offer(StrEnum):
     DAY = "DAY"
     IOC = "IOC"
     FOK = "FOK"
+    OPG = "OPG"
+    GTX = "GTX"
+    ATC = "ATC"
     POST_ONLY = "POST_ONLY"  # ExecInst 6: it takes nothing
 
 

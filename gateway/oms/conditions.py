@@ -19,6 +19,13 @@ WORKS: Final = "636=Y\x01"
 _PRINT: Final = "2"  # MDEntryType(269)
 
 
+def beginning(parent: ParentOrder, now: Ns) -> str:
+    """What New and Replaced say of how an order begins: that it waits, and the price of one that got it from us."""
+    assert parent.plan is not None
+    more, limit = "" if parent.works(now) else WAITS, parent.plan.limit
+    return more if limit is None else f"{more}44={print_scaled(limit)}\x01"
+
+
 class Conditions:
     def __init__(self, reports: Reports, slicer: Slicer, parents: Mapping[str, ParentOrder]) -> None:
         self._reports = reports

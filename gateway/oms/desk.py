@@ -26,7 +26,7 @@ from gateway.model import (
 from gateway.model.positions import PositionRequest
 from gateway.oms import strategy, terms
 from gateway.oms.allocations import Allocations
-from gateway.oms.conditions import WAITS, WORKS, Conditions
+from gateway.oms.conditions import WORKS, Conditions, beginning
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
@@ -151,7 +151,7 @@ class Desk:
     def announce(self, parent: ParentOrder, now: Ns) -> None:
         """New: the order was accepted; from here on it counts."""
         assert parent.plan is not None
-        more = "" if parent.works(now) else WAITS
+        more = beginning(parent, now)
         self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
         if parent.plan.start > now:
             self._wire.wake(parent.plan.start, _ACTIVATION + parent.order_id)
@@ -187,7 +187,7 @@ class Desk:
 
     def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
         """How an order is to be worked, if a venue can do what that needs."""
-        plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now))
+        plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self.markets.quote)
         return plan if isinstance(plan, Rejection) else self._offers.refusal(plan) or plan
 
     def _remarks(self, parent: ParentOrder) -> str | None:
@@ -336,12 +336,12 @@ class Desk:
         parent.order_qty = max(parent.within_list(request.order.order_qty), parent.cum_qty)
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty
-        parent.withheld = Qty(0)
+        parent.withheld, parent.posted_at = Qty(0), Ns(0)
         parent.traded_at_start = self.markets.traded(parent.order.symbol)
         parent.wake_at = None
         self.allocations.changed(parent, now)
         self._conditions.begin(parent, None if before is None else before.trigger)
-        more = "" if parent.works(now) else WAITS
+        more = beginning(parent, now)
         text = self._remarks(parent)
         self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
 
@@ -361,12 +361,14 @@ class Desk:
             elif day is not None and (day.closing or day.done):
                 self._day.rest(parent, now)
                 return True
-            elif not (plan.immediate and parent.slices):
+            elif not (plan.immediate and (parent.slices if plan.posting is None else parent.posted_at)):
                 return False
             elif parent.children:
                 return True
-            else:
+            elif plan.posting is None or parent.child_rejects:
                 closing = Closing(End.CANCELED)
+            else:
+                closing = Closing(End.EXPIRED)  # The auction it was for is over.
         if parent.children:
             self._slicer.pull(parent, now)
         else:

@@ -205,8 +205,10 @@ class Slicer:
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""
-        collar = self.guard.collar(parent.client, parent.order, quote, now)
-        return _tightest(parent.order.side, limit, parent.order.price, collar)
+        order, plan = parent.order, parent.plan
+        assert plan is not None
+        collar = self.guard.collar(parent.client, order, quote, now)
+        return _tightest(order.side, limit, order.price if plan.limit is None else plan.limit, collar)
 
     def _carry_out(
         self, parent: ParentOrder, release: _Release, parts: list[Split], now: Ns, *, posting: Posting | None = None
@@ -254,14 +256,14 @@ class Slicer:
         if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
             self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
             return None
-        time_in_force = plan.child_tif if posting is None else _DAY
+        time_in_force = plan.child_tif if posting is None else posting.time_in_force
         child = Child(
             cl_ord_id=f"{parent.order_id}-{len(parent.sent) + 1}",
             parent=parent,
             venue=part.venue,
             qty=part.qty,
             price=part.price,
-            may_rest=time_in_force == _DAY,
+            may_rest=posting is not None or time_in_force == _DAY,
         )
         parent.sent.append(child)
         parent.children[child.cl_ord_id] = child
@@ -280,7 +282,7 @@ class Slicer:
                 ord_type=_LIMIT,
                 price=part.price,
                 time_in_force=time_in_force,
-                handling=_RESTS_ONLY if posting is not None and not posting.takes else PLAIN,
+                handling=_RESTS_ONLY if posting is not None and posting.only_rests else PLAIN,
                 position_effect=order.position_effect,
                 locate_reqd=order.locate_reqd,
                 locate_broker=order.locate_broker,

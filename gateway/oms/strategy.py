@@ -6,7 +6,7 @@ the same. Every refusal begins with its code. The rules are those of fixspecs/al
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,9 +19,13 @@ from gateway.model import (
     Algo,
     NewOrder,
     Ns,
+    OrdType,
     ParameterType,
+    Px,
     Qty,
+    Quote,
     Rejection,
+    Side,
     TimeInForce,
     parse_px,
     parse_qty,
@@ -30,7 +34,7 @@ from gateway.model import (
     print_timestamp,
 )
 from gateway.model.numbers import SCALE
-from gateway.oms.posting import Posting, posting_of
+from gateway.oms.posting import UNTIL, Posting, posting_of
 from gateway.oms.triggers import Trigger, trigger_of
 
 ALL_OR_NONE = "G"  # ExecInst(18)
@@ -45,9 +49,10 @@ COMMON: dict[str, dict[str, Any]] = {
     "ChildTIF": {"kind": ParameterType.CHAR},
 }
 _TIMES = ("StartTime", "EndTime", "Duration")
-_DAY, _IOC, _FOK, _GTD = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD
+_DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
-_DIRECT_TIF = (_DAY, TimeInForce.GTC, _IOC, _FOK, TimeInForce.GTD)
+_GTD, _GTX, _TO_LIMIT = TimeInForce.GTD, TimeInForce.GTX, OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT
+_DAY_LENGTH = 86_400 * SECOND
 
 
 class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -62,6 +67,7 @@ class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     child_tif: TimeInForce = TimeInForce.IOC  # DAY: what a child does not get at once rests on the venue
     trigger: Trigger | None = None  # what the order waits for before anything is sent
     posting: Posting | None = None  # how it shows itself; None: children are for what venues show
+    limit: Px | None = None  # of an order that became a limit order here
     min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
 
 
@@ -71,9 +77,18 @@ class _Refused(Exception):
         self.rejection = Rejection(text)
 
 
-def plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan | Rejection:
+def plan(
+    order: NewOrder,
+    algos: Mapping[str, type[Algo]],
+    *,
+    now: Ns,
+    close: Ns | None,
+    quote: Callable[[str], Quote],
+) -> Plan | Rejection:
     """Read and check all that concerns the strategy. `close` is the end of the trading day, None where none is set."""
     try:
+        if order.target_strategy is None:
+            return _direct(order, algos, now=now, close=close, quote=quote)
         return _plan(order, algos, now=now, close=close)
     except _Refused as refused:
         return refused.rejection
@@ -81,17 +96,16 @@ def plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns
 
 def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
     strategy = order.target_strategy
-    if strategy is None:
-        if order.strategy_parameters or order.strategy_text or order.participation:
-            raise _Refused("ALGO.MISSING TargetStrategy(847)")
-        return _direct(order, algos, now=now, close=close)
+    assert strategy is not None
     kind = None if strategy == DIRECT else algos.get(strategy)
     if kind is None:
         raise _Refused(f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
     if order.time_in_force not in _SLICED_TIF:
         raise _Refused(f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time")
+    if order.expire_date is not None:
+        raise _Refused("ALGO.CONFLICT ExpireDate(432), where an algo has EndTime")
     given = _given(order)
-    if order.time_in_force == TimeInForce.GTD and "EndTime" not in given:
+    if order.time_in_force is _GTD and "EndTime" not in given:
         raise _Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     start, end, note = _window(given, now=now, close=close)
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
@@ -123,30 +137,31 @@ def _child_tif(given: "_Given") -> TimeInForce:
     return TimeInForce(value)
 
 
-def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
-    if order.time_in_force not in _DIRECT_TIF:
-        raise _Refused(f"ORDER.TIF TimeInForce(59) {order.time_in_force} is not supported")
-    expire_at = order.expire_time
-    if order.time_in_force == _GTD:
-        if expire_at is None:
-            raise _Refused("ORDER.MISSING ExpireTime(126)")
-        if expire_at <= now:
-            raise _Refused("ORDER.EXPIRED ExpireTime(126) has passed")
-    else:
-        expire_at = None
+def _direct(
+    order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None, quote: Callable[[str], Quote]
+) -> Plan:
+    if order.strategy_parameters or order.strategy_text or order.participation:
+        raise _Refused("ALGO.MISSING TargetStrategy(847)")
+    expire_at = _expiry(order, now=now, close=close)
     start = max(now, order.effective_time or now)
     handling, is_day, is_fok = order.handling, order.time_in_force == _DAY, order.time_in_force == _FOK
     is_whole, is_plain = is_fok or ALL_OR_NONE in handling.exec_inst, handling is PLAIN
+    for_auction = order.time_in_force in UNTIL
+    if for_auction and (is_whole or handling.min_qty):
+        raise _Refused("ORDER.CONFLICT an auction knows neither MinQty(110) nor ExecInst(18) G")
+    if order.time_in_force is _GTX and order.price is None:
+        raise _Refused("ORDER.MISSING Price(44)")
     return Plan(
         algo=_without_parameters(algos[DIRECT]),
         start=start,
+        limit=_touch(order, quote(order.symbol)) if order.ord_type is _TO_LIMIT else None,
         end=expire_at or (close if is_day and close is not None else start),
         expire_at=expire_at,
         note=None,
-        immediate=is_fok or order.time_in_force == _IOC,
+        immediate=is_fok or order.time_in_force == _IOC or for_auction,
         child_tif=_FOK if is_whole or handling.min_qty else _IOC,
         trigger=None if is_plain else trigger_of(order),
-        posting=None if is_plain else posting_of(order),
+        posting=None if is_plain and not for_auction else posting_of(order),
         min_qty=None if is_whole else handling.min_qty,
     )
 
@@ -155,6 +170,32 @@ def _direct(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close:
 def _without_parameters(kind: type[Algo]) -> Algo:
     """An algo keeps nothing, so one serves all."""
     return kind()
+
+
+def _expiry(order: NewOrder, *, now: Ns, close: Ns | None) -> Ns | None:
+    """When an order that is good till a date ends: at a time, or with a day, at the close or at midnight UTC."""
+    at, date = order.expire_time, order.expire_date
+    if order.time_in_force is not _GTD:
+        if date is not None:
+            raise _Refused("ORDER.CONFLICT ExpireDate(432) goes with TimeInForce(59) 6")
+        return None
+    if at is not None and date is not None:
+        raise _Refused("ORDER.CONFLICT ExpireTime(126) and ExpireDate(432)")
+    if date is not None:
+        at = Ns(date + ((0 if close is None else close % _DAY_LENGTH) or _DAY_LENGTH))
+    if at is None:
+        raise _Refused("ORDER.MISSING ExpireTime(126) or ExpireDate(432)")
+    if at <= now:
+        raise _Refused("ORDER.EXPIRED ExpireTime(126) or ExpireDate(432) has passed")
+    return at
+
+
+def _touch(order: NewOrder, quote: Quote) -> Px:
+    """What a market order with leftover as limit takes, and rests at: the best price of the other side."""
+    price, size = (quote.ask, quote.ask_size) if order.side == Side.BUY else (quote.bid, quote.bid_size)
+    if not size:
+        raise _Refused("RISK.REFERENCE there is no price to take")
+    return price
 
 
 _Given = dict[str, tuple[str | None, str]]  # name -> (type code, or None where the encoding has none; value)

@@ -34,6 +34,7 @@ _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     OrdType.STOP: ((99,), (1107,)),
     OrdType.STOP_LIMIT: ((44, 99), (1107,)),
     OrdType.MARKET_IF_TOUCHED: ((99,), (1107,)),
+    OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT: ((), ()),
     OrdType.PEGGED: ((), (44, 211, 836, 838, 1094)),
 }
 _TRAILING: Final = ((211,), (44, 99, 1094, 1107))  # fields of an order that is pegged as a trailing stop
@@ -41,6 +42,7 @@ _MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
 _BY_STRATEGY: Final = (_MARKET, _LIMIT)
 _FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY})
 _WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, ALL_OR_NONE, POST_ONLY})
+_LASTS: Final = CONDITIONAL | {OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT}
 _LASTING: Final = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _TRIGGER_PRICES: Final = (None, "1", "2", "3")
 _OFFSET_TYPES: Final = (None, PRICE, BASIS_POINTS, TICKS)
@@ -123,8 +125,8 @@ def _peg(order: NewOrder) -> Rejection | None:
         if peg == TRAILING_STOP and (not offset or (offset > 0) != (order.side == Side.BUY)):
             text = "ORDER.RANGE PegOffsetValue(211) of a trailing stop is above 0 to buy and below 0 to sell"
             return Rejection(text)
-    if order.ord_type in CONDITIONAL and order.time_in_force not in _LASTING:
-        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price or follow one"
+    if order.ord_type in _LASTS and order.time_in_force not in _LASTING:
+        text = f"ORDER.TIF TimeInForce(59) {order.time_in_force} cannot wait for a price"
         return Rejection(text)
     return None
 

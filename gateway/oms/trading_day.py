@@ -54,8 +54,10 @@ class TradingDay:
         carried = False
         for parent in list(self._parents.values()):
             plan = parent.plan
-            if plan is None or not parent.open or parent.order.target_strategy is not None or plan.immediate:
+            if plan is None or not parent.open or parent.order.target_strategy is not None:
                 continue
+            if plan.immediate and parent.children:
+                continue  # They come back by themselves.
             if parent.order.time_in_force in _GOOD_TILL:
                 carried = True
                 if parent.day is None:

@@ -102,7 +102,7 @@ def test_one_order_that_is_refused_refuses_the_list(world: World) -> None:
         (f"{listed('X', 1)}  {B}", "OrdRejReason=6  OrdRejReason=99  Text~ORDER.DUPLICATE  Text~LIST.REFUSED"),
         (
             f"{A}  {listed('B', 2, more='TimeInForce=OPG')}",
-            "OrdRejReason=99  OrdRejReason=11  Text~LIST  Text~ORDER.TIF",
+            "OrdRejReason=99  OrdRejReason=11  Text~LIST  Text~ORDER.VENUE",
         ),
     ],
 )

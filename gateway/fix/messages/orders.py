@@ -51,15 +51,15 @@ _EXEC_TYPE_FIELDS = {x: f"150={x}\x01" for x in ExecType}
 _DAY, _NOTHING = TimeInForce.DAY, Qty(0)
 
 _NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
-_STRATEGY = Selection(168, 126, 847, 848, 849, 526, 9001, 9004)
+_STRATEGY = Selection(168, 126, 432, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
 _INSTRUCTIONS = Selection(
-    *(152, 388, 389, 432, 835, 837, 840, 1082, 1083, 1084),
+    *(152, 388, 389, 835, 837, 840, 1082, 1083, 1084),
     *(1100, 1101, 1102, 1103, 1104, 1105, 1106, 1108, 1109, 1110),
 )
 _HOLDING = Selection(77, 2618, 114, 5700)
 _ECHO = Selection(
-    1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 99, 110, 111, 211, 836, 838, 1094, 1138, 847, 848, 849
+    1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 432, 99, 110, 111, 211, 836, 838, 1094, 1138, 847, 848, 849
 )
 
 
@@ -97,8 +97,8 @@ def read_new_order(message: Message) -> NewOrder:
 
 
 def _with_strategy(order: NewOrder, message: Message) -> NewOrder:
-    effective, expire, strategy, strategy_text, participation, secondary, parent_order_id, slice_no = message.pick(
-        _STRATEGY
+    effective, expire, date, strategy, strategy_text, participation, secondary, parent_order_id, slice_no = (
+        message.pick(_STRATEGY)
     )
     parameters = tuple(
         StrategyParameter(entry.get(958, ""), entry.get(959, ""), entry.get(960, "")) for entry in message.groups(957)
@@ -107,6 +107,7 @@ def _with_strategy(order: NewOrder, message: Message) -> NewOrder:
         order,
         effective_time=parse_timestamp(effective) if effective is not None else None,
         expire_time=parse_timestamp(expire) if expire is not None else None,
+        expire_date=parse_timestamp(f"{date}-00:00:00") if date is not None else None,
         target_strategy=strategy,
         strategy_text=strategy_text,
         participation=participation,
