@@ -4,7 +4,8 @@ import asyncio
 import resource
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,56 @@ def test_strangers_have_a_share_of_the_time(tmp_path: Path, monkeypatch: pytest.
     assert order == list(range(6))
     assert lasted > 5 * 0.05
     assert answered < 3 * 0.05
+
+
+def test_a_burst_of_strangers_is_spread_over_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn of the loop serves them for a tenth of a millisecond, here one of them, and then whoever trades."""
+    monkeypatch.setattr(strangers, "TURN_S", 0.0)
+    monkeypatch.setattr(strangers, "SHARE_S", 1.0)
+
+    async def scenario() -> list[int]:
+        async with shell(tmp_path, unwelcome=lambda _: "unknown") as it:
+            loop = asyncio.get_running_loop()
+            served: list[int] = []
+
+            def look() -> None:
+                served.append(it.live._refusals.counts.get("unknown", 0))
+                loop.call_soon(look)
+
+            with ExitStack() as burst:
+                for _ in range(20):
+                    burst.enter_context(socket.create_connection(("127.0.0.1", it.port))).send(logon())
+                look()
+                await it.until(lambda: served[-1] == 20)
+            return served
+
+    served = uvloop.run(scenario())
+    assert max(after - before for before, after in pairwise(served)) == 1
+
+
+def test_strangers_who_go_on_speaking_keep_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who knocks has its turn between theirs."""
+    monkeypatch.setattr(strangers, "SHARE_S", 0.0)
+    monkeypatch.setattr(strangers, "STRETCH_S", 0.02)
+
+    async def scenario() -> None:
+        async with shell(tmp_path) as it:
+            talkers = [await it.connect() for _ in range(3)]
+
+            async def talk() -> None:
+                for byte in logon()[:-1]:
+                    for talker in talkers:
+                        await talker.say(bytes([byte]))
+                    await asyncio.sleep(0.05)
+
+            talking = asyncio.create_task(talk())
+            await it.until(lambda: it.live._listeners[0]._door._strangers == 3)
+            async with asyncio.timeout(2):
+                assert await (await it.log_on()).answers()
+            assert not talking.done()
+            talking.cancel()
+
+    uvloop.run(scenario())
 
 
 def test_a_process_without_descriptors_goes_on_when_it_has_some(tmp_path: Path) -> None:

@@ -65,10 +65,9 @@ class Strangers:
         self._judge = judge
         self._let_in = let_in
         self._ports: set[socket.socket] = set()  # listening
-        self._knocked: deque[socket.socket] = deque()  # ports with somebody in their queue, as far as we know
+        self._due: deque[Stranger | socket.socket] = deque()  # who has spoken, and ports that may have somebody
         self._emptied: list[socket.socket] = []  # ports to look at again when the stretch ends
         self._came: set[socket.socket] = set()  # ports where somebody came in since their queue was empty
-        self._spoke: deque[Stranger] = deque()
         self._silent: set[Stranger] = set()
         self._stretch_ends = self._left_s = 0.0  # `_left_s` of the stretch's share
         self._serving: asyncio.Handle | None = None
@@ -83,9 +82,9 @@ class Strangers:
             self._serving.cancel()
         for waited_for in (*self._ports, *(stranger.endpoint for stranger in self._silent)):
             self._loop.remove_reader(waited_for.fileno())
-        for stranger in (*self._silent, *self._spoke):
+        for stranger in (*self._silent, *(one for one in self._due if isinstance(one, Stranger))):
             self._gone(stranger)
-        for kept in (self._ports, self._knocked, self._silent, self._spoke):
+        for kept in (self._ports, self._silent, self._due):
             kept.clear()
 
     # -- somebody is there
@@ -93,13 +92,13 @@ class Strangers:
     def _knock(self, port: socket.socket) -> None:
         if port in self._ports:
             self._loop.remove_reader(port.fileno())
-            self._knocked.append(port)
+            self._due.append(port)
             self._serve_soon()
 
     def _speak(self, stranger: Stranger) -> None:
         self._loop.remove_reader(stranger.endpoint.fileno())
         self._silent.discard(stranger)
-        self._spoke.append(stranger)
+        self._due.append(stranger)
         self._serve_soon()
 
     def _serve_soon(self) -> None:
@@ -117,21 +116,22 @@ class Strangers:
         began = now = time.monotonic()
         if began >= self._stretch_ends:
             self._stretch_ends, self._left_s = began + STRETCH_S, SHARE_S
-            self._knocked.extend(self._emptied)
+            self._due.extend(self._emptied)
             self._emptied.clear()
         until = began + min(TURN_S, self._left_s)
-        while self._spoke or self._knocked:
-            if self._spoke:
-                self._hear(self._spoke.popleft())
+        while self._due:
+            first = self._due.popleft()
+            if isinstance(first, Stranger):
+                self._hear(first)
             else:
-                self._accept(self._knocked.popleft())
+                self._accept(first)
             now = time.monotonic()
             if now >= until:
                 break
         self._left_s -= now - began
-        if not (self._spoke or self._knocked or self._emptied):
+        if not (self._due or self._emptied):
             self._serving = None
-        elif self._left_s > 0 and (self._spoke or self._knocked):
+        elif self._due and self._left_s > 0:
             self._serving = self._loop.call_soon(self._serve)
         else:
             self._serving = self._loop.call_later(self._stretch_ends - now, self._next_stretch)
@@ -147,14 +147,14 @@ class Strangers:
                 self._loop.add_reader(port.fileno(), self._knock, port)
             return
         except ConnectionAbortedError:
-            self._knocked.append(port)
+            self._due.append(port)
             return
         except OSError:
             self._live.refused("no_descriptor", self._name)
             self._loop.call_later(NO_DESCRIPTOR_S, self._knock, port)
             return
         self._came.add(port)
-        self._knocked.append(port)
+        self._due.append(port)
         host, peer = address[0], f"{address[0]}:{address[1]}"
         cause = self._door.refusal(host, self._loop.time())
         if cause is not None:
@@ -207,7 +207,7 @@ class Strangers:
             self._loop.remove_reader(stranger.endpoint.fileno())
             self._silent.discard(stranger)
         else:
-            self._spoke.remove(stranger)
+            self._due.remove(stranger)
         self._turn_away(stranger, "silent")
 
     def _turn_away(self, stranger: Stranger, cause: str, first: bytes | GarbledBytes = b"") -> None:
