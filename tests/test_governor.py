@@ -131,7 +131,7 @@ def test_a_filled_order_is_over_and_forgotten() -> None:
     desk.trade("C1", 100, "1")
     desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
     assert desk.send(1) == "GOVERNOR.PARENT"
-    assert not desk.governor._sent and not desk.governor._parents
+    assert not any(desk.governor._sent.values()) and not desk.governor._parents
 
 
 def test_a_replaced_quantity_is_what_counts() -> None:

@@ -513,7 +513,7 @@ class Trading(RuleBasedStateMachine):
             assert ledger.reports[-1].avg_px == average_px(notional, parent.cum_qty), "I5"
             assert parent.halted == ledger.halted
             live = {child.order.cl_ord_id: child.cum for child in ledger.children if child.live}
-            assert {name: child.cum_qty for name, child in parent.children.items()} == live, "I4"
+            assert {child.cl_ord_id: child.cum_qty for child in parent.children} == live, "I4"
             if not parent.open:
                 called_back = {request.orig_cl_ord_id for _, request in self.tape.cancels}
                 resting = {c.order.cl_ord_id for c in ledger.children if c.live and c.order.time_in_force == "0"}

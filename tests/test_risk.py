@@ -294,13 +294,20 @@ def test_the_same_order_twice_is_taken_for_a_mistake(seconds: float, found: str 
     assert desk.judge(order(), "OTHER") is None
 
 
-def test_terms_are_forgotten_after_an_hour() -> None:
-    """Nobody may ask for more, and memory has a bound."""
-    desk = Desk({"firm": Limits(duplicate_s=3600)})
+def test_terms_are_forgotten_after_the_longest_time_that_is_set() -> None:
+    """Nobody asks for more, and memory has a bound."""
+    desk = Desk({"firm": Limits(duplicate_s=5), "account=A": Limits(duplicate_s=60)})
     for qty in range(1, 50):
-        desk.enter(order(str(qty)))
-    desk.pass_time(3600)
+        desk.enter(order(str(qty), account="B"))
+    desk.pass_time(59)
     desk.enter(order("50"))
+    assert len(desk.guard._entered._at) == 50
+    desk.pass_time(1)
+    desk.enter(order("51"))
+    assert len(desk.guard._entered._at) == 2
+    desk.command("set-limit", "account=A", limit="duplicate_s", value="1")
+    desk.pass_time(5)
+    desk.enter(order("52"))
     assert len(desk.guard._entered._at) == 1
 
 

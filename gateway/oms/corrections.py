@@ -54,7 +54,7 @@ class Corrections:
             return
         was_qty, was_price, number = booked
         child.undone = undone | {target: report.exec_id}
-        child.executions[report.exec_id] = (qty, price, self._reports.count + 1)
+        child.book(report.exec_id, qty, price, self._reports.count + 1)
         place = (parent.order.account, parent.order.symbol, child.venue, self._reports.exec_id(number))
         parent.fees -= self._positions.fee(*place)
         if qty:
@@ -110,7 +110,7 @@ class Corrections:
             return
         if child.done and child.ended_cum is None and report.leaves_qty:
             child.done = False  # It was filled and is not any more: the venue has it on its book again.
-            parent.children[child.cl_ord_id] = child
+            parent.children += (child,)
         if not child.done:
             child.qty = Qty(min(child.qty, child.cum_qty + report.leaves_qty))
         more = child.reserved - reserved

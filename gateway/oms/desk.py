@@ -305,7 +305,7 @@ class Desk:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
         self._offers.came(venue)
         for parent in self.parents.values():
-            for child in parent.children.values():
+            for child in parent.children:
                 if child.venue == venue:
                     self._slicer.ask_status(child)
 

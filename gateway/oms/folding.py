@@ -45,7 +45,7 @@ class _Order(Struct, array_like=True, gc=False):
 
     order_id: str
     client: str
-    ids: tuple[str, ...]
+    more_ids: tuple[str, ...]
     order: NewOrder
     order_qty: Qty
     accepted: bool
@@ -148,7 +148,7 @@ def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
         )
         for name in _CHILDS[4:]:
             setattr(child, name, getattr(facts, name))
-        parent.sent.append(child)
+        parent.sent += (child,)
     return parent
 
 

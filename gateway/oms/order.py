@@ -15,6 +15,9 @@ NONE, _NO_PRICE = Qty(0), Px(0)
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 
 
+_NOTHING: Final[dict[str, tuple[Qty, Px, int]]] = {}  # of every child at first
+
+
 class End(Enum):
     """How an order ended other than by being filled; the value is the status it then has."""
 
@@ -69,8 +72,8 @@ class Child:
         self.price: Final = price
         self.may_rest: Final = may_rest  # it stays on the venue's book until filled or canceled
         self.cum_qty = NONE
-        # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it.
-        self.executions: dict[str, tuple[Qty, Px, int]] = {}
+        # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it. See `book`.
+        self.executions = _NOTHING
         self.undone: dict[str, str] | None = None  # ExecID -> ExecID of the bust or correction that took it back
         self.heard = False  # the venue has said anything of it
         self.done = False  # the venue said a terminal word and its quantities agree with ours
@@ -78,6 +81,12 @@ class Child:
         self.held: OrdStatus | None = None  # Stopped, Suspended or Calculated, as the venue said last
         self.cancels = 0  # requests of ours to cancel it
         self.canceling = False  # one of them is not answered yet
+
+    def book(self, exec_id: str, qty: Qty, price: Px, number: int) -> None:
+        """An execution counts from now on."""
+        if self.executions is _NOTHING:
+            self.executions = {}
+        self.executions[exec_id] = (qty, price, number)
 
     @property
     def reserved(self) -> Qty:
@@ -90,15 +99,15 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
-        "halted", "held", "ids", "line", "notional", "order", "order_id", "order_qty", "plan", "posted_at", "requests",
-        "reserved", "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
+        "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "plan", "posted_at",
+        "requests", "reserved", "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
         self.order_id: Final = order_id
         self.client: Final = client  # CompID of the session it came on
         self.order = order  # as last accepted
-        self.ids: tuple[str, ...] = (order.cl_ord_id,)  # ClOrdIDs of the order and of requests about it
+        self.more_ids: tuple[str, ...] = ()  # with its first ClOrdID those of requests; see `ids`
         self.order_qty = order.order_qty  # OrderQty(38); a replace below CumQty leaves it at CumQty
         self.accepted = False
         self.ended: End | None = None
@@ -111,10 +120,10 @@ class ParentOrder:
         self.held: OrdStatus | None = None  # as all of its children are: Stopped, Suspended or Calculated
         self.line: Line | None = None  # of an order that came in a list
         self.day: Day | None = None  # of a good-till order once it has seen a close
-        self.children: dict[str, Child] = {}  # those that are not done
+        self.children: tuple[Child, ...] = ()  # those that are not done
         self.reserved = NONE  # sum of the children's
         self.withheld = NONE  # busted at a venue; it is not sent out again unless the client asks
-        self.sent: list[Child] = []  # all children there ever were; the number in their ClOrdID is the place, from 1
+        self.sent: tuple[Child, ...] = ()  # all children; the number in their ClOrdID is the place, from 1
         self.slices = 0  # releases so far
         self.child_rejects = 0
         self.plan: Plan | None = None  # set once accepted
@@ -148,6 +157,11 @@ class ParentOrder:
         """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start."""
         assert self.plan is not None
         return not self.waits and self.trigger is None and self.plan.start <= now
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All ClOrdIDs of the order and of requests about it."""
+        return self.more_ids or (self.order.cl_ord_id,)
 
     @property
     def leaves_qty(self) -> Qty:

@@ -102,7 +102,7 @@ class Orders(Mapping[str, ParentOrder]):
 
     def add_id(self, parent: ParentOrder, cl_ord_id: str) -> None:
         """A request about the order was taken under that ClOrdID(11)."""
-        parent.ids += (cl_ord_id,)
+        parent.more_ids = (*parent.ids, cl_ord_id)
         self._ids.add(self._owner(parent.client), cl_ord_id, self._number(parent.order_id))
 
     def reopened(self, parent: ParentOrder) -> None:
@@ -116,11 +116,10 @@ class Orders(Mapping[str, ParentOrder]):
         """The child of that ClOrdID(11) at that venue, however long ago it ended."""
         order_id, _, number = cl_ord_id.rpartition("-")
         parent = self.get(order_id)
-        if parent is not None and (child := parent.children.get(cl_ord_id)) is not None:
-            return child if child.venue == venue else None
-        if parent is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= len(parent.sent)):
+        place = int(number) if number.isdecimal() and len(number) < 9 else 0
+        if parent is None or not 0 < place <= len(parent.sent):
             return None
-        child = parent.sent[int(number) - 1]
+        child = parent.sent[place - 1]
         return child if child.venue == venue and child.cl_ord_id == cl_ord_id else None
 
     def told_over(self, parent: ParentOrder) -> None:
@@ -149,7 +148,7 @@ class Orders(Mapping[str, ParentOrder]):
         if self._records.pop(order_id, None) != record:
             self._archive.put(self._number(order_id), record)
         del self._at_hand[order_id]
-        parent.sent.clear()  # or the order and its children would hold each other until garbage is collected
+        parent.sent = ()  # or the order and its children would hold each other until garbage is collected
 
     def _known(self, number: int) -> ParentOrder | None:
         return self._at_hand.get(f"{self._prefix}{number}") or self._back(number)
@@ -168,7 +167,7 @@ class Orders(Mapping[str, ParentOrder]):
     def _number(self, order_id: str) -> int:
         """0: it is none of ours."""
         number = order_id[len(self._prefix) :]
-        ours = order_id.startswith(self._prefix) and number.isascii() and number.isdigit() and len(number) < 16
+        ours = order_id.startswith(self._prefix) and number.isdecimal() and len(number) < 16
         return int(number) if ours else 0
 
     def _mind_day(self, now: Ns) -> None:

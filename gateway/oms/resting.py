@@ -67,7 +67,7 @@ class Resting:
         if price is not None:
             quote = self._markets.quote(order.symbol)
             price = posting.price(order.side, self._bound(parent, price, quote, now), quote, tick)
-        rests = [child for child in parent.children.values() if child.may_rest]
+        rests = [child for child in parent.children if child.may_rest]
         if any(child.price != price for child in rests):
             if price is not None and now < moves_at:
                 return Place(price, moves_at, call_back=False)

@@ -85,7 +85,7 @@ class RollUp:
                 self._halt(child, "CHILD.EXEC_ID", text)
                 self._dont_know(child.venue, report, DKReason.OTHER)
             return
-        child.executions[report.exec_id] = (qty, price, self._reports.count + 1)
+        child.book(report.exec_id, qty, price, self._reports.count + 1)
         expected, fee = child.reserved, fee_of(report)
         child.cum_qty = Qty(child.cum_qty + qty)
         parent.reserved = Qty(parent.reserved - min(qty, expected))

@@ -265,8 +265,8 @@ class Slicer:
             price=part.price,
             may_rest=posting is not None or time_in_force == _DAY,
         )
-        parent.sent.append(child)
-        parent.children[child.cl_ord_id] = child
+        parent.sent += (child,)
+        parent.children += (child,)
         parent.reserved = Qty(parent.reserved + part.qty)
         if posting is None:
             self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
@@ -326,7 +326,7 @@ class Slicer:
 
         Where trading is stopped, on that venue or ('') on all, nobody waits for them.
         """
-        for child in parent.children.values():
+        for child in parent.children:
             if stopped and child.venue != stopped:
                 continue
             if (child.may_rest or stopped is not None) and not child.canceling:

@@ -70,7 +70,7 @@ class Stops:
             if not (parent.open or parent.children):
                 continue
             if scope.kind == "venue":
-                concerned = any(child.venue == scope.name for child in parent.children.values())
+                concerned = any(child.venue == scope.name for child in parent.children)
             elif scope.kind == "order":
                 concerned = parent.order_id == scope.name
             else:

@@ -82,7 +82,7 @@ def room(parent: "ParentOrder") -> Qty | None:
     if not allowed or tie is None or tie.bond is None:
         return allowed
     for other in tie.bond.others(parent):
-        passing = sum(child.reserved for child in other.children.values() if not child.may_rest)
+        passing = sum(child.reserved for child in other.children if not child.may_rest)
         allowed = Qty(allowed - tie.bond.taken(parent, other, passing))
     return Qty(max(allowed, 0))
 

@@ -26,14 +26,15 @@ def come_back(child: Child) -> None:
     parent = child.parent
     parent.reserved = Qty(parent.reserved - child.reserved)
     child.done = True
-    del parent.children[child.cl_ord_id]
+    at = parent.children.index(child)
+    parent.children = parent.children[:at] + parent.children[at + 1 :]
     if parent.held is not None:
         parent.held = _held(parent)
 
 
 def _held(parent: ParentOrder) -> OrdStatus | None:
     """What all children are; None where they differ, or one is at work, or there is none."""
-    states = {child.held for child in parent.children.values()}
+    states = {child.held for child in parent.children}
     return states.pop() if len(states) == 1 else None
 
 

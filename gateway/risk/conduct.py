@@ -6,8 +6,6 @@ from typing import NamedTuple
 from gateway.model import SECOND, NewOrder, Ns, Px, Qty, Side
 from gateway.risk.exposure import Owner
 
-LONGEST_S = 3600  # that an order is remembered as possibly entered twice
-
 
 class Window:
     """At most `limit` in any second, exactly: a bucket that refills would let twice as many pass in some."""
@@ -51,6 +49,7 @@ class Entered:
     """Orders by their terms, as long as anybody may ask for them."""
 
     def __init__(self) -> None:
+        self.longest_s = 0  # the longest `duplicate_s` that anybody has
         self._at: OrderedDict[Terms, Ns] = OrderedDict()
 
     def within(self, terms: Terms, seconds: int, now: Ns) -> bool:
@@ -61,5 +60,5 @@ class Entered:
         entered = self._at
         entered[terms] = now
         entered.move_to_end(terms)
-        while now - next(iter(entered.values())) >= LONGEST_S * SECOND:
+        while entered and now - next(iter(entered.values())) >= self.longest_s * SECOND:
             entered.popitem(last=False)

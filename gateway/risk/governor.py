@@ -24,15 +24,18 @@ class _Parent(Struct, gc=False):
 
     allowed: int  # OrderQty(38) as last told
     out: int  # filled, or still to be filled at most
-    sent: list[tuple[str, str]]  # venue and ClOrdID of its children
+    last: "_Sent | None" = None  # child; `told` cuts the chain, as these refer to each other
 
 
 class _Sent(Struct, gc=False):
     """A child as the venue knows it."""
 
     parent: _Parent
+    before: "_Sent | None"  # the parent's last child before it
+    venue: str
+    cl_ord_id: str
     qty: int
-    fills: dict[str, int]  # by ExecID(17)
+    fills: dict[str, int] | None = None  # by ExecID(17)
     filled: int = 0  # sum of these
     back: int = 0  # what the venue will not fill any more
 
@@ -47,7 +50,7 @@ class Governor:
 
     def __init__(self) -> None:
         self._parents: dict[str, _Parent] = {}  # by OrderID(37)
-        self._sent: dict[tuple[str, str], _Sent] = {}  # by venue and ClOrdID(11)
+        self._sent: dict[str, dict[str, _Sent]] = {}  # by venue, by ClOrdID(11)
 
     def told(self, report: ExecutionReport) -> None:
         """To a client, about its order."""
@@ -57,33 +60,35 @@ class Governor:
         parent = self._parents.get(report.order_id)
         if exec_type in _STANDS:
             if parent is None:
-                self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty, [])
+                self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
             else:
                 parent.allowed = report.order_qty
         elif parent is not None and not report.leaves_qty and (exec_type is _TRADE or exec_type in _OVER):
             # Its children have come back before; what is said of them later opens nothing.
             del self._parents[report.order_id]
-            for key in parent.sent:
-                del self._sent[key]
+            sent, parent.last = parent.last, None
+            while sent is not None:
+                del self._sent[sent.venue][sent.cl_ord_id]
+                sent = sent.before
 
     def leaves(self, venue: str, order: NewOrder) -> str | None:
         """To a venue; it must not leave if there is a reason."""
-        name, key = order.parent_order_id or "", (venue, order.cl_ord_id)
-        parent = self._parents.get(name)
+        name = order.parent_order_id or ""
+        parent, there = self._parents.get(name), self._sent.setdefault(venue, {})
         if parent is None:
             return f"GOVERNOR.PARENT ClOrdID(11) {order.cl_ord_id} for {venue} is of no open order"
-        if key in self._sent:
+        if order.cl_ord_id in there:
             return f"GOVERNOR.TWICE ClOrdID(11) {order.cl_ord_id} went to {venue} before"
         if order.order_qty <= 0 or parent.out + order.order_qty > parent.allowed:
             return f"GOVERNOR.EXCESS ClOrdID(11) {order.cl_ord_id} would bring {name} beyond its OrderQty(38)"
         parent.out += order.order_qty
-        parent.sent.append(key)
-        self._sent[key] = _Sent(parent, order.order_qty, {})
+        parent.last = there[order.cl_ord_id] = _Sent(parent, parent.last, venue, order.cl_ord_id, order.order_qty)
         return None
 
     def heard(self, venue: str, report: ExecutionReport) -> None:
         """From a venue, about a child."""
-        sent = self._sent.get((venue, report.cl_ord_id)) or self._sent.get((venue, report.orig_cl_ord_id or ""))
+        there = self._sent.get(venue, {})
+        sent = there.get(report.cl_ord_id) or there.get(report.orig_cl_ord_id or "")
         if sent is None:
             return
         before = sent.most()
@@ -94,12 +99,14 @@ class Governor:
     def _take(sent: _Sent, report: ExecutionReport) -> None:
         exec_type, fills, qty = report.exec_type, sent.fills, report.last_qty
         if exec_type is _TRADE:
+            if fills is None:
+                fills = sent.fills = {}
             if qty and report.exec_id not in fills:
                 fills[report.exec_id] = qty
                 sent.filled += qty
         elif exec_type is _BUST or exec_type is _CORRECTION:
             reference = report.exec_ref_id or ""
-            if reference in fills and (qty or exec_type is _BUST):
+            if fills and reference in fills and (qty or exec_type is _BUST):
                 sent.filled -= fills.pop(reference)
                 if exec_type is _CORRECTION and qty:
                     fills[report.exec_id] = qty

@@ -80,6 +80,7 @@ class Guard:
             if (limits := self.book.at(scope)).max_loss is not None or limits.max_drawdown is not None
         }
         self._losses.configure(lossy)
+        self._entered.longest_s = max((self.book.at(scope).duplicate_s or 0 for scope in self.book.scopes()), default=0)
         self.follows_quotes = bool(lossy) or any(
             limits.rolling_collar_bps is not None or limits.max_quote_age_s is not None
             for limits in map(self.book.at, self.book.scopes())

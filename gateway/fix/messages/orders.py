@@ -1,5 +1,7 @@
 """NewOrderSingle(D), the requests about an order, and what is answered: ExecutionReport(8), OrderCancelReject(9)."""
 
+from sys import intern
+
 from msgspec import structs
 
 from gateway.fix.messages.common import SIDE_FIELDS, SIDES, symbol_field
@@ -72,13 +74,13 @@ def read_new_order(message: Message) -> NewOrder:
     assert cl_ord_id is not None and side is not None and ord_type is not None
     order = NewOrder(
         cl_ord_id=cl_ord_id,
-        symbol=symbol or "",
+        symbol=intern(symbol or ""),
         side=SIDES[side],
         order_qty=parse_qty(qty) if qty is not None else _NOTHING,
         ord_type=_ORD_TYPES[ord_type],
         price=parse_px(price) if price is not None else None,
         time_in_force=_DAY if time_in_force is None else _TIMES[time_in_force],
-        account=account,
+        account=account and intern(account),
         handling=read_handling(message),
         instructions=message.wire(_INSTRUCTIONS),
         echo=message.wire(_ECHO),
@@ -108,8 +110,8 @@ def _with_strategy(order: NewOrder, message: Message) -> NewOrder:
         effective_time=parse_timestamp(effective) if effective is not None else None,
         expire_time=parse_timestamp(expire) if expire is not None else None,
         expire_date=parse_timestamp(f"{date}-00:00:00") if date is not None else None,
-        target_strategy=strategy,
-        strategy_text=strategy_text,
+        target_strategy=strategy and intern(strategy),
+        strategy_text=strategy_text and intern(strategy_text),
         participation=participation,
         strategy_parameters=parameters,
         secondary_cl_ord_id=secondary,
