@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from msgspec import Struct
@@ -213,6 +213,4 @@ class Lists(Trading):
 
 
 TestContingencies: Any = Lists.TestCase
-TestContingencies.settings = settings(
-    max_examples=200, stateful_step_count=40, deadline=None, derandomize=True, phases=(Phase.generate,)
-)
+TestContingencies.settings = settings(max_examples=200, stateful_step_count=40, deadline=None, derandomize=True)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import structs
+
 from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, Rejection
 from gateway.model.enums import ListExecInstType, ListOrderStatus, ListStatusType
 from gateway.model.lists import ListedOrder, ListLine, ListStatus, NewOrderList
@@ -21,7 +23,7 @@ class OrderList:
 
     def __init__(self, client: str, head: NewOrderList) -> None:
         self.client: Final = client
-        self.head: Final = head  # its first fragment
+        self.head: Final = structs.replace(head, orders=())  # its first fragment, without the orders
         self.lines: list[ListedOrder] = []  # as they came, until it is taken or refused
         self.deadline = ""  # what the timer is set for while fragments are missing
         self.refused: Rejection | None = None

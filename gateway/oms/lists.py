@@ -253,7 +253,7 @@ class Lists:
                 self._told.alert(found, now, crossed)
         for found in changed.values():
             if not found.live and not found.done:
-                found.done = True
+                found.done, found.live = True, set()  # a set that was large stays large
                 self._told.stands(found, ListStatusType.ALL_DONE, now)
 
     def _refuse(self, found: OrderList, refused: Sequence[Rejection | None], now: Ns) -> None:

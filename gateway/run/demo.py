@@ -103,7 +103,10 @@ class _Venue:
 
 
 def _config(data: Path, venues: dict[str, Address]) -> Config:
-    limits = Limits(max_order_qty=parse_qty("100000"), max_order_notional=parse_qty("20000000"), collar_bps=500)
+    worth = parse_qty("20000000")
+    limits = Limits(
+        max_order_qty=parse_qty("100000"), max_order_notional=worth, max_list_notional=worth, collar_bps=500
+    )
     return Config(
         settings=Settings(
             comp_id="GATEWAY",
