@@ -488,6 +488,7 @@ def test_a_summary_has_what_differs_from_the_defaults(tmp_path: Path) -> None:
         "calls XLON at 127.0.0.1:9901, XPAR at [::1]:9902",
         f"instruments: 2, durability process, data in {tmp_path / 'gateway-data'}",
         f"no limit on: {', '.join(config.settings.no_limits)}",
+        "no venue offers what it takes for: at the opening, at the close, good till crossing",
         "session CLIENT: rules = { enums = false }, "
         'hours = { start = "08:00", end = "17:30:10", zone = "Europe/London", days = ["Mon"] }, '
         "hold = 4, cancel_on_disconnect_s = 10",

@@ -1,9 +1,15 @@
 """Orders at an Exchange from outside: FIX bytes in, FIX bytes out."""
 
+from pathlib import Path
+
 import pytest
 
-from gateway.model import parse_px, parse_qty, print_timestamp
+from gateway.model import TimeInForce, parse_px, parse_qty, print_timestamp
+from gateway.model.settings import Offer
 from tests.exchange_world import Client, World
+from venues.profile import Profile
+
+PROFILES = Path(__file__).parent.parent / "venues" / "profiles"
 
 
 @pytest.fixture
@@ -268,3 +274,15 @@ def test_an_order_that_only_rests_is_rejected_where_it_would_take() -> None:
 def test_instructions_that_a_venue_does_not_know_are_rejected(client: Client, field: tuple[int, str]) -> None:
     (report,) = client.order("1", "10", "10.00", field)
     assert report.has(_150="8", _103="11")
+
+
+@pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("offer", Offer)
+def test_a_venue_takes_what_its_profile_offers_and_nothing_else(path: Path, offer: Offer) -> None:
+    offers = Profile.parse(path.read_text()).offers
+    if offer is Offer.POST_ONLY:
+        fields = [(18, "6")]
+    else:
+        fields = [(59, TimeInForce[offer].value)]
+    (report, *_) = Client(World(offers=offers)).order("1", "10", "10.00", *fields)
+    assert report[150] == ("0" if offer in offers else "8")

@@ -5,9 +5,18 @@ from typing import Final
 
 from gateway.model import Rejection, TimeInForce, VenueSettings
 from gateway.model.settings import Offer
+from gateway.oms.matrix import Needs
 from gateway.oms.strategy import Plan
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
+
+
+def needs_of(plan: Plan) -> Needs:
+    """What venues have to offer for it."""
+    posting = plan.posting
+    if posting is None:
+        return (frozenset({BY_TIME[plan.child_tif]}),)
+    return (posting.needs, frozenset({BY_TIME[plan.child_tif]})) if posting.takes else (posting.needs,)
 
 
 class Offers:
@@ -36,10 +45,7 @@ class Offers:
         """Why no venue could ever have what the plan asks for; None: one could."""
         if plan.posting is None and self.takers[plan.child_tif]:
             return None
-        needs = [plan.posting.needs] if plan.posting is not None else []
-        if plan.posting is None or plan.posting.takes:
-            needs.append(frozenset({BY_TIME[plan.child_tif]}))
-        for needed in needs:
+        for needed in needs_of(plan):
             if not self._offering(needed):
                 text = f"ORDER.VENUE no venue offers {' and '.join(sorted(needed))}"
                 return Rejection(text)

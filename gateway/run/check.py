@@ -11,6 +11,7 @@ import msgspec
 from gateway.model import Settings
 from gateway.model.sessions import Hours, Rules, SessionConfig
 from gateway.model.settings import BASIC, OPTIONAL
+from gateway.oms.matrix import lacking
 from gateway.run.access_table import Call
 from gateway.run.config import Config, EngineConfig, named_sessions
 from gateway.run.session_table import DAYS
@@ -49,6 +50,8 @@ def summary(config: Config | EngineConfig) -> list[str]:
         if config.settings.no_limits:
             lines.append(f"no limit on: {', '.join(config.settings.no_limits)}")
         lines += [f"{name} may stop {', '.join(scopes)}" for name, scopes in config.settings.may_stop.items()]
+        if refused := lacking(config.settings.venues):
+            lines.append(f"no venue offers what it takes for: {', '.join(refused)}")
     for name, session, _ in sessions:
         if differing := list(_deviations(session)):
             lines.append(f"session {name}: {', '.join(differing)}")
