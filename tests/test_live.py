@@ -1,5 +1,6 @@
 """The gateway as it runs: what a live run leaves behind replays, is audited, is guarded, and goes on after a restart."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -296,6 +297,23 @@ def test_the_gateway_restarts_with_its_sessions_and_its_audit(traded: Traded, tm
     for table, was in before.items():
         became = [row for row in after[table] if row in was] if table in ("orders", "cl_ord_ids") else after[table]
         assert became == was, table
+
+
+def test_the_audit_is_whole_when_the_gateway_has_stopped(tmp_path: Path) -> None:
+    """However long the projector of an earlier run keeps that of this one waiting."""
+    stack = Stack(tmp_path, venues=(), others={"XLON": free_port()})
+    stack.data.mkdir()
+    with (stack.data / "audit.lock").open("a") as earlier, stack:
+        fcntl.flock(earlier, fcntl.LOCK_EX)
+        gateway = stack.gateway
+        assert gateway is not None
+        gateway.terminate()
+        gateway.wait_until_it_says("the audit is behind the journal and still being written")
+        fcntl.flock(earlier, fcntl.LOCK_UN)
+        assert gateway.wait() == 0
+    with closing(_read_only(stack.data)) as database:
+        (projected,) = database.execute("SELECT seq FROM position").fetchone()
+    assert projected == max(record.seq for record in Reading(stack.data)) + 1, "with the commit of the last batch"
 
 
 def _projector(gateway: Process) -> int:

@@ -3,7 +3,8 @@
 It follows the journal from where audit.db stands and is the database's only writer; a journal is never kept waiting for
 it. The database may be deleted at any time: what does not fit the journal is thrown away and built anew. It ends when
 asked to (SIGTERM) or when the process that started it is gone, in both cases after all that is in the journal. Who
-started it says so with its PID, for it may be gone before we can look.
+started it says so with its PID, for it may be gone before we can look. The projector of an earlier run may be at work
+still: then it waits for that one, and gives up only if nobody is there any more to wait for it.
 """
 
 import fcntl
@@ -136,6 +137,7 @@ def main() -> int:
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the gateway; it ends us when the journal is closed
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # which it had blocked until now
     os.nice(19)
 
     def ended() -> bool:
@@ -147,7 +149,7 @@ def main() -> int:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:  # the projector of an earlier run is still draining
-                if ended():
+                if os.getppid() != parent:
                     return 0
                 time.sleep(POLL_S)
         try:

@@ -36,6 +36,8 @@ from gateway.run.recovery import RecoveryFailed, recover
 
 CLIENTS = "client connections"  # the port clients come in on; no venue can have a name with a blank
 AUDIT_RESTART_S = 1.0
+AUDIT_SOON_S = 1.0  # that it may take to its end before somebody is told
+AUDIT_AT_MOST_S = 60.0
 TELL_S = 0.1
 UNREACHABLE_S = 3.0
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
@@ -274,16 +276,31 @@ async def audit_process(data: Path) -> AsyncIterator[None]:
 async def _keep_auditing(data: Path) -> None:
     while True:
         command = [sys.executable, "-m", "gateway.record.projector", str(data), str(os.getpid())]
+        # It has to hear the end even if that comes before it is ready to: who is killed then leaves the audit behind.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         process = subprocess.Popen(command)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         try:
             while process.poll() is None:
                 await asyncio.sleep(0.2)
             say(f"the audit process ended with status {process.returncode}; starting it again")
             await asyncio.sleep(AUDIT_RESTART_S)
         finally:
-            if process.poll() is None:
-                process.terminate()  # it drains the journal first
-                try:
-                    process.wait(3)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            _drain(process)
+
+
+def _drain(process: subprocess.Popen[bytes]) -> None:
+    """Let the projector come to the journal's end, which takes it long where others need the machine."""
+    process.terminate()
+    for patience, news in (
+        (AUDIT_SOON_S, "the audit is behind the journal and still being written"),
+        (AUDIT_AT_MOST_S, "the audit is left behind the journal; the next start completes it"),
+    ):
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            say(news)
+        else:
+            return
+    process.kill()
+    process.wait()
