@@ -142,8 +142,8 @@ def append(journal: Journal, items: Sequence[Input | Output]) -> None:
         else:
             caused = []
             inputs.append((item, caused))
-    for cause, outputs in inputs:
-        journal.add(cause, outputs)
+    for one in inputs:
+        journal.add(one)
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)

@@ -367,7 +367,7 @@ def test_the_journal_of_another_application_is_not_replayed_as_ours(
 ) -> None:
     journal = Journal.open(tmp_path, "process")
     started = b'{"node": "engine", "application": "Mine", "version": "1", "sessions": []}'
-    journal.add(Started(Ns(1), started))
+    journal.add((Started(Ns(1), started), []))
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)

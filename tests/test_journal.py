@@ -65,8 +65,8 @@ def append(journal: Journal, items: list[Input | Output]) -> None:
             inputs[-1][1].append(item)
         else:
             inputs.append((item, []))
-    for item, outputs in inputs:
-        journal.add(item, outputs)
+    for one in inputs:
+        journal.add(one)
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)
@@ -377,8 +377,8 @@ def test_a_killed_owner_leaves_all_that_was_written(tmp_path: Path) -> None:
         "from gateway.record.journal import Journal\n"
         "journal = Journal.open(Path(sys.argv[1]), 'process', segment_bytes=4096)\n"
         "for at in range(200):\n"
-        "    journal.add(Timer(at)); journal.write(journal.seal())\n"
-        "journal.add(Timer(999))\n"
+        "    journal.add((Timer(at), [])); journal.write(journal.seal())\n"
+        "journal.add((Timer(999), []))\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=30)
@@ -431,7 +431,7 @@ def test_the_commit_thread_reports_each_batch_when_it_is_written(tmp_path: Path)
     done: list[tuple[int, int]] = []
     thread = CommitThread(journal, lambda number: done.append((number, len(list(Reading(tmp_path))))), lambda _: None)
     for number in range(1, 6):
-        journal.add(Timer(Ns(number)))
+        journal.add((Timer(Ns(number)), []))
         batch = journal.seal()
         assert batch is not None
         thread.submit(batch, number)
@@ -458,7 +458,7 @@ def test_the_commit_thread_reports_a_failure_once_and_stops(tmp_path: Path, monk
     monkeypatch.setattr(os, "fdatasync", failing)
     thread = CommitThread(journal, done.append, on_failure)
     for number in (1, 2):
-        journal.add(Timer(Ns(number)))
+        journal.add((Timer(Ns(number)), []))
         batch = journal.seal()
         assert batch is not None
         thread.submit(batch, number)

@@ -357,7 +357,9 @@ class Engine:
             session, link = party.session, party.link
             if link is None:
                 continue
-            for data in session.take():
+            outgoing = session.outgoing
+            out, outgoing.out = outgoing.out, []  # `take` without the call
+            for data in out:
                 outputs.append(Send(link, data))
             if session.hangup:
                 outputs.append(Close(link))

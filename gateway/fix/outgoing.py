@@ -35,6 +35,7 @@ class Outgoing:
     def __init__(self, header: Header, config: SessionConfig) -> None:
         self.out: list[bytes] = []
         self.next_seq = 1
+        self._stamped_at, self._stamp = Ns(-1), ""  # SendingTime(52) of the message before
         self.live = False  # whether what is numbered may leave
         self.slow = False  # the counterparty does not take what was sent; a resend waits
         self.last_at = Ns(0)  # when anything left last
@@ -71,7 +72,9 @@ class Outgoing:
         seq = self.next_seq
         self.next_seq = seq + 1
         if self._plain is not None and route is None:
-            data = finish(f"35={msg_type}\x01{self._plain}34={seq}\x0152={print_timestamp(now)}\x01{body}")
+            if now != self._stamped_at:
+                self._stamped_at, self._stamp = now, print_timestamp(now)
+            data = finish(f"35={msg_type}\x01{self._plain}34={seq}\x0152={self._stamp}\x01{body}")
         else:
             data = self.header.compose(msg_type, seq, body, now, route)
         if keep:

@@ -146,7 +146,7 @@ class Orders(Mapping[str, ParentOrder]):
             return
         record = fold(parent)
         if self._records.pop(order_id, None) != record:
-            self._archive.put(self._number(order_id), record)
+            self._archive.put(int(order_id[len(self._prefix) :]), record)
         del self._at_hand[order_id]
         parent.sent = ()  # or the order and its children would hold each other until garbage is collected
 

@@ -46,7 +46,6 @@ def _records(items: Iterable[tuple[Input, Sequence[Output]]], seq: int) -> list[
     That is `encode` and `pack` without a call for each of those that make up nearly all.
     """
     parts: list[bytes] = []
-    extend = parts.extend
     for item, outputs in items:
         at = item.at
         for one in (item, *outputs):
@@ -64,9 +63,9 @@ def _records(items: Iterable[tuple[Input, Sequence[Output]]], seq: int) -> list[
             if length < LONG:
                 head = _HEAD(kind, length, seq, at, link)
                 check = crc32(head)
-                extend((head, _CHECKS(check, crc32(payload, check)), payload))
+                parts += (head, _CHECKS(check, crc32(payload, check)), payload)
             else:
-                extend(pack(kind, seq, at, link, payload))
+                parts += pack(kind, seq, at, link, payload)
     return parts
 
 
@@ -81,9 +80,10 @@ class Journal:
         self.sync_ns = 0  # what a sync takes on this disk, median of a few
         self._sync = durability == "disk"
         self._lock = lock
-        self._seq = self._sealed = read.end.seq
+        self._seq = read.end.seq
         self._digest = read.end.digest
         self._open: list[tuple[Input, Sequence[Output]]] = []
+        self.add = self._open.append  # an input and what it caused, to the open batch
         self._segment_bytes = segment_bytes
         self._segment = read.end.segment
         self._offset = read.end.offset
@@ -129,14 +129,9 @@ class Journal:
         return journal
 
     @property
-    def open_records(self) -> int:
-        """How many records the open batch holds."""
-        return self._seq - self._sealed
-
-    def add(self, item: Input, outputs: Sequence[Output] = ()) -> None:
-        """Append an input and what it caused to the open batch."""
-        self._open.append((item, outputs))
-        self._seq += 1 + len(outputs)
+    def open_inputs(self) -> int:
+        """How many inputs the open batch holds, each with what it caused."""
+        return len(self._open)
 
     def seal(self) -> bytes | None:
         """End the open batch: the bytes to write, None if nothing was appended.
@@ -146,11 +141,10 @@ class Journal:
         if not self._open:
             return None
         at = self._open[-1][0].at
-        records = _records(self._open, self._sealed)
-        assert len(records) == 3 * self.open_records
+        records = _records(self._open, self._seq)
         batch = b"".join(records)
         self._open.clear()
-        self._sealed = self._seq = self._seq + 1
+        self._seq += len(records) // 3 + 1
         commit, self._digest = pack_commit(self._seq, at, batch, self._digest)
         return batch + commit
 

@@ -40,7 +40,7 @@ from gateway.run.net.refusals import RECORDED, Refusals
 from gateway.run.net.tls import TlsCall
 
 SLOW_SYNC_NS: Final = 500_000  # a disk that takes longer to sync gets a thread
-MAX_UNDURABLE: Final = 50_000  # records waiting for the disk before reading stops
+MAX_UNDURABLE: Final = 20_000  # inputs waiting for the disk before reading stops
 HOLD_NS: Final = 4_000_000  # while more is waiting to be handled, commits are at least so far apart
 NEXT_PORTS: Final = 100  # tried after one that is taken
 LAST_TURNS: Final = 100  # milliseconds for connections that were given up to say so
@@ -271,7 +271,7 @@ class Live:
         unsent, observer = self._unsent, self._observer
         for item in items:
             outputs = handle(item)
-            record(item, outputs)
+            record((item, outputs))
             for output in outputs:
                 if type(output) is Send:
                     waiting = unsent.get(output.link)
@@ -299,7 +299,7 @@ class Live:
         self._arm()
         if self._in_flight:
             # The disk is at it; what came meanwhile makes the next batch.
-            if self._journal.open_records > MAX_UNDURABLE and not self.congested:
+            if self._journal.open_inputs > MAX_UNDURABLE and not self.congested:
                 self.congested = True
                 for connection in self._connections.values():
                     connection.pause()
@@ -336,7 +336,7 @@ class Live:
         if self._stopped:
             return
         self._commit()
-        if self.congested and self._journal.open_records < MAX_UNDURABLE:
+        if self.congested and self._journal.open_inputs < MAX_UNDURABLE:
             self.congested = False
             for connection in self._connections.values():
                 connection.resume()
