@@ -152,6 +152,10 @@ class Gateway:
             self._session(name).send("8", write_drop_copy(body, client), self._now)
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None:
+        assert self.desk is not None and self._edge is not None
+        parent = self.desk.parents.at_hand(reject.order_id)
+        if parent is not None and not (parent.open or parent.requests):
+            self._edge.over(parent.order_id)
         self._session(client).send("9", messages.write_cancel_reject(reject), self._now)
 
     def answer(self, client: str, answer: Answer) -> None:

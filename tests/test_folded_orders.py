@@ -185,6 +185,40 @@ def test_an_order_that_is_folded_away_answers_as_before(folding: World, late: La
     folding.converse(late.script)
 
 
+RACES = [
+    Late("no request", ""),
+    Late("a cancel", """
+        client > OrderCancelRequest         ClOrdID=C  OrigClOrdID=P
+        client < ExecutionReport            ExecType=PENDING_CANCEL
+        """),
+    Late("a replace", """
+        client > OrderCancelReplaceRequest  ClOrdID=C  OrigClOrdID=P  OrderQty=80  OrdType=LIMIT  Price=100.10
+        client < ExecutionReport            ExecType=PENDING_REPLACE
+        """),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.name)
+def test_the_checks_keep_nothing_of_an_order_that_is_over(world: World, race: Late) -> None:
+    """Whatever the fill was faster than."""
+    world.converse(
+        """
+        client > NewOrderSingle     ClOrdID=P  OrderQty=100
+        client < ExecutionReport    ExecType=NEW
+        XLON   < NewOrderSingle     OrderQty=100
+        """
+        + race.script
+        + """
+        XLON   > ExecutionReport    ExecType=TRADE  LastQty=100  LastPx=100.10
+        client < ExecutionReport    CumQty=100
+        """
+        + ("client < OrderCancelReject  CxlRejReason=0" if race.script else "")
+    )
+    edge = world.node._edge  # type: ignore[attr-defined]
+    exposure, governor = edge._guard.exposure, edge._governor
+    assert not (exposure._open or exposure._live or governor._parents or any(governor._sent.values()))
+
+
 def test_what_was_only_asked_about_is_not_written_again(folding: World) -> None:
     """However often; only what changed takes new room."""
     folding.converse(FILLED)

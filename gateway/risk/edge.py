@@ -49,6 +49,10 @@ class Edge:
         elif (exec_type in _OVER or exec_type in _OPENS) and not leaves:
             guard.ended(order_id)
 
+    def over(self, order_id: str) -> None:
+        """Of an order that was filled a last request is refused: it asks for no more."""
+        self._guard.ended(order_id)
+
     def leaves(self, venue: str, order: NewOrder, child: NewOrder, now: Ns) -> bool:
         """A child of that order is about to leave; False: it must not, and the whole firm has stopped."""
         reason = self._governor.leaves(venue, child)

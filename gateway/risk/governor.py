@@ -14,7 +14,7 @@ from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus
 _OVER: Final = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
 _WAS_OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY, OrdStatus.FILLED})
 # Members of an Enum take their time to be looked up.
-_TRADE, _FILLED, _STATUS, _RESTATED = ExecType.TRADE, OrdStatus.FILLED, ExecType.ORDER_STATUS, ExecType.RESTATED
+_TRADE, _STATUS, _RESTATED = ExecType.TRADE, ExecType.ORDER_STATUS, ExecType.RESTATED
 _STANDS: Final = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED})
 _BUST, _CORRECTION = ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT
 
@@ -55,7 +55,7 @@ class Governor:
     def told(self, report: ExecutionReport) -> None:
         """To a client, about its order."""
         exec_type = report.exec_type
-        if exec_type is _TRADE and report.ord_status is not _FILLED:
+        if exec_type is _TRADE and report.leaves_qty:
             return
         parent = self._parents.get(report.order_id)
         if exec_type in _STANDS:
@@ -64,7 +64,7 @@ class Governor:
             else:
                 parent.allowed = report.order_qty
         elif parent is not None and not report.leaves_qty and (exec_type is _TRADE or exec_type in _OVER):
-            # Its children have come back before; what is said of them later opens nothing.
+            # Its children have come back before; what is said of them later opens nothing. A replace begins it anew.
             del self._parents[report.order_id]
             sent, parent.last = parent.last, None
             while sent is not None:
