@@ -4,13 +4,14 @@ What an order may have out is lowered the moment another's fill is known; what i
 free. So two orders that rest on venues can both be filled, and then everybody is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, Protocol
 
 from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import ExecRestatementReason, ExecType, Ns, Qty, Rejection, print_scaled
+from gateway.model import ExecRestatementReason, ExecType, NewOrder, Ns, Qty, Rejection, print_scaled
 from gateway.model.enums import ContingencyType
 from gateway.model.lists import ListedOrder
 from gateway.oms.conditions import WAITS
@@ -44,6 +45,13 @@ def wrong_links(kind: ContingencyType, listed: Sequence[ListedOrder]) -> Rejecti
         return Rejection("LIST.LINK an order has no ClOrdLinkID(583), and others have")
     alone = next((link for link in bonded if link is not None and bonded.count(link) == 1), None)
     return None if alone is None else Rejection(f"LIST.LINK no other order has ClOrdLinkID(583) {alone[:32]}")
+
+
+def others_before(kind: ContingencyType | None, listed: Sequence[ListedOrder], place: int) -> Iterator[NewOrder]:
+    """Orders of a list before the one in that place, but for those that it is bonded to: of these one is filled."""
+    link = listed[place].link_id
+    bonded = kind is not None and (kind is not _OTO or (place and link is not None))
+    return (line.order for line in islice(listed, place) if not (bonded and line.link_id == link))
 
 
 class Contingencies:

@@ -29,12 +29,7 @@ class Effects:
             return Rejection(text)
         if order.position_effect is None and order.position_id is None:
             return None
-        of_all = of_it = 0
-        for other in self._others(order, replaces):
-            leaves = _still_closes(other)
-            of_all += leaves
-            if other.order.position_id == order.position_id:
-                of_it += leaves
+        of_all, of_it = self._promised(order, replaces)
         for listed in before:
             if listed.position_effect in CLOSING and _place(listed) == _place(order):
                 of_all += listed.order_qty
@@ -55,6 +50,19 @@ class Effects:
         """These are the order's terms now, or something of it is open again."""
         if parent.order.position_effect in CLOSING:
             self._closing.setdefault(_place(parent.order), {})[parent.order_id] = parent
+
+    def _promised(self, order: NewOrder, replaces: ParentOrder | None) -> tuple[int, int]:
+        """What orders at work close, and by the same position id. Of those that a list bonds one closes in the end."""
+        of_all: dict[str, int] = {}
+        of_it: dict[str, int] = {}
+        own = "" if replaces is None else replaces.bonded
+        for other in self._others(order, replaces):
+            name, leaves = other.bonded or other.order_id, _still_closes(other)
+            if name != own:
+                of_all[name] = max(of_all.get(name, 0), leaves)
+                if other.order.position_id == order.position_id:
+                    of_it[name] = max(of_it.get(name, 0), leaves)
+        return sum(of_all.values()), sum(of_it.values())
 
     def _others(self, order: NewOrder, replaces: ParentOrder | None) -> Iterator[ParentOrder]:
         at_work = self._closing.get(_place(order), {})

@@ -5,7 +5,6 @@ but its ListID(66), and its orders' ClOrdIDs are free. Once it is taken, each or
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Final, Protocol
 
 from msgspec import structs
@@ -21,7 +20,7 @@ from gateway.model import (
 from gateway.model.enums import BidType, ListExecInstType, ListStatusType
 from gateway.model.lists import ListedOrder, ListRequest, NewOrderList
 from gateway.model.refusals import UNKNOWN_LIST, WRONG_LIST_ID, BusinessRefusal
-from gateway.oms.contingencies import Contingencies, wrong_links
+from gateway.oms.contingencies import Contingencies, others_before, wrong_links
 from gateway.oms.effects import Effects
 from gateway.oms.list_reports import ListReports, OrderList
 from gateway.oms.order import Closing, End, ParentOrder
@@ -138,11 +137,10 @@ class Lists:
         if wrong is not None:
             self._refuse(found, [wrong], now)
             return
-        orders = [line.order for line in found.lines]
-        refused = self._refusals(found.client, orders, now)
+        refused = self._refusals(found, now)
         plans: list[Plan] = []
-        for place, order in enumerate(orders if not any(refused) else ()):
-            plan = self._orders.plan(order, now)
+        for place, line in enumerate(found.lines if not any(refused) else ()):
+            plan = self._orders.plan(line.order, now)
             if isinstance(plan, Plan):
                 plans.append(plan)
             else:
@@ -152,9 +150,10 @@ class Lists:
         else:
             self._take(found, plans, now)
 
-    def _refusals(self, client: str, orders: Sequence[NewOrder], now: Ns) -> list[Rejection | None]:
+    def _refusals(self, found: OrderList, now: Ns) -> list[Rejection | None]:
         """Of each order as if those before it were taken, what speaks against it."""
-        desk, before = self._orders, set[str]()
+        desk, client, before = self._orders, found.client, set[str]()
+        orders = [line.order for line in found.lines]
         if desk.stopping:
             return [STOPPING] * len(orders)
         refused: list[Rejection | None] = []
@@ -164,7 +163,7 @@ class Lists:
             refused.append(
                 wrong_terms(order)
                 or (duplicate(order) if used else None)
-                or desk.effects.refusal(client, order, None, islice(orders, place))
+                or desk.effects.refusal(client, order, None, others_before(found.head.contingency, found.lines, place))
             )
         if any(refused):
             return refused

@@ -148,6 +148,12 @@ class ParentOrder:
         """Whether it depends on other orders of its list."""
         return self.line is not None and self.line.tie is not None
 
+    @property
+    def bonded(self) -> str:
+        """The same for all orders that a list bonds to each other: an OrderID; '' of an order that is not."""
+        bond = tie_of(self).bond if self.tied else None
+        return "" if bond is None else bond.members[0].order_id
+
     def within_list(self, qty: Qty) -> Qty:
         """As much of a quantity as other orders of its list leave."""
         ceiling = tie_of(self).ceiling if self.tied else qty

@@ -190,6 +190,34 @@ def test_each_link_is_a_group_of_its_own(world: World) -> None:
     )
 
 
+@rule("O-16.8")
+def test_orders_that_are_bonded_may_close_the_same_position(world: World) -> None:
+    """One of them does in the end; a third that would close it too is refused."""
+    exits = "  ".join(
+        f"ClOrdID={name}  ListSeqNo={place}  {{link}}  Symbol=ACME  Side=SELL  OrderQty=100  OrdType=LIMIT  Price={price}  PositionEffect=CLOSE"
+        for place, (name, price) in enumerate([("A", "101.00"), ("B", "102.00")], 1)
+    )
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  OrdStatus=FILLED
+        client > NewOrderList     NoOrders=2  {exits.format(link="")}
+        client < ListStatus       ListOrderStatus=REJECT  OrdRejReason=99  OrdRejReason=99  Text~LIST.REFUSED  Text~POSITION.CLOSE
+        client > NewOrderList     ContingencyType=1  NoOrders=2  {exits.format(link="")}
+        client < ListStatus       ListOrderStatus=EXECUTING
+        client < ExecutionReport  ClOrdID=A  ExecType=NEW
+        client < ExecutionReport  ClOrdID=B  ExecType=NEW
+        client > OrderCancelReplaceRequest  ClOrdID=C  OrigClOrdID=A  Price=100.50
+        client < ExecutionReport  ClOrdID=C  ExecType=REPLACED
+        client > NewOrderSingle   ClOrdID=D  Side=SELL  OrderQty=1  PositionEffect=CLOSE
+        client < ExecutionReport  ClOrdID=D  ExecType=REJECTED  Text~"the 0 open"
+        """
+    )
+
+
 # --- one updates the other
 
 
