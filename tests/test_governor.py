@@ -114,6 +114,39 @@ def test_busts_and_corrections_change_what_is_filled() -> None:
     assert desk.out() == 0
 
 
+def test_what_is_taken_back_is_out_as_far_as_the_venue_has_it_on_its_book() -> None:
+    """R-6.4"""
+    desk = Desk()
+    desk.send(100)
+    desk.trade("C1", 60, "1")
+    desk.trade("C1", 40, "2")
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="3", exec_ref_id="1", leaves_qty=lots(20))
+    assert desk.out() == 60
+    desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(40), leaves_qty=Qty(0))
+    assert desk.out() == 40
+
+
+def test_an_order_that_was_filled_is_counted_again_when_a_fill_is_taken_back() -> None:
+    """R-6.4: by its CumQty(14), and by what the venues have of the children that were forgotten."""
+    desk = Desk()
+    desk.send(60)
+    desk.send(40)
+    desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
+    taken_back = {"exec_ref_id": "1", "cum_qty": lots(50), "leaves_qty": lots(10)}
+    desk.hear(ExecType.TRADE_CANCEL, "C1", **taken_back)
+    desk.governor.told(report(ExecType.TRADE_CANCEL, cum_qty=lots(90), leaves_qty=lots(10)))
+    assert desk.out() == 100
+    assert desk.send(1) == "GOVERNOR.EXCESS"
+    desk.hear(ExecType.TRADE_CORRECT, "C2", exec_ref_id="2", cum_qty=lots(25), leaves_qty=Qty(0))
+    desk.governor.told(report(ExecType.TRADE_CORRECT, cum_qty=lots(75), leaves_qty=lots(25)))
+    assert desk.out() == 85
+    desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(50), leaves_qty=Qty(0))
+    assert desk.out() == 75
+    desk.governor.told(report(ExecType.TRADE_CANCEL, order_qty=lots(500), leaves_qty=Qty(0)))
+    assert desk.send(26) == "GOVERNOR.EXCESS"
+    assert desk.send(25) is None
+
+
 @pytest.mark.parametrize("exec_type", [ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY])
 def test_nothing_leaves_for_an_order_that_is_over(exec_type: ExecType) -> None:
     """R-6.3 (I7): nor for one that nobody was told of."""

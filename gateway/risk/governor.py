@@ -17,6 +17,7 @@ _WAS_OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.D
 _TRADE, _STATUS, _RESTATED = ExecType.TRADE, ExecType.ORDER_STATUS, ExecType.RESTATED
 _STANDS: Final = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED})
 _BUST, _CORRECTION = ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT
+_TAKEN_BACK: Final = frozenset({_BUST, _CORRECTION})
 
 
 class _Parent(Struct, gc=False):
@@ -51,6 +52,7 @@ class Governor:
     def __init__(self) -> None:
         self._parents: dict[str, _Parent] = {}  # by OrderID(37)
         self._sent: dict[str, dict[str, _Sent]] = {}  # by venue, by ClOrdID(11)
+        self._late: tuple[str, ExecutionReport] | None = None  # what a venue took back of a child that was forgotten
 
     def told(self, report: ExecutionReport) -> None:
         """To a client, about its order."""
@@ -70,6 +72,22 @@ class Governor:
             while sent is not None:
                 del self._sent[sent.venue][sent.cl_ord_id]
                 sent = sent.before
+        elif exec_type in _TAKEN_BACK and report.leaves_qty and (parent is None or self._late is not None):
+            self._opened(report, parent)
+
+    def _opened(self, report: ExecutionReport, parent: _Parent | None) -> None:
+        """A fill of what was forgotten is taken back, and the order is open. All that counts of it is CumQty(14)."""
+        if parent is None:
+            parent = self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
+        if self._late is not None:
+            venue, late = self._late
+            qty = late.cum_qty + late.leaves_qty
+            sent = _Sent(parent, parent.last, venue, late.cl_ord_id, qty, filled=late.cum_qty)
+            parent.last = self._sent.setdefault(venue, {})[late.cl_ord_id] = sent
+        parent.out, one = report.cum_qty, parent.last
+        while one is not None:
+            parent.out += one.most() - one.filled
+            one = one.before
 
     def leaves(self, venue: str, order: NewOrder) -> str | None:
         """To a venue; it must not leave if there is a reason."""
@@ -90,7 +108,9 @@ class Governor:
         there = self._sent.get(venue, {})
         sent = there.get(report.cl_ord_id) or there.get(report.orig_cl_ord_id or "")
         if sent is None:
+            self._late = (venue, report) if report.exec_type in _TAKEN_BACK else None
             return
+        self._late = None
         before = sent.most()
         self._take(sent, report)
         sent.parent.out += sent.most() - before
@@ -111,6 +131,7 @@ class Governor:
                 if exec_type is _CORRECTION and qty:
                     fills[report.exec_id] = qty
                     sent.filled += qty
+                sent.back = max(sent.qty - sent.filled - report.leaves_qty, 0)
         elif report.cum_qty == sent.filled:
             if _ended(report):
                 sent.back = max(sent.qty - report.cum_qty, 0)

@@ -137,3 +137,48 @@ def test_a_bust_of_a_child_that_is_out_leaves_the_venue_what_it_says(world: Worl
         XLON   quotes ACME 99.90x500 100.10x500
         """
     )
+
+
+@rule("O-8.1", "O-8.4", "O-5.3")
+def test_what_a_bust_put_back_on_the_book_is_sent_elsewhere_when_the_venue_cancels_it(world: World) -> None:
+    """The order was filled and is open again; what leaves for it then is no more than it lacks (R-6.4)."""
+    world.converse(
+        """
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=100.00  MaxFloor=100
+        client < ExecutionReport  ClOrdID=X  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=40  ExecID=A
+        client < ExecutionReport  ExecType=TRADE
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=60
+        client < ExecutionReport  ExecType=TRADE  OrdStatus=FILLED
+        XLON   > ExecutionReport  ExecType=TRADE_CANCEL  ExecRefID=A
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=60  LeavesQty=40
+        XLON   > ExecutionReport  ExecType=CANCELED
+        XLON   < NewOrderSingle   OrderQty=40
+        """
+    )
+    assert not world.notes("stop")
+
+
+@rule("O-8.4")
+def test_what_was_busted_is_sent_out_again_when_the_client_replaces_the_order(world: World) -> None:
+    """XLON will not fill it, so it is not out (R-6.4); what leaves is no more than the order lacks."""
+    world.converse(
+        """
+        client > NewOrderSingle   ClOrdID=X  OrderQty=600  OrdType=LIMIT  Price=100.10
+        client < ExecutionReport  ClOrdID=X  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=500
+        BATE   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=500  ExecID=A
+        client < ExecutionReport  ExecType=TRADE
+        XLON   > ExecutionReport  ExecType=TRADE_CANCEL  ExecRefID=A  LeavesQty=0
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=600
+        BATE   > ExecutionReport  ExecType=TRADE  LastQty=100
+        client < ExecutionReport  ExecType=TRADE  CumQty=100
+        XLON   quotes ACME 99.90x500 100.10x500
+        client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X
+        client < ExecutionReport  ExecType=REPLACED  LeavesQty=500
+        XLON   < NewOrderSingle   OrderQty=500
+        """
+    )
+    assert not world.notes("stop")
