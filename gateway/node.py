@@ -1,6 +1,5 @@
 """The Gateway: its sessions in front, orders behind. The one Node that live, simulated and replayed runs drive."""
 
-import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -39,6 +38,7 @@ from gateway.model.answers import Answer
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus
 from gateway.oms import Desk
+from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.wire import AlertNote
 from gateway.risk import COMMANDS, Edge, operate
@@ -72,8 +72,7 @@ class Gateway:
         self.desk: Desk | None = None
         self._edge: Edge | None = None
         self._copies = DropCopies()
-        self._timers: list[tuple[Ns, int, str]] = []  # OrderIDs to wake
-        self._timer_count = 0
+        self._alarms = Alarms(lambda what: self.desk is None or self.desk.parents.awaits(what))
         self._withdrawals: dict[str, Ns] = {}  # clients whose orders are canceled then, unless they are back
         self._requests = 0
         self._now = Ns(0)
@@ -107,10 +106,8 @@ class Gateway:
 
     def wake_at(self) -> Ns | None:
         sessions = self._engine.wake_at()
-        if not self._timers:
-            return sessions
-        orders = self._timers[0][0]
-        return orders if sessions is None or orders < sessions else sessions
+        orders = self._alarms.next_at
+        return sessions if orders is None or (sessions is not None and sessions <= orders) else orders
 
     def risk_status(self) -> RiskStatus:
         """Who is stopped, and which limits hold."""
@@ -182,8 +179,7 @@ class Gateway:
         self._engine.note(kind, fact)
 
     def wake(self, at: Ns, order_id: str) -> None:
-        self._timer_count += 1
-        heapq.heappush(self._timers, (at, self._timer_count, order_id))
+        self._alarms.add(at, order_id)
 
     def _session(self, name: str) -> Session:
         return self._engine.parties[name].session
@@ -209,8 +205,7 @@ class Gateway:
         now = timer.at
         self._engine.timer(timer)
         assert self.desk is not None
-        while self._timers and self._timers[0][0] <= now:
-            _, _, order_id = heapq.heappop(self._timers)
+        for order_id in self._alarms.due(now):
             if order_id:
                 self.desk.timer(order_id, now)
             else:

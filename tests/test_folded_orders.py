@@ -11,7 +11,7 @@ from hypothesis.stateful import invariant
 from algos import ALGOS
 from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, OrdType, Px, Qty, Side, TimeInForce
 from gateway.model.enums import ContingencyType
-from gateway.oms import ids
+from gateway.oms import alarms, ids
 from gateway.oms.folding import BLOCK, Archive, fold, is_over, unfold
 from gateway.oms.order import Child, Closing, Day, End, ParentOrder
 from gateway.oms.orders import Orders
@@ -297,3 +297,27 @@ class Folding(Trading):
 
 TestFolding = Folding.TestCase
 TestFolding.settings = settings(max_examples=60, stateful_step_count=50, deadline=None, derandomize=True)
+
+
+def test_alarms_of_orders_that_are_over_go_when_they_are_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that ends early leaves its alarm behind; the one that goes on keeps its own, and so does the close."""
+    monkeypatch.setattr(world.node._alarms, "_many", 6)  # type: ignore[attr-defined]
+    monkeypatch.setattr(alarms, "MANY", 6)
+    orders_of(world).lately = 0
+    world.converse("""
+        client > NewOrderSingle      ClOrdID=P  OrderQty=100  OrdType=LIMIT  Price=99  847=1001  848=Duration=60;NumSlices=1
+        client < ExecutionReport     ExecType=NEW
+    """)
+    for number in range(30):
+        world.converse(f"""
+            client > NewOrderSingle      ClOrdID=X{number}  OrderQty=100  OrdType=LIMIT  Price=99  847=1001  848=Duration=90
+            client < ExecutionReport     ExecType=NEW
+            client > OrderCancelRequest  ClOrdID=C{number}  OrigClOrdID=X{number}
+            client < ExecutionReport     ExecType=CANCELED
+        """)
+        assert len(world.node._alarms) <= 7  # type: ignore[attr-defined]
+    world.converse("""
+        restart
+        +60s
+        client < ExecutionReport  ClOrdID=P  ExecType=EXPIRED
+    """)

@@ -25,6 +25,7 @@ from gateway.model import (
 )
 from gateway.model.positions import PositionRequest
 from gateway.oms import strategy, terms
+from gateway.oms.alarms import ACTIVATION
 from gateway.oms.allocations import Allocations
 from gateway.oms.conditions import WORKS, Conditions, beginning
 from gateway.oms.effects import Effects
@@ -46,7 +47,6 @@ from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW
-_ACTIVATION = "+"  # before the OrderID that a timer is set for
 _EXEC_TYPES = {
     End.CANCELED: ExecType.CANCELED,
     End.EXPIRED: ExecType.EXPIRED,
@@ -154,7 +154,7 @@ class Desk:
         more = beginning(parent, now)
         self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
         if parent.plan.start > now:
-            self._wire.wake(parent.plan.start, _ACTIVATION + parent.order_id)
+            self._wire.wake(parent.plan.start, ACTIVATION + parent.order_id)
 
     def _known(self, client: str, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
         """A ClOrdID(11) a second time. The report tells how the first one stands (FIX vol. 4, F.1.a, F.1.b)."""
@@ -282,8 +282,8 @@ class Desk:
     def timer(self, order_id: str, now: Ns) -> None:
         parent = self.parents.at_hand(order_id)
         if parent is None:
-            if order_id.startswith(_ACTIVATION):
-                waited = self.parents.at_hand(order_id.removeprefix(_ACTIVATION))
+            if order_id.startswith(ACTIVATION):
+                waited = self.parents.at_hand(order_id.removeprefix(ACTIVATION))
                 if waited is not None:
                     self.activated(waited, now)
             elif order_id.startswith(DEADLINE):

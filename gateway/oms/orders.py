@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from gateway.model import SECOND, Algo, NewOrder, Ns
+from gateway.oms.alarms import ACTIVATION
 from gateway.oms.folding import Archive, fold, is_over, unfold
 from gateway.oms.ids import Ids
 from gateway.oms.order import Child, ParentOrder
@@ -68,6 +69,11 @@ class Orders(Mapping[str, ParentOrder]):
     def at_hand(self, order_id: str) -> ParentOrder | None:
         """The order, unless it is over and folded away."""
         return self._at_hand.get(order_id)
+
+    def awaits(self, alarm: str) -> bool:
+        """Whether it is set for an order at hand, or for no order at all."""
+        order_id = alarm.removeprefix(ACTIVATION)
+        return order_id in self._at_hand or not self._number(order_id)
 
     def enter(self, client: str, order: NewOrder, now: Ns) -> ParentOrder:
         """A new order, neither accepted nor rejected yet; its ClOrdID(11) is used from now on."""
