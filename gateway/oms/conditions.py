@@ -9,10 +9,11 @@ from typing import Final
 
 from gateway.market import Markets
 from gateway.model import ExecRestatementReason, ExecType, MarketData, Ns, Px, print_scaled
+from gateway.oms.alarms import ACTIVATION
 from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.triggers import BID, OFFER, TRADE, Trigger, Triggers
-from gateway.oms.wire import Reports
+from gateway.oms.wire import Reports, Wire
 
 WAITS: Final = "636=N\x01"  # WorkingIndicator(636)
 WORKS: Final = "636=Y\x01"
@@ -27,12 +28,36 @@ def beginning(parent: ParentOrder, now: Ns) -> str:
 
 
 class Conditions:
-    def __init__(self, reports: Reports, slicer: Slicer, parents: Mapping[str, ParentOrder]) -> None:
+    def __init__(self, wire: Wire, reports: Reports, slicer: Slicer, parents: Mapping[str, ParentOrder]) -> None:
+        self._wire = wire
         self._reports = reports
         self._slicer = slicer
         self._parents = parents
         self._triggers = Triggers(self._awake)
+        self._starts: dict[str, Ns] = {}  # by OrderID: of orders whose clients are to be told
         self._now = Ns(0)
+
+    def await_start(self, parent: ParentOrder, now: Ns) -> None:
+        """The client heard of the order's terms, and hears again when it starts if that is still to come."""
+        assert parent.plan is not None
+        order_id, start = parent.order_id, parent.plan.start
+        if start <= now:
+            self._starts.pop(order_id, None)
+        elif self._starts.get(order_id) != start:
+            self._starts[order_id] = start
+            self._wire.wake(start, ACTIVATION + order_id)
+
+    def started(self, what: str, now: Ns) -> None:
+        """The instant has come that a timer was set for; a replace may have moved the start since."""
+        order_id = what.removeprefix(ACTIVATION)
+        if self._starts.get(order_id, now + 1) <= now:
+            del self._starts[order_id]
+            self.activated(self._parents[order_id], now)
+
+    def activated(self, parent: ParentOrder, now: Ns) -> None:
+        """The order that was held back, or waited for its start, is at work (FIX vol. 4, E.1.f)."""
+        if parent.open and not parent.requests and parent.works(now):
+            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=WORKS)
 
     def begin(self, parent: ParentOrder, before: Trigger | None = None) -> None:
         """The order has these terms from now on. Where it waited for `before` and still does, nothing changes."""
@@ -46,6 +71,7 @@ class Conditions:
 
     def end(self, parent: ParentOrder) -> None:
         """The order waits for nothing any more."""
+        self._starts.pop(parent.order_id, None)
         if parent.trigger is not None:
             parent.trigger = None
             self._triggers.disarm(parent.order_id)
@@ -76,8 +102,9 @@ class Conditions:
             self._slicer.work(parent, self._now)
 
     def _awake(self, order_id: str) -> bool:
-        """Before its start, before its list lets it go and by night an order is not triggered."""
+        """Before its start, before its list lets it go, by night and once nothing of it is open it is not triggered."""
         parent = self._parents[order_id]
         plan, day = parent.plan, parent.day
         assert plan is not None
-        return plan.start <= self._now and not parent.waits and (day is None or not (day.closing or day.done))
+        at_night = day is not None and (day.closing or day.done)
+        return parent.open and plan.start <= self._now and not parent.waits and not at_night

@@ -27,7 +27,7 @@ from gateway.model.positions import PositionRequest
 from gateway.oms import strategy, terms
 from gateway.oms.alarms import ACTIVATION
 from gateway.oms.allocations import Allocations
-from gateway.oms.conditions import WORKS, Conditions, beginning
+from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.effects import Effects
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
@@ -77,7 +77,7 @@ class Desk:
         self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
         self.lists = Lists(wire, self._reports, self._slicer, self)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
-        self._conditions = Conditions(self._reports, self._slicer, self.parents)
+        self._conditions = Conditions(wire, self._reports, self._slicer, self.parents)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
@@ -153,8 +153,7 @@ class Desk:
         assert parent.plan is not None
         more = beginning(parent, now)
         self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
-        if parent.plan.start > now:
-            self._wire.wake(parent.plan.start, ACTIVATION + parent.order_id)
+        self._conditions.await_start(parent, now)
 
     def _known(self, client: str, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
         """A ClOrdID(11) a second time. The report tells how the first one stands (FIX vol. 4, F.1.a, F.1.b)."""
@@ -283,9 +282,7 @@ class Desk:
         parent = self.parents.at_hand(order_id)
         if parent is None:
             if order_id.startswith(ACTIVATION):
-                waited = self.parents.at_hand(order_id.removeprefix(ACTIVATION))
-                if waited is not None:
-                    self.activated(waited, now)
+                self._conditions.started(order_id, now)
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
             elif order_id.startswith(OVERDUE):
@@ -297,9 +294,8 @@ class Desk:
             self._slicer.work(parent, now)
 
     def activated(self, parent: ParentOrder, now: Ns) -> None:
-        """The order that waited for its start is at work (FIX vol. 4, E.1.f)."""
-        if parent.open and not (parent.slices or parent.requests) and parent.works(now):
-            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.OTHER, more=WORKS)
+        """The order that its list held back is at work."""
+        self._conditions.activated(parent, now)
 
     def venue_is_back(self, venue: str) -> None:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
@@ -344,6 +340,7 @@ class Desk:
         more = beginning(parent, now)
         text = self._remarks(parent)
         self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
+        self._conditions.await_start(parent, now)
 
     def close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
         """End an order though its client did not ask for that, as soon as its children are back."""

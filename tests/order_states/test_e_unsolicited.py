@@ -105,3 +105,42 @@ def test_E_1_f_an_order_is_held_until_its_time_and_then_activated(world: World) 
         client < ExecutionReport  ClOrdID=X  ExecType=TRADE  OrdStatus=PARTIALLY_FILLED  CumQty=20  LeavesQty=80
         """
     )
+
+
+@rule("O-1.3", "O-4.1")
+def test_a_replace_moves_the_start_that_the_client_is_told_of(world: World) -> None:
+    """To later while it waits, back to what it was, and to later when it was at work."""
+    world.converse(
+        """
+        client > NewOrderSingle             ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=99.00  EffectiveTime=+60s
+        client < ExecutionReport            ExecType=NEW  WorkingIndicator=N
+        client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  EffectiveTime=+90s
+        client < ExecutionReport            ExecType=REPLACED  WorkingIndicator=N
+        client > OrderCancelReplaceRequest  ClOrdID=Z  OrigClOrdID=Y  EffectiveTime=+60s
+        client < ExecutionReport            ExecType=REPLACED  WorkingIndicator=N
+        client > OrderCancelReplaceRequest  ClOrdID=U  OrigClOrdID=Z  EffectiveTime=+90s
+        client < ExecutionReport            ExecType=REPLACED  WorkingIndicator=N
+        +89s
+        restart
+        +1s
+        client < ExecutionReport            ClOrdID=U  ExecType=RESTATED  ExecRestatementReason=OTHER  WorkingIndicator=Y
+        XLON   quotes ACME 99.90x500 100.10x500
+        client > OrderCancelReplaceRequest  ClOrdID=V  OrigClOrdID=U  EffectiveTime=+120s
+        client < ExecutionReport            ExecType=REPLACED  WorkingIndicator=N
+        +30s
+        client < ExecutionReport            ClOrdID=V  ExecType=RESTATED  WorkingIndicator=Y
+        """
+    )
+
+
+@rule("O-1.3", "O-4.1")
+def test_an_order_that_a_replace_starts_at_once_is_not_restated_later(world: World) -> None:
+    world.converse(
+        """
+        client > NewOrderSingle             ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=99.00  EffectiveTime=+60s
+        client < ExecutionReport            ExecType=NEW  WorkingIndicator=N
+        client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  -EffectiveTime
+        client < ExecutionReport            ExecType=REPLACED  -WorkingIndicator
+        +60s
+        """
+    )

@@ -341,3 +341,23 @@ def test_a_short_sale_that_waits_tells_the_venue_who_found_the_shares(world: Wor
         XLON   < NewOrderSingle   Side=SELL_SHORT  OrderQty=100  LocateReqd=N  5700=LENDER  -StopPx
         """
     )
+
+
+@rule("O-11.7", "O-4.3")
+def test_an_order_that_a_replace_left_filled_is_not_triggered(world: World) -> None:
+    """It was triggered and partly filled; the replace names another StopPx, and no more than was filled."""
+    world.converse(
+        f"""
+        {WAITS}
+        XLON   prints ACME 100.50x10
+        client < ExecutionReport            {MET}
+        XLON   < NewOrderSingle             OrderQty=100
+        XLON   > ExecutionReport            ExecType=TRADE  LastQty=60
+        client < ExecutionReport            ExecType=TRADE
+        client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  OrderQty=50  StopPx=101
+        client < ExecutionReport            ExecType=PENDING_REPLACE
+        XLON   > ExecutionReport            ExecType=CANCELED
+        client < ExecutionReport            ExecType=REPLACED  OrdStatus=FILLED  OrderQty=60
+        XLON   prints ACME 101.00x10
+        """
+    )
