@@ -19,7 +19,7 @@ from gateway.oms.strategy import Plan
 from gateway.oms.ties import Bond, Line, Tie, tie_of
 from gateway.oms.triggers import Trigger
 from tests.conversation.world import World
-from tests.test_reservation import Trading
+from tests.races.test_hostile_venues import Hostile
 
 ORDER = NewOrder(cl_ord_id="P", symbol="ACME", side=Side.SELL, order_qty=Qty(7), ord_type=OrdType.LIMIT, price=Px(3))
 NOON = Ns(1_767_614_400 * 10**9)
@@ -283,15 +283,15 @@ def test_ids_that_cannot_be_told_apart_by_their_hashes_are_told_apart(monkeypatc
             assert found is None or found.order_id == f"G-{number}"
 
 
-class Folding(Trading):
+class Folding(Hostile):
     """Whatever clients and venues do: folding all that is over away after each step changes nothing of it."""
 
     @invariant()
-    def quantities_agree(self) -> None:
-        orders = self.desk.parents
-        for order_id in self.tape.ledgers:
+    def all_agrees(self) -> None:
+        orders = self.core.orders.parents
+        for order_id in self.watch.wholes:
             assert orders[order_id].order_id == order_id
-        super().quantities_agree()
+        super().all_agrees()
         orders.tidy()
 
 

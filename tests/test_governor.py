@@ -66,6 +66,27 @@ def test_children_leave_up_to_their_parents_quantity() -> None:
     assert desk.send(1) == "GOVERNOR.EXCESS"
 
 
+@pytest.mark.parametrize(("leaves", "again"), [(0, None), (40, "GOVERNOR.EXCESS")])
+def test_what_a_venue_took_back_is_given_back_unless_it_is_on_its_book_again(leaves: int, again: str | None) -> None:
+    """R-6.4: by LeavesQty(151) of a bust whose CumQty(14) is right; a child that has ended is on no book."""
+    desk = Desk()
+    desk.send(40)
+    desk.trade("C1", 40, "E1")
+    bust = {"exec_id": "E2", "exec_ref_id": "E1", "leaves_qty": lots(leaves), "cum_qty": Qty(0)}
+    desk.hear(ExecType.TRADE_CANCEL, "C1", **bust)
+    assert desk.out() == leaves
+    assert desk.send(100) == again
+
+
+def test_a_bust_that_leaves_something_of_a_child_that_has_ended_leaves_nothing() -> None:
+    desk = Desk()
+    desk.send(40)
+    desk.trade("C1", 30, "E1")
+    desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(30), leaves_qty=Qty(0))
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="E2", exec_ref_id="E1", cum_qty=Qty(0), leaves_qty=lots(40))
+    assert desk.out() == 0
+
+
 def test_only_what_a_venue_confirms_may_be_sent_again() -> None:
     """R-6.2: an end whose CumQty(14) is not the fills we have frees nothing; a fill frees nothing either."""
     desk = Desk()
@@ -120,7 +141,7 @@ def test_what_is_taken_back_is_out_as_far_as_the_venue_has_it_on_its_book() -> N
     desk.send(100)
     desk.trade("C1", 60, "1")
     desk.trade("C1", 40, "2")
-    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="3", exec_ref_id="1", leaves_qty=lots(20))
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="3", exec_ref_id="1", cum_qty=lots(40), leaves_qty=lots(20))
     assert desk.out() == 60
     desk.hear(ExecType.CANCELED, "C1", cum_qty=lots(40), leaves_qty=Qty(0))
     assert desk.out() == 40

@@ -353,6 +353,16 @@ def test_a_limit_set_late_counts_what_was_before() -> None:
     assert desk.judge(order(qty="20")) is None
 
 
+def test_a_rate_that_is_changed_counts_what_was_before() -> None:
+    """R-7.2: lowered or raised, the second goes on."""
+    desk = Desk({"firm": Limits(max_orders_per_s=3)})
+    for _ in range(2):
+        desk.enter(order())
+    for most, passes in (("1", False), ("2", False), ("3", True)):
+        assert desk.command("set-limit", "firm", limit="max_orders_per_s", value=most) is None
+        assert (desk.judge(order()) is None) == passes
+
+
 def test_a_changed_limit_survives_a_restart_until_the_file_says_otherwise() -> None:
     """R-7.4: the last word counts."""
     desk = Desk({"firm": Limits(max_day_orders=10)})

@@ -12,7 +12,6 @@ from gateway.model import ExecType, ExecutionReport, Ns, Px, Qty
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import Slicer
-from gateway.oms.unasked import come_back
 from gateway.oms.wire import AlertNote, Reports, Wire
 
 
@@ -77,15 +76,7 @@ class Corrections:
             self._slicer.orders.reopened(parent)
         bust = report.exec_type is ExecType.TRADE_CANCEL
         code = "CHILD.BUST" if bust else "CHILD.CORRECTED"
-        self._wire.note(
-            "alert",
-            AlertNote(
-                code=code,
-                text=f"{child.venue} took back ExecID(17) {target[:64]}",
-                parent=parent.order_id,
-                child=child.cl_ord_id,
-            ),
-        )
+        self._alert(child, code, f"{child.venue} took back ExecID(17) {target[:64]}")
         self._reports.send(
             parent,
             report.exec_type,
@@ -104,20 +95,28 @@ class Corrections:
         if change > 0:
             if change > reserved:
                 self._halt(child, "CHILD.OVERFILL", f"{child.venue} corrected a fill beyond what was out")
-            parent.reserved = Qty(parent.reserved - min(change, reserved))
-            if not child.done and child.cum_qty >= child.qty:
-                come_back(child)
+            self._slicer.reserve(child, reserved)
+            if not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum):
+                self._slicer.come_back(child)
             return
         if child.done and child.ended_cum is None and report.leaves_qty:
             child.done = False  # It was filled and is not any more: the venue has it on its book again.
             parent.children += (child,)
         if not child.done:
-            child.qty = Qty(min(child.qty, child.cum_qty + report.leaves_qty))
-        more = child.reserved - reserved
-        parent.reserved = Qty(parent.reserved + more)
-        parent.withheld = Qty(parent.withheld + max(-change - more, 0))
+            if report.cum_qty == child.cum_qty:
+                child.qty = Qty(min(child.qty, child.cum_qty + report.leaves_qty))
+            else:
+                self._alert(
+                    child, "CHILD.CUMQTY", f"{child.venue} has a CumQty(14) that its executions do not add up to"
+                )
+                self._slicer.ask_status(child)
+        self._slicer.reserve(child, reserved)
+        parent.withheld = Qty(parent.withheld + max(-change - (child.reserved - reserved), 0))
         if not child.done and not child.reserved:
-            come_back(child)
+            self._slicer.come_back(child)
+
+    def _alert(self, child: Child, code: str, text: str) -> None:
+        self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))
 
     def _halt(self, child: Child, code: str, text: str) -> None:
         self._slicer.halt(child.parent, code, text, child)

@@ -138,6 +138,11 @@ class ParentOrder:
         """Whether it can still be filled as far as the client is concerned."""
         return self.accepted and self.ended is None and self.cum_qty < self.order_qty
 
+    def held_by_all(self) -> OrdStatus | None:
+        """What all children are; None where they differ, or one is at work, or there is none."""
+        states = {child.held for child in self.children}
+        return states.pop() if len(states) == 1 else None
+
     @property
     def waits(self) -> bool:
         """Whether its list holds back all of it for now."""

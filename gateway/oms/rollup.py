@@ -11,7 +11,7 @@ from gateway.oms.corrections import Corrections
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import MAX_CHILD_REJECTS, Slicer
-from gateway.oms.unasked import Unasked, come_back
+from gateway.oms.unasked import Unasked
 from gateway.oms.wire import AlertNote, Reports, Wire
 
 _TRADE = ExecType.TRADE
@@ -88,7 +88,7 @@ class RollUp:
         child.book(report.exec_id, qty, price, self._reports.count + 1)
         expected, fee = child.reserved, fee_of(report)
         child.cum_qty = Qty(child.cum_qty + qty)
-        parent.reserved = Qty(parent.reserved - min(qty, expected))
+        self._slicer.reserve(child, expected)
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
         parent.fees += fee or 0
@@ -117,7 +117,7 @@ class RollUp:
                 self._halt(child, "CHILD.OVERFILL", f"{child.venue} filled beyond what was out")
         came_back = not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum)
         if came_back:
-            come_back(child)
+            self._slicer.come_back(child)
         elif report.cum_qty > child.cum_qty and not child.done:
             text = f"{child.venue} has a CumQty(14) that the fills it reported do not add up to"
             self._alert(child, "CHILD.CUMQTY", text)
@@ -140,7 +140,7 @@ class RollUp:
             return
         child.ended_cum = child.cum_qty
         self._slicer.missed(child)
-        come_back(child)
+        self._slicer.come_back(child)
         if report.exec_type is ExecType.REJECTED:
             parent.child_rejects += 1
             text = f"{child.venue} rejected: {report.text or 'no reason given'}"

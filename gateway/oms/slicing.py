@@ -295,6 +295,27 @@ class Slicer:
         self.overdue.left(child, now)
         return child
 
+    def reserve(self, child: Child, before: Qty) -> None:
+        """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""
+        parent, reserved = child.parent, child.reserved
+        parent.reserved = Qty(parent.reserved + reserved - before)
+        if before:
+            self.guard.child_leaves(child.cl_ord_id, reserved)
+        elif reserved:  # It was done, and a bust opens it again.
+            self.guard.child_is_back(
+                child.cl_ord_id, child.venue, parent.order, reserved, child.price, rests=child.may_rest
+            )
+
+    def come_back(self, child: Child) -> None:
+        """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
+        parent, before = child.parent, child.reserved
+        child.done = True
+        self.reserve(child, before)
+        at = parent.children.index(child)
+        parent.children = parent.children[:at] + parent.children[at + 1 :]
+        if parent.held is not None:
+            parent.held = parent.held_by_all()
+
     def ask_status(self, child: Child) -> None:
         """OrderStatusRequest(H): the venue's word and our ledger do not agree."""
         order = child.parent.order

@@ -7,7 +7,7 @@ Calculated while every child is.
 from collections.abc import Callable
 from typing import Final
 
-from gateway.model import ExecRestatementReason, ExecType, ExecutionReport, Ns, OrdStatus, Qty
+from gateway.model import ExecRestatementReason, ExecType, ExecutionReport, Ns, OrdStatus
 from gateway.oms.order import Child, Closing, End, ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.terms import CANCEL_ON_HALT, instructed
@@ -19,23 +19,6 @@ _HELD: Final = {
     ExecType.CALCULATED: OrdStatus.CALCULATED,
 }
 _OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY, OrdStatus.FILLED})
-
-
-def come_back(child: Child) -> None:
-    """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
-    parent = child.parent
-    parent.reserved = Qty(parent.reserved - child.reserved)
-    child.done = True
-    at = parent.children.index(child)
-    parent.children = parent.children[:at] + parent.children[at + 1 :]
-    if parent.held is not None:
-        parent.held = _held(parent)
-
-
-def _held(parent: ParentOrder) -> OrdStatus | None:
-    """What all children are; None where they differ, or one is at work, or there is none."""
-    states = {child.held for child in parent.children}
-    return states.pop() if len(states) == 1 else None
 
 
 class Unasked:
@@ -61,7 +44,9 @@ class Unasked:
             return
         child.held = _HELD[report.exec_type]
         parent = child.parent
-        before, parent.held = parent.held, _held(parent)
+        if parent.ended is not None:
+            return  # A bust has put it on the venue's book again; the order is over all the same.
+        before, parent.held = parent.held, parent.held_by_all()
         if parent.held is None or parent.held is before:
             return
         if parent.held is OrdStatus.SUSPENDED and instructed(parent.order, CANCEL_ON_HALT):
@@ -113,7 +98,7 @@ class Unasked:
         parent, before = child.parent, child.reserved
         grown = wanted > child.qty
         child.qty = wanted
-        parent.reserved = Qty(parent.reserved + child.reserved - before)
+        self._slicer.reserve(child, before)
         text = f"{child.venue} restated the child's OrderQty(38)"
         if grown:
             self._slicer.halt(parent, "CHILD.RESTATED", text, child)
@@ -122,7 +107,7 @@ class Unasked:
         self._alert(child, "CHILD.REDUCED", text)
         self._slicer.missed(child)
         if not child.reserved:
-            come_back(child)
+            self._slicer.come_back(child)
         self._settle(parent, now)
 
     def status(self, child: Child, report: ExecutionReport, now: Ns) -> None:

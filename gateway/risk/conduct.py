@@ -10,22 +10,25 @@ from gateway.risk.exposure import Owner
 class Window:
     """At most `limit` in any second, exactly: a bucket that refills would let twice as many pass in some."""
 
-    __slots__ = ("_taken",)
+    __slots__ = ("_taken", "limit")
 
     def __init__(self, limit: int) -> None:
-        self._taken: deque[Ns] = deque(maxlen=limit)
+        self.limit = limit  # may change at any time; what was taken counts
+        self._taken: deque[Ns] = deque()
 
     def full(self, now: Ns) -> bool:
-        taken = self._taken
-        return len(taken) == taken.maxlen and (not taken or now - taken[0] < SECOND)
+        taken, limit = self._taken, self.limit
+        return len(taken) >= limit and (not limit or now - taken[-limit] < SECOND)
 
     def room(self, now: Ns) -> int:
-        """How many more may be taken now."""
-        assert self._taken.maxlen is not None
-        return self._taken.maxlen - sum(now - at < SECOND for at in self._taken)
+        """How many more may be taken now; below 0 where the limit was lowered."""
+        return self.limit - sum(now - at < SECOND for at in self._taken)
 
     def take(self, now: Ns) -> None:
-        self._taken.append(now)
+        taken = self._taken
+        taken.append(now)
+        while now - taken[0] >= SECOND:
+            taken.popleft()
 
 
 class Terms(NamedTuple):

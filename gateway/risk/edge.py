@@ -5,7 +5,7 @@ to the governor, so that neither has to trust what the core thinks it did.
 from collections.abc import Callable
 from typing import Final
 
-from gateway.model import ExecType, ExecutionReport, NewOrder, Ns, Qty, Quote
+from gateway.model import ExecType, ExecutionReport, NewOrder, Ns, Quote
 from gateway.model.settings import FIRM
 from gateway.risk.governor import Governor
 from gateway.risk.guard import Guard
@@ -44,8 +44,8 @@ class Edge:
         elif exec_type is _PENDING_REPLACE and pending is not None:
             market = quote(pending.symbol)
             guard.replacing(order_id, client, pending, cum_qty=report.cum_qty, quote=market, now=now)
-        elif exec_type in _OPENS and leaves and pending is None:
-            guard.replaced(order_id, client, order, leaves, quote(order.symbol))
+        elif exec_type in _OPENS and leaves:
+            guard.replaced(order_id, client, order, leaves, quote(order.symbol), pending=pending is not None)
         elif (exec_type in _OVER or exec_type in _OPENS) and not leaves:
             guard.ended(order_id)
 
@@ -65,7 +65,3 @@ class Edge:
     def heard(self, venue: str, report: ExecutionReport) -> None:
         """A venue says something of a child."""
         self._governor.heard(venue, report)
-        if report.exec_type is _TRADE:
-            self._guard.child_leaves(report.cl_ord_id, report.leaves_qty)
-        elif report.exec_type in _OVER:
-            self._guard.child_leaves(report.orig_cl_ord_id or report.cl_ord_id, Qty(0))

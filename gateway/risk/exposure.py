@@ -201,9 +201,9 @@ class Exposure:
             tally.day_qty += qty
 
     def child_leaves(self, child_id: str, leaves: Qty) -> None:
-        """The venue may still fill so much of the child; it is never more than before."""
+        """The venue may still fill so much of the child; one that was done is `released` again."""
         live = self._live.get(child_id)
-        if live is not None and leaves < live.leaves:
+        if live is not None:
             self.at_venue[live.venue] -= (live.leaves - leaves) * live.px
             live.leaves = leaves
             if not leaves:

@@ -39,6 +39,7 @@ class _Sent(Struct, gc=False):
     fills: dict[str, int] | None = None  # by ExecID(17)
     filled: int = 0  # sum of these
     back: int = 0  # what the venue will not fill any more
+    ended: bool = False  # by a word of the venue's; what it takes back after that is not on its book
 
     def most(self) -> int:
         """That it can have been filled in the end."""
@@ -131,9 +132,12 @@ class Governor:
                 if exec_type is _CORRECTION and qty:
                     fills[report.exec_id] = qty
                     sent.filled += qty
-                sent.back = max(sent.qty - sent.filled - report.leaves_qty, 0)
+                if report.cum_qty == sent.filled:
+                    on_book = 0 if sent.ended else report.leaves_qty
+                    sent.back = max(sent.back, sent.qty - sent.filled - on_book)
         elif report.cum_qty == sent.filled:
             if _ended(report):
+                sent.ended = True
                 sent.back = max(sent.qty - report.cum_qty, 0)
             elif exec_type is _RESTATED and report.order_qty == report.cum_qty + report.leaves_qty:
                 sent.back = sent.qty - report.order_qty  # less than nothing where the venue added some

@@ -41,7 +41,7 @@ DAY: Final = 86_400 * SECOND
 _PASSING: Final = frozenset(
     {"RISK.HALTED", "RISK.REDUCING", "RISK.REFERENCE", "RISK.STALE", "RISK.ROLLING", "RISK.RATE", "RISK.SELFTRADE"}
     | {"RISK.VENUE", "RISK.REPEATS", "RISK.GROSS", "RISK.NET", "RISK.CREDIT", "RISK.POSITION"}
-    | {"RISK.DAYQTY", "RISK.DAYNOTIONAL", "RISK.DAYTRADES"}
+    | {"RISK.DAYQTY", "RISK.DAYNOTIONAL", "RISK.DAYORDERS", "RISK.DAYTRADES"}
 )
 
 
@@ -246,9 +246,17 @@ class Guard:
         leaves, new = Qty(max(order.order_qty - cum_qty, 0)), worth(order.side, order.price, reached(order, quote))
         self._reopen(order_id, client, order, max(held, leaves), max(a_share, new))
 
-    def replaced(self, order_id: str, client: str, order: NewOrder, leaves: Qty, quote: Quote) -> None:
-        """These terms hold, and so much is open; also when a bust or a new day opens it again."""
-        a_share = worth(order.side, order.price, reached(order, quote)) or self.exposure.open_order(order_id)[1]
+    def replaced(
+        self, order_id: str, client: str, order: NewOrder, leaves: Qty, quote: Quote, *, pending: bool = False
+    ) -> None:
+        """These terms hold, and so much is open; also when a bust or a new day opens it again.
+
+        While another replace is `pending` it is no less than before.
+        """
+        held, known = self.exposure.open_order(order_id)
+        a_share = worth(order.side, order.price, reached(order, quote)) or known
+        if pending:
+            leaves, a_share = max(leaves, held), max(a_share, known)
         self._reopen(order_id, client, order, leaves, a_share)
 
     def _reopen(self, order_id: str, client: str, order: NewOrder, leaves: Qty, a_share: Px) -> None:
@@ -299,6 +307,11 @@ class Guard:
     def child_leaves(self, child_id: str, leaves: Qty) -> None:
         """So much of it the venue may still fill."""
         self.exposure.child_leaves(child_id, leaves)
+
+    def child_is_back(self, child_id: str, venue: str, order: NewOrder, leaves: Qty, price: Px, *, rests: bool) -> None:
+        """A child of that order that was done has so much on the venue's book again."""
+        is_buy = order.side == _BUY
+        self.exposure.released(child_id, venue, order.symbol, leaves, price, is_buy=is_buy, rests=rests)
 
     def market_moved(self, quote: Quote, now: Ns) -> None:
         """Needed only while it `follows_quotes`."""

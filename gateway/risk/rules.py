@@ -72,7 +72,7 @@ class Rulebook:
         self._venue_names: tuple[str, ...] = ()
         self._of: dict[Owner, Rules] = {}
         self._at: dict[str, VenueRules] = {}
-        self._windows: dict[Scope, tuple[int, Window]] = {}
+        self._windows: dict[Scope, Window] = {}
         self._last: tuple[str, NewOrder | None, Rules | None] = (
             "",
             None,
@@ -165,10 +165,11 @@ class Rulebook:
         limit = self._book.at(scope).max_orders_per_s
         if limit is None:
             return None
-        known = self._windows.get(scope)
-        if known is None or known[0] != limit:
-            known = self._windows[scope] = (limit, Window(limit))
-        return known[1]
+        window = self._windows.get(scope)
+        if window is None:
+            window = self._windows[scope] = Window(limit)
+        window.limit = limit
+        return window
 
 
 def _above(what: str, bound: int) -> Rejection:
