@@ -104,7 +104,5 @@ class Conditions:
     def _awake(self, order_id: str) -> bool:
         """Before its start, before its list lets it go, by night and once nothing of it is open it is not triggered."""
         parent = self._parents[order_id]
-        plan, day = parent.plan, parent.day
-        assert plan is not None
-        at_night = day is not None and (day.closing or day.done)
-        return parent.open and plan.start <= self._now and not parent.waits and not at_night
+        assert parent.plan is not None
+        return parent.open and parent.plan.start <= self._now and not parent.waits and not parent.rests

@@ -350,12 +350,12 @@ class Desk:
 
     def _finish_if_over(self, parent: ParentOrder, now: Ns) -> bool:
         """Whether the order's time is up; then its children are called back and, once they are, it ends."""
-        plan, closing, day = parent.plan, parent.closing, parent.day
+        plan, closing = parent.plan, parent.closing
         assert plan is not None
         if closing is None:
             if plan.expire_at is not None and now >= plan.expire_at:
                 closing = Closing(End.EXPIRED)
-            elif day is not None and (day.closing or day.done):
+            elif parent.rests:
                 self._day.rest(parent, now)
                 return True
             elif not (plan.immediate and (parent.slices if plan.posting is None else parent.posted_at)):

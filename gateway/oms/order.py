@@ -164,10 +164,15 @@ class ParentOrder:
         ceiling = tie_of(self).ceiling if self.tied else qty
         return min(qty, ceiling) if ceiling > self.cum_qty else qty  # where nothing is left it is canceled
 
+    @property
+    def rests(self) -> bool:
+        """Whether it is between a close and the next day."""
+        return self.day is not None and (self.day.closing or self.day.done)
+
     def works(self, now: Ns) -> bool:
-        """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start."""
+        """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start or the next day."""
         assert self.plan is not None
-        return not self.waits and self.trigger is None and self.plan.start <= now
+        return not self.waits and self.trigger is None and self.plan.start <= now and not self.rests
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.model import SECOND, ExecRestatementReason, ExecType, Ns, TimeInForce
+from gateway.oms.conditions import WAITS, WORKS
 from gateway.oms.order import Closing, Day, End, ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.wire import Reports, Wire
@@ -86,11 +87,12 @@ class TradingDay:
         """Good-till orders go on: what was filled until now is carried, the day counts from zero."""
         for parent in list(self._parents.values()):
             day = parent.day
-            if day is None or not parent.open or not (day.done or day.closing):
+            if day is None or not parent.open or not parent.rests:
                 continue
             day.closing = day.done = False
             day.carried_qty, day.carried_notional = parent.cum_qty, parent.notional
             day.first_exec = self._reports.count + 1
-            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.GT_RENEWAL)
+            more = WORKS if parent.works(now) else WAITS
+            self._reports.send(parent, ExecType.RESTATED, now, restated=ExecRestatementReason.GT_RENEWAL, more=more)
             self._slicer.work(parent, now)
         self.close(now)

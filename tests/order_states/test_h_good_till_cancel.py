@@ -4,6 +4,7 @@ import pytest
 
 from tests.conversation.rules import rule
 from tests.conversation.world import World
+from tests.order_states import listed
 from tests.order_states.days import DAY_1, DAY_2, NIGHT, late_in_the_day
 
 
@@ -111,5 +112,35 @@ def test_a_GTD_order_expires_on_its_date_and_is_restated_before(day: World) -> N
         client < ExecutionReport  ExecType=RESTATED  OrdStatus=NEW  LeavesQty=100
         +1h
         client < ExecutionReport  ExecType=EXPIRED  OrdStatus=EXPIRED  LeavesQty=0
+        """
+    )
+
+
+@rule("O-6.3", "O-6.4", "O-1.3", "O-12.5")
+def test_what_is_let_go_by_night_is_at_work_from_the_next_day_on() -> None:
+    """By its EffectiveTime, or as its list is executed; a stop waits on."""
+    held = listed("L", 1, more="TimeInForce=GOOD_TILL_CANCEL")
+    late_in_the_day().converse(
+        f"""
+        XLON   quotes ACME 99.90x500 100.10x500
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=99.00  TimeInForce=GOOD_TILL_CANCEL  EffectiveTime=now+45m
+        client < ExecutionReport  ClOrdID=X  ExecType=NEW  WorkingIndicator=N
+        client > NewOrderSingle   ClOrdID=S  OrderQty=100  OrdType=STOP  StopPx=101  TimeInForce=GOOD_TILL_CANCEL
+        client < ExecutionReport  ClOrdID=S  ExecType=NEW  WorkingIndicator=N
+        client > NewOrderList     ListID=L  ListExecInstType=WAIT_FOR_EXECUTE  NoOrders=1  {held}
+        client < ListStatus
+        client < ExecutionReport  ClOrdID=L  ExecType=NEW  WorkingIndicator=N
+        +30m
+        client < ExecutionReport  ClOrdID=X  ExecType=DONE_FOR_DAY
+        client < ExecutionReport  ClOrdID=S  ExecType=DONE_FOR_DAY
+        client < ExecutionReport  ClOrdID=L  ExecType=DONE_FOR_DAY
+        client > ListExecute      ListID=L  TransactTime=now
+        client < ListStatus       ListStatusType=EXEC_STARTED  OrdStatus=DONE_FOR_DAY  WorkingIndicator=N
+        +20m
+        +10m
+        client < ExecutionReport  ClOrdID=X  ExecRestatementReason=GT_RENEWAL  WorkingIndicator=Y
+        client < ExecutionReport  ClOrdID=S  ExecRestatementReason=GT_RENEWAL  WorkingIndicator=N
+        client < ExecutionReport  ClOrdID=L  ExecRestatementReason=GT_RENEWAL  WorkingIndicator=Y
+        XLON   < NewOrderSingle   SecondaryClOrdID=L
         """
     )
