@@ -19,10 +19,12 @@ Bound = Callable[[ParentOrder, Px | None, Quote, Ns], Px | None]
 
 
 class Place(NamedTuple):
-    """Of a pegged order."""
+    """Of an order that shows itself, for now."""
 
-    price: Px | None  # None: nothing of it may leave for now
-    look_again: Ns | None  # it may not move before
+    limit: Px | None  # no child beyond it
+    may_leave: bool  # a pegged order without a price may not
+    may_rest: bool
+    look_again: Ns | None  # then it may do what it may not now
     call_back: bool  # what rests is in the wrong place
 
 
@@ -58,23 +60,28 @@ class Resting:
         child.parent.posted_at = now
         self._shown[symbol] = [*self._still_shown(symbol, now), _Shown(child)]
 
-    def place(self, parent: ParentOrder, posting: Posting, now: Ns) -> Place:
-        """Where a pegged order is to be."""
-        order, moves_at = parent.order, Ns(parent.posted_at + REPRICE)
-        tick = self._instruments[order.symbol].tick
-        assert posting.peg is not None
-        price = posting.peg.price(order.side, self._others(order.symbol, now), tick)
-        if price is not None:
-            quote = self._markets.quote(order.symbol)
-            price = posting.price(order.side, self._bound(parent, price, quote, now), quote, tick)
+    def place(self, parent: ParentOrder, posting: Posting, limit: Px | None, now: Ns) -> Place:
+        """Where the order is to be. What came back has no successor at once: the venue may go on so."""
+        moves_at = Ns(parent.posted_at + REPRICE)
         rests = [child for child in parent.children if child.may_rest]
-        if any(child.price != price for child in rests):
-            if price is not None and now < moves_at:
-                return Place(price, moves_at, call_back=False)
-            return Place(price, None, call_back=True)
-        if not rests and now < moves_at and parent.sent[-1].cancels:
-            return Place(None, moves_at, call_back=False)  # It was called back a moment ago.
-        return Place(price, None, call_back=False)
+        came_back = not rests and now < moves_at and _came_back(parent)
+        if posting.peg is None:
+            again = moves_at if came_back else None
+            return Place(limit, may_leave=True, may_rest=not came_back, look_again=again, call_back=False)
+        symbol, side = parent.order.symbol, parent.order.side
+        tick, quote = self._instruments[symbol].tick, self._markets.quote(symbol)
+        price = posting.peg.price(side, self._others(symbol, now), tick)
+        if price is not None:
+            price = posting.price(side, self._bound(parent, price, quote, now), quote, tick)
+        is_misplaced = any(child.price != price for child in rests)
+        waits = came_back or (is_misplaced and price is not None and now < moves_at)
+        return Place(
+            price,
+            may_leave=price is not None,
+            may_rest=not came_back,
+            look_again=moves_at if waits else None,
+            call_back=is_misplaced and not waits,
+        )
 
     def next(
         self, parent: ParentOrder, posting: Posting, release: Qty, limit: Px | None, trades_on: Callable[[str], bool]
@@ -118,6 +125,12 @@ class Resting:
                     continue
             found.append(one)
         return found
+
+
+def _came_back(parent: ParentOrder) -> bool:
+    """Whether the child that rested last was not filled."""
+    last = next((child for child in reversed(parent.sent) if child.may_rest), None)
+    return last is not None and last.cum_qty < last.qty
 
 
 def _size(books: Mapping[str, Book], venue: str, is_bid: bool, price: Px) -> int:

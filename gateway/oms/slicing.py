@@ -141,15 +141,16 @@ class Slicer:
         wake_at = decision.wake_at
         self._wait = False
         limit, posting = decision.limit, plan.posting
-        may_leave, is_pegged = not self.stopping, posting is not None and posting.peg is not None
-        if posting is not None and is_pegged:
-            limit, look_again, call_back = self._resting.place(parent, posting, now)
-            if call_back:
+        may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
+        if posting is not None:
+            place = self._resting.place(parent, posting, limit, now)
+            if place.call_back:
                 self.pull(parent, now)
-            may_leave, wake_at = may_leave and limit is not None, look_again or wake_at
+            limit, wake_at = place.limit, place.look_again or wake_at
+            may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         if release > 0 and may_leave and (posting is None or posting.takes):
             release = Qty(release - self._release(parent, due, release, limit, now))
-        if release > 0 and may_leave and posting is not None:
+        if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)
             part = self._resting.next(parent, posting, release, limit, self.guard.trades_on)

@@ -203,6 +203,7 @@ def test_the_next_venue_is_asked_when_one_rejects_or_is_away(world: World) -> No
         client < ExecutionReport  ExecType=NEW
         XLON   < NewOrderSingle   OrderQty=100
         XLON   > ExecutionReport  ExecType=REJECTED
+        +500ms
         BATE   < NewOrderSingle   OrderQty=100
         XLON   > disconnect
         client > {ICEBERG.replace("ClOrdID=X", "ClOrdID=Y")}
@@ -297,5 +298,29 @@ def test_an_order_may_be_not_held(world: World) -> None:
         client > NewOrderSingle   ClOrdID=X  OrderQty=100  ExecInst=1
         client < ExecutionReport  ExecType=NEW  ExecInst=1
         XLON   < NewOrderSingle   OrderQty=100  -ExecInst
+        """
+    )
+
+
+@rule("O-13.1")
+def test_a_venue_that_cancels_what_rests_gets_it_again_only_after_a_while(world: World) -> None:
+    world.converse(
+        f"""
+        client > {ICEBERG}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=CANCELED
+        +499ms
+        +1ms
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=60
+        client < ExecutionReport  ExecType=TRADE
+        XLON   > ExecutionReport  ExecType=EXPIRED
+        BATE   quotes ACME 99.90x300 99.95x10
+        BATE   < NewOrderSingle   OrderQty=10  TimeInForce=IMMEDIATE_OR_CANCEL
+        BATE   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ExecType=TRADE
+        +500ms
+        XLON   < NewOrderSingle   OrderQty=100
         """
     )
