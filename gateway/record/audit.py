@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 5
+VERSION = 6
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.

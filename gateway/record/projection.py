@@ -41,6 +41,7 @@ from gateway.record.rows import COLUMNS, Row, Rows
 _SESSIONS = 50_000  # names we keep count of; a hostile peer may log on under ever new ones
 
 _TOLD = frozenset("8DFG9")  # MsgTypes that more is told of than that they were sent
+_TAKEN = frozenset("456E")  # ExecTypes of reports about a request that was taken, with 41
 _TERMS = (("order_qty", "38"), ("price", "44"))
 _TERM_TEXTS = (("symbol", "55"), ("side", "54"), ("ord_type", "40"), ("time_in_force", "59"))
 _ARRIVAL = {  # column of orders -> name in the note of a parent
@@ -232,6 +233,8 @@ class Projection:
             order["order_id"] = order_id
         if exec_type in ("0", "5", "A", "D"):
             _set_terms(order, fields)
+        if venue is None and exec_type in _TAKEN and "41" in fields:
+            rows.move_name(session, cl_ord_id, order["key"])
         if exec_type == "5":
             order["cl_ord_id"] = get("11")
         for name, value in (("cum_qty", cum_qty), ("leaves_qty", leaves_qty), ("avg_px", avg_px), ("text", text)):
@@ -294,6 +297,7 @@ class Projection:
         order = self._rows.order(key)
         if order is None:
             order = self._begin_parent(key, at, detail.get("client") or "", detail.get("cl_ord_id") or "")
+        self._rows.move_name(order["session"], order["cl_ord_id"], key)
         order |= {name: column(detail.get(noted)) for name, noted in _ARRIVAL.items()}
         self._rows.change("orders", key, order)
 

@@ -35,6 +35,7 @@ def _upsert(table: str) -> str:
 _INSERTS = {table: _insert(table) for table in TABLES}
 _INSERTS |= {table: _upsert(table) for table in ("orders", "sessions", "links", "positions", "allocations", "position")}
 _INSERTS |= {table: _insert(table, "ON CONFLICT DO NOTHING") for table in ("reports", "cl_ord_ids")}
+_RENAME = _upsert("cl_ord_ids")
 
 
 class Rows:
@@ -72,6 +73,12 @@ class Rows:
             return False
         self._keys[session, cl_ord_id] = key
         return True
+
+    def move_name(self, session: str, cl_ord_id: str, key: str) -> None:
+        """The order has a ClOrdID(11) that another one may have had on a day before."""
+        if self.key(session, cl_ord_id) != key:
+            self._database.execute(_RENAME, (session, cl_ord_id, key))
+            self._keys[session, cl_ord_id] = key
 
     def key(self, session: str, cl_ord_id: str) -> str | None:
         """The order's under that name."""
