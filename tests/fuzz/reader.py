@@ -140,7 +140,8 @@ def _places(places: Places) -> Iterator[tuple[int, int]]:
 _HEAD = "49=C\x0156=G\x0134=2\x0152=20260105-14:30:00.000\x01"
 _NOW = Ns(0)
 # What reads a message, what writes it again, and what the writer leaves to others: a child order has no strategy, and
-# of a report's terms only the echo is read. A report of a fill needs both LastQty(32) and LastPx(31) to be written.
+# of a report's terms only the echo is read. A fill needs both LastQty(32) and LastPx(31) to be written, a fee both
+# Commission(12) and CommType(13).
 _TYPED: dict[str, tuple[Callable[[Message], Any], Callable[[Any], str], tuple[str, ...]]] = {
     "D": (
         typed.read_new_order,
@@ -154,7 +155,7 @@ _TYPED: dict[str, tuple[Callable[[Message], Any], Callable[[Any], str], tuple[st
     "8": (
         typed.read_execution_report,
         typed.write_execution_report,
-        ("last_qty", "last_px", "last_mkt", "last_liquidity", "transact_time", "text"),
+        ("last_qty", "last_px", "last_mkt", "last_liquidity", "commission", "comm_type", "transact_time", "text"),
     ),
     "9": (typed.read_cancel_reject, typed.write_cancel_reject, ()),
     "V": (typed.read_market_data_request, typed.write_market_data_request, ()),
