@@ -191,6 +191,7 @@ class Gateway:
         if self.desk is None:
             self.desk = Desk(self, self._algos, _base36(started.at // SECOND))
             self._edge = Edge(self.desk.guard)
+        self.desk.stop()  # That the links of before are gone says nothing of the market.
         self._settings = settings
         clients = [(config.name, config) for config in settings.clients]
         venues = [(venue.name, venue.session) for venue in settings.venues]
@@ -241,10 +242,10 @@ class Gateway:
         else:
             self._withdrawals.pop(session.name, None)
 
-    def leaving(self, session: Session, now: Ns) -> None:  # noqa: ARG002
+    def leaving(self, session: Session, now: Ns) -> None:
         if session.config.initiator:
             assert self.desk is not None
-            self.desk.venue_leaves(session.name)
+            self.desk.venue_leaves(session.name, now)
 
     def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:
         assert self.desk is not None

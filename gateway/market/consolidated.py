@@ -54,13 +54,14 @@ class Markets:
             self._views.pop(symbol, None)
         return list(changed)
 
-    def forget(self, venue: str) -> None:
-        """The venue is out of reach: what it showed is no longer known."""
-        for books in self._books.values():
-            if venue in books:
-                books[venue].clear()
+    def forget(self, venue: str) -> list[str]:
+        """The venue is out of reach: what it showed is no longer known. Gives the symbols that it could show."""
+        found = [symbol for symbol, books in self._books.items() if venue in books]
+        for symbol in found:
+            self._books[symbol][venue].clear()
         self._quotes.clear()
         self._views.clear()
+        return found
 
     def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""

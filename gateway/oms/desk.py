@@ -305,10 +305,12 @@ class Desk:
                 if child.venue == venue:
                     self._slicer.ask_status(child)
 
-    def venue_leaves(self, venue: str) -> None:
+    def venue_leaves(self, venue: str, now: Ns) -> None:
         """Nothing more is sent there, and what it showed is not known any more."""
         self._offers.left(venue)
-        self.markets.forget(venue)
+        for symbol in self.markets.forget(venue):
+            if not self.stopping:
+                self._slicer.market_moved(symbol, now)
 
     # -- how an order goes on when its children have come back, and how it ends
 

@@ -145,6 +145,19 @@ def test_what_is_pegged_to_a_quote_that_goes_is_called_back(world: World) -> Non
 
 
 @rule("O-15.4")
+def test_what_is_pegged_to_a_venues_quote_is_called_back_when_that_venue_leaves(world: World) -> None:
+    """What it showed is not known any more, and XLON shows no bid."""
+    world.converse(
+        f"""
+        {FOLLOWS}
+        XLON   quotes ACME - 100.10x500
+        BATE   > disconnect
+        XLON   < OrderCancelRequest
+        """
+    )
+
+
+@rule("O-15.4")
 @pytest.mark.parametrize("peg", ["R", "M"])
 def test_without_a_quote_to_be_pegged_to_nothing_rests(peg: str) -> None:
     world = venues()
