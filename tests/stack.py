@@ -16,6 +16,7 @@ from typing import Self
 from gateway.model.settings import OPTIONAL
 from gateway.record.reading import Tail
 from gateway.record.records import RECEIVED
+from gateway.run.serve import AUDIT_AT_MOST_S
 from tests.loopback import free_port
 
 PATIENCE_S = 20.0
@@ -106,9 +107,9 @@ class Process:
         return status
 
     def stop(self) -> int:
-        """SIGTERM; gives the exit status."""
+        """SIGTERM; gives the exit status. A gateway waits for its audit."""
         self.terminate()
-        return self.wait()
+        return self.wait(PATIENCE_S + AUDIT_AT_MOST_S)
 
     @property
     def running(self) -> bool:
