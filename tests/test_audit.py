@@ -135,15 +135,14 @@ DAY = [START, ORDER, ACKED, FILLED, RESENT, REPLACED, CANCELED, REFUSED, REST]
 def append(journal: Journal, items: Sequence[Input | Output]) -> None:
     """Each input with the outputs behind it; what stands first without one comes of a timer."""
     caused: list[Output] = []
-    inputs: list[tuple[Input, list[Output]]] = [(Timer(AT), caused)]
+    if isinstance(items[0], Send | Close | Note):
+        journal.add((Timer(AT), caused))
     for item in items:
         if isinstance(item, Send | Close | Note):
             caused.append(item)
         else:
             caused = []
-            inputs.append((item, caused))
-    for one in inputs:
-        journal.add(one)
+            journal.add((item, caused))
     batch = journal.seal()
     assert batch is not None
     journal.write(batch)
