@@ -25,7 +25,7 @@ from gateway.model.allocations import (
 )
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.positions import CLOSING, Positions, sign_of
+from gateway.oms.positions import Positions, sign_of
 from gateway.oms.shares import apportion, of_amount
 from gateway.oms.wire import AlertNote, Wire
 from gateway.risk import Guard
@@ -242,9 +242,19 @@ class Allocations:
         if self._of.get(parent.order_id) not in (None, before):
             raise _Refused(f"ALLOC.TWICE {about} is allocated already")
         hedges = self._positions.accounting(order.account).mode == "hedging"
-        if hedges and order.position_effect in CLOSING and order.position_id is None:
-            raise _Refused(f"ALLOC.CLOSED {about} has closed positions, and opened none to give away")
+        if hedges and self._position_ids(parent) - {order.position_id or parent.order_id}:
+            raise _Refused(f"ALLOC.CLOSED the fills of {about} are not in one position, or not in the one it names")
         return _Leg(parent.order_id, order, parent.cum_qty, parent.notional, parent.fees)
+
+    def _position_ids(self, parent: ParentOrder) -> set[str]:
+        """Of the positions that the order's executions are in, by those that count."""
+        account, symbol = parent.order.account, parent.order.symbol
+        found = set[str]()
+        for child in parent.sent:
+            for exec_id, (qty, _, number) in child.executions.items():
+                if qty and exec_id not in (child.undone or ()):
+                    found |= self._positions.position_ids(account, symbol, child.venue, f"{self._prefix}-E{number}")
+        return found
 
     def _check_accounts(self, client: str, shares: tuple[Share, ...]) -> None:
         unknown = tuple(s for s in shares if not s.account or not self._positions.may_use(client, s.account))

@@ -186,6 +186,10 @@ class Positions:
         """Of a fill, 0 where it is not known."""
         return sum(part.fee for part in self._parts(account or "", symbol, venue, exec_id))
 
+    def position_ids(self, account: str | None, symbol: str, venue: str, exec_id: str) -> set[str]:
+        """Of the positions that the execution is in; one that closes may be in several."""
+        return {part.position_id for part in self._parts(account or "", symbol, venue, exec_id)}
+
     def may_use(self, client: str, account: str) -> bool:
         """Whether a session may trade in an account, and hear what it holds."""
         found = self._accounts.get(account)

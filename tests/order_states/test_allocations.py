@@ -332,3 +332,30 @@ def test_an_allocation_survives_a_restart(block: World) -> None:
         + give("J2", "X", 100, "100.05", {"B": 100})
         + answer("J2", "ALLOC.TWICE")
     )
+
+
+@rule("O-14.4")
+def test_an_order_that_closed_and_then_opened_has_nothing_to_give_away() -> None:
+    """A replace said so between two fills: they are in two positions."""
+    world = make_world(accounts={"BLOCK": Accounting(mode="hedging")})
+    world.converse(
+        QUOTES
+        + bought("X", (60, "100.00"))
+        + """
+        client > NewOrderSingle             ClOrdID=Y  Side=SELL  OrderQty=60  Account=BLOCK  OrdType=LIMIT  Price=99.00  PositionEffect=CLOSE
+        client < ExecutionReport            ExecType=NEW
+        XLON   < NewOrderSingle
+        XLON   > ExecutionReport            ExecType=TRADE  LastQty=20  LastPx=100
+        client < ExecutionReport            ExecType=TRADE
+        client > OrderCancelReplaceRequest  ClOrdID=Z  OrigClOrdID=Y  PositionEffect=OPEN
+        client < ExecutionReport            ExecType=PENDING_REPLACE
+        XLON   > ExecutionReport            ExecType=CANCELED
+        client < ExecutionReport            ExecType=REPLACED
+        XLON   quotes ACME 99.90x500 100.10x500
+        XLON   < NewOrderSingle             OrderQty=40
+        XLON   > ExecutionReport            ExecType=TRADE  LastPx=100
+        client < ExecutionReport            ExecType=TRADE  OrdStatus=FILLED
+        """
+        + give("J1", "Z", 60, "100", {"A": 60}, Side="SELL")
+        + answer("J1", "ALLOC.CLOSED")
+    )
