@@ -147,8 +147,8 @@ _TYPED: dict[str, tuple[Callable[[Message], Any], Callable[[Any], str], tuple[st
         typed.read_new_order,
         lambda order: typed.write_new_order(order, _NOW),
         (
-            *("effective_time", "expire_time", "target_strategy", "strategy_text", "participation"),
-            *("strategy_parameters", "position_id", "handling", "instructions", "echo"),
+            *("effective_time", "expire_time", "expire_date", "target_strategy", "strategy_text"),
+            *("participation", "strategy_parameters", "position_id", "handling", "instructions", "echo"),
         ),
     ),
     "F": (typed.read_cancel, lambda request: typed.write_cancel(request, _NOW), ()),
