@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.run.cli.arguments import DATA, Data, Json, fail
+from gateway.run.cli.operating import Why, ask, order, reason
 
 if TYPE_CHECKING:
     from gateway.model.settings import RiskStatus
-    from gateway.run.control import Answer, Request
 
 kill = typer.Typer()
 limits = typer.Typer()
 
-Why = Annotated[str, typer.Option(help="The reason, for the audit.")]
 Scope = Annotated[
     str, typer.Argument(metavar="SCOPE", help="firm, client=NAME, account=, symbol=, algo=, venue= or order=.")
 ]
@@ -46,7 +45,7 @@ def now(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Stop a scope and cancel all that is live in it."""
     from gateway.run.control import Kill
 
-    _order(data, Kill(scope=scope, why=_reason(why)))
+    order(data, Kill(scope=scope, why=reason(why)))
 
 
 @kill.command()
@@ -54,7 +53,7 @@ def reduce(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Let a scope only reduce its positions, and cancel all that is live in it."""
     from gateway.run.control import Reduce
 
-    _order(data, Reduce(scope=scope, why=_reason(why)))
+    order(data, Reduce(scope=scope, why=reason(why)))
 
 
 @kill.command()
@@ -62,7 +61,7 @@ def rearm(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """First step towards trading again: says what the second will do."""
     from gateway.run.control import Rearm
 
-    _order(data, Rearm(scope=scope, why=_reason(why)))
+    order(data, Rearm(scope=scope, why=reason(why)))
     for stop in _status(data).stops:
         if stop.scope == scope:
             typer.echo(_plain(f"{stop.scope} was stopped by {stop.who}: {stop.why}"))
@@ -74,7 +73,7 @@ def confirm(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Second step: the scope trades again. Orders that were canceled stay so."""
     from gateway.run.control import Confirm
 
-    _order(data, Confirm(scope=scope, why=_reason(why)))
+    order(data, Confirm(scope=scope, why=reason(why)))
 
 
 @limits.callback(invoke_without_command=True)
@@ -102,7 +101,7 @@ def set_limit(
     """Change a limit from now on, over restarts, until the configuration says something else than now."""
     from gateway.run.control import SetLimit
 
-    _order(data, SetLimit(scope=scope, limit=limit, value=value, why=_reason(why)))
+    order(data, SetLimit(scope=scope, limit=limit, value=value, why=reason(why)))
 
 
 def _has_command(context: typer.Context, data: Path, *, as_json: bool) -> bool:
@@ -116,31 +115,10 @@ def _has_command(context: typer.Context, data: Path, *, as_json: bool) -> bool:
 def _status(data: Path) -> "RiskStatus":
     from gateway.run.control import Risk
 
-    answer = _ask(data, Risk())
+    answer = ask(data, Risk())
     if answer.risk is None:
         fail(answer.error or "the gateway does not say", status=1)
     return answer.risk
-
-
-def _ask(data: Path, request: "Request") -> "Answer":
-    from gateway.run.control import ControlError, ask
-
-    try:
-        return ask(data, request)
-    except ControlError as error:
-        fail(str(error))
-
-
-def _order(data: Path, request: "Request") -> None:
-    error = _ask(data, request).error
-    if error is not None:
-        fail(error, status=1)
-
-
-def _reason(why: str) -> str:
-    if not 0 < len(why.strip()) <= 500:
-        fail("--why: say the reason, in at most 500 characters")
-    return why.strip()
 
 
 def _plain(text: str) -> str:

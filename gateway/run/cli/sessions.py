@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.run.cli.arguments import DATA, Data, Json, fail, wire_text
+from gateway.run.cli.operating import Why, ask, order, reason
 
 if TYPE_CHECKING:
     from gateway.model.sessions import SessionConfig, SessionStatus
-    from gateway.run.control import Answer, Request
     from gateway.run.net.credentials import Credential
 
 app = typer.Typer()
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `gateway sessions` lists it.")]
-Why = Annotated[str, typer.Option(help="The reason, for the audit.")]
 Config = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="The gateway's configuration, edited.")]
 SeqNum = Annotated[int | None, typer.Option(min=1, max=999_999_999, help="The next MsgSeqNum(34) of that side.")]
 
@@ -38,7 +37,7 @@ def sessions(context: typer.Context, *, data: Data = DATA, as_json: Json = False
     from gateway.run import show
     from gateway.run.control import Sessions
 
-    found = _ask(data, Sessions()).sessions
+    found = ask(data, Sessions()).sessions
     if as_json:
         typer.echo(msgspec.json.encode([_plain(status) for status in found]).decode())
     else:
@@ -52,7 +51,7 @@ def set_(name: Name, *, why: Why, next_in: SeqNum = None, next_out: SeqNum = Non
 
     if next_in is None and next_out is None:
         fail("--next-in or --next-out has to be there")
-    _order(data, SetSequence(session=name, next_in=next_in, next_out=next_out, why=_reason(why)))
+    order(data, SetSequence(session=name, next_in=next_in, next_out=next_out, why=reason(why)))
 
 
 @app.command()
@@ -60,7 +59,7 @@ def reset(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Begin at 1 both ways. What was not delivered never will be; the counterparty has to do the same."""
     from gateway.run.control import Reset
 
-    _order(data, Reset(session=name, why=_reason(why)))
+    order(data, Reset(session=name, why=reason(why)))
 
 
 @app.command()
@@ -76,7 +75,7 @@ def logout(
 
     if text:
         wire_text(text, "--text")
-    _order(data, Logout(session=name, text=text, why=_reason(why)))
+    order(data, Logout(session=name, text=text, why=reason(why)))
 
 
 @app.command()
@@ -84,7 +83,7 @@ def enable(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Let a session log on again."""
     from gateway.run.control import Enable
 
-    _order(data, Enable(session=name, why=_reason(why)))
+    order(data, Enable(session=name, why=reason(why)))
 
 
 @app.command()
@@ -92,7 +91,7 @@ def disable(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Log a session out and let it log on no more."""
     from gateway.run.control import Disable
 
-    _order(data, Disable(session=name, why=_reason(why)))
+    order(data, Disable(session=name, why=reason(why)))
 
 
 @app.command()
@@ -108,7 +107,7 @@ def add(config: Config, name: Name, *, why: Why, data: Data = DATA) -> None:
         fail(f"{name}: a counterparty that we call is added by a restart")
     if "*" in session.target:
         fail(f"{name}: a pattern is added by a restart")
-    _order(data, AddSession(session=name, config=session, credential=credential, why=_reason(why)))
+    order(data, AddSession(session=name, config=session, credential=credential, why=reason(why)))
 
 
 @app.command()
@@ -120,7 +119,7 @@ def change(config: Config, name: Name, *, why: Why, data: Data = DATA) -> None:
     from gateway.run.control import ChangeSession
 
     session, credential = _configured(config, name)
-    _order(data, ChangeSession(session=name, config=session, credential=credential, why=_reason(why)))
+    order(data, ChangeSession(session=name, config=session, credential=credential, why=reason(why)))
 
 
 @app.command()
@@ -128,28 +127,7 @@ def remove(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Log a session out and forget it. Take it out of the configuration too."""
     from gateway.run.control import RemoveSession
 
-    _order(data, RemoveSession(session=name, why=_reason(why)))
-
-
-def _ask(data: Path, request: "Request") -> "Answer":
-    from gateway.run.control import ControlError, ask
-
-    try:
-        return ask(data, request)
-    except ControlError as error:
-        fail(str(error))
-
-
-def _order(data: Path, request: "Request") -> None:
-    error = _ask(data, request).error
-    if error is not None:
-        fail(error, status=1)
-
-
-def _reason(why: str) -> str:
-    if not 0 < len(why.strip()) <= 500:
-        fail("--why: say the reason, in at most 500 characters")
-    return why.strip()
+    order(data, RemoveSession(session=name, why=reason(why)))
 
 
 def _configured(config: Path, name: str) -> "tuple[SessionConfig, Credential | None]":
