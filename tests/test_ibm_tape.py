@@ -19,7 +19,7 @@ from gateway.record.records import SEND, STARTED
 from gateway.run.replay import replay
 from tests.stack import Stack, fields, run
 from tests.tape_client import TapeClient
-from venues.tape import TapeRow, read_tape
+from venues.tapes.tape import TapeRow, read_tape
 
 QUOTES = Path(__file__).parents[2] / "shared" / "data" / "lean_us_equities" / "tick" / "ibm_20131007_quote.zip"
 pytestmark = pytest.mark.skipif(not QUOTES.exists(), reason="../shared/data/lean_us_equities is not here")

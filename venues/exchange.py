@@ -30,12 +30,13 @@ from gateway.model import (
     Started,
     Timer,
 )
-from venues.book import Book
-from venues.feed import Feed
-from venues.orders import OrderEntry, Party
-from venues.others import FlowTraders, TapeReader
+from venues.crowd.traders import FlowTraders
+from venues.floor.feed import Feed
+from venues.floor.orders import OrderEntry, Party
+from venues.matching.book import Book
 from venues.profile import VenueConfig
-from venues.tape import TapeRow
+from venues.tapes.reader import TapeReader
+from venues.tapes.tape import TapeRow
 
 MAX_PARTIES = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

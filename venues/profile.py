@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.model import Px, Qty, parse_px, parse_qty
 from gateway.model.settings import OFFERED, Offer
-from venues.flow import Flow, Habits
+from venues.crowd.flow import Flow, Habits
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

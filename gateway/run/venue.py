@@ -15,10 +15,10 @@ from gateway import __version__
 from gateway.model import Px, print_scaled
 from gateway.record.reading import segment_numbers
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
+from venues.crowd.flow import Flow
 from venues.exchange import Exchange
-from venues.flow import Flow
 from venues.profile import Profile, VenueConfig
-from venues.tape import TapeRow, read_tape
+from venues.tapes.tape import TapeRow, read_tape
 
 PORT = "parties"  # the port counterparties come in on
 TAPE = "tape.csv"  # in the data folder, because replay needs what was shown as much as what was heard

@@ -34,8 +34,8 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.settings import Offer
-from venues.book import Book, Fill, Order
-from venues.feed import Feed
+from venues.floor.feed import Feed
+from venues.matching.book import Book, Fill, Order
 from venues.profile import Profile
 
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again

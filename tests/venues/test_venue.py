@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from gateway.model import MILLISECOND, SECOND, Close, Garbled, LinkDown, Ns, Received, Send, Timer
-from tests.exchange_world import START, Answer, Client, World
+from tests.venues.world import START, Answer, Client, World
+from venues.crowd.flow import Flow
 from venues.exchange import MAX_PARTIES, Exchange
-from venues.feed import MAX_DEPTH, MAX_REQUESTS
-from venues.flow import Flow
-from venues.tape import read_tape
+from venues.floor.feed import MAX_DEPTH, MAX_REQUESTS
+from venues.tapes.tape import read_tape
 
 
 @pytest.fixture

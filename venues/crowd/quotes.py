@@ -1,7 +1,7 @@
 """One participant's standing quotes in one book, moved to where they are wanted with the fewest changes."""
 
 from gateway.model import Px, Qty, TimeInForce
-from venues.book import Book, Fill, Order
+from venues.matching.book import Book, Fill, Order
 
 
 class Quotes:

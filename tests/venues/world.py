@@ -7,10 +7,10 @@ import msgspec
 import simplefix
 
 from gateway.model import SECOND, Input, LinkUp, Ns, Output, Px, Qty, Received, Send, Started, Timer, print_timestamp
+from venues.crowd.flow import Flow
 from venues.exchange import Exchange
-from venues.flow import Flow
 from venues.profile import Profile, VenueConfig
-from venues.tape import TapeRow
+from venues.tapes.tape import TapeRow
 
 START = Ns(1_385_040_000 * SECOND)
 Fields = list[tuple[int, str]]

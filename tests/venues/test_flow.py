@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from gateway.model import SCALE, SECOND, Px, Qty
-from venues.flow import Flow, Habits, Mid, Participants
+from venues.crowd.flow import Flow, Habits, Mid, Participants
 from venues.profile import Profile
-from venues.tape import read_tape
+from venues.tapes.tape import read_tape
 
 TICK, LOT = Px(SCALE // 100), Qty(SCALE)
-PROFILES = Path(__file__).parent.parent / "venues" / "profiles"
+PROFILES = Path(__file__).parents[2] / "venues" / "profiles"
 
 
 def participants(seed: int = 1, venue: str = "XLON", habits: Habits | None = None) -> Participants:

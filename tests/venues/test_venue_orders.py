@@ -6,10 +6,10 @@ import pytest
 
 from gateway.model import TimeInForce, parse_px, parse_qty, print_timestamp
 from gateway.model.settings import Offer
-from tests.exchange_world import Client, World
+from tests.venues.world import Client, World
 from venues.profile import Profile
 
-PROFILES = Path(__file__).parent.parent / "venues" / "profiles"
+PROFILES = Path(__file__).parents[2] / "venues" / "profiles"
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_cl_ord_id_is_used_once(client: Client) -> None:
 
 def test_cl_ord_ids_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound nothing new is taken; what stands can still be canceled."""
-    monkeypatch.setattr("venues.orders.MAX_CL_ORD_IDS", 2)
+    monkeypatch.setattr("venues.floor.orders.MAX_CL_ORD_IDS", 2)
     client.order("1", "10", "10", cl="A")
     client.order("1", "10", "10", cl="B")
     assert client.order("1", "10", "10", cl="C")[0].has(_150="8", _103="0")

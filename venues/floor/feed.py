@@ -15,7 +15,7 @@ from gateway.fix.messages import (
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns, Px, Qty
-from venues.book import BID, OFFER, Book
+from venues.matching.book import BID, OFFER, Book
 
 TRADE = "2"  # MDEntryType(269)
 MAX_DEPTH = 25  # levels a side; a full book is cut to it, so that a snapshot stays a message of ordinary size

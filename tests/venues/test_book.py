@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model import Px, Qty, TimeInForce
-from venues.book import BID, OFFER, Book, Fill, Order
-from venues.quotes import Quotes
+from venues.crowd.quotes import Quotes
+from venues.matching.book import BID, OFFER, Book, Fill, Order
 
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 

@@ -1,0 +1,1 @@
+"""The other participants of a venue, invented from a seed."""

@@ -1,0 +1,1 @@
+"""What counterparties of a venue speak with: order entry, market data, the state of trading."""

@@ -1,0 +1,1 @@
+"""Recorded markets: readers of tapes, and the participants who show them."""
