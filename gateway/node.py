@@ -36,30 +36,18 @@ from gateway.model import (
 )
 from gateway.model.answers import Answer
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
-from gateway.model.settings import RiskStatus
+from gateway.model.settings import RiskStatus, Start
 from gateway.oms import Desk
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
-from gateway.oms.wire import AlertNote
+from gateway.oms.notes import AlertNote, KeptNote
 from gateway.risk import COMMANDS, Edge, operate
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WITHDRAWN: Final = "canceled because the connection was lost"
 
 
-class _Start(Struct, frozen=True):
-    version: str
-    config: Settings
-
-
-class KeptNote(Struct, frozen=True, kw_only=True):
-    """A message was numbered for a counterparty that is away."""
-
-    session: str  # a client's CompID or a venue's name
-    data: str  # the message, latin-1
-
-
-_decode_start = msgspec.json.Decoder(_Start).decode
+_decode_start = msgspec.json.Decoder(Start).decode
 
 
 class Gateway:

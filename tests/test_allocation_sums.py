@@ -20,11 +20,12 @@ from gateway.model.allocations import (
     BlockOrder,
     Share,
 )
-from gateway.model.positions import Accounting
+from gateway.model.positions import Accounting, Held
 from gateway.model.settings import FIRM, Scope
 from gateway.oms.allocations import Allocations
-from gateway.oms.ledger import ALL, Held
-from gateway.oms.order import End, ParentOrder
+from gateway.oms.ends import End
+from gateway.oms.ledger import ALL
+from gateway.oms.order import ParentOrder
 from gateway.oms.positions import ALLOCATED, Positions, sign_of
 from gateway.oms.shares import apportion, of_amount
 from gateway.risk import Guard

@@ -18,7 +18,7 @@ from gateway.model import ExecutionReport, NewOrder, Ns, Side, TimeInForce
 from gateway.model.enums import BidType, ContingencyType, ListExecInstType, ListStatusType
 from gateway.model.lists import ListedOrder, ListRequest, ListStatus, NewOrderList
 from gateway.oms import Desk
-from gateway.oms.wire import AlertNote
+from gateway.oms.notes import AlertNote
 from tests.conftest import SETTINGS
 from tests.test_reservation import CLIENT, PRICES, SHARES, Tape, Trading
 

@@ -12,8 +12,9 @@ from algos import ALGOS
 from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, OrdType, Px, Qty, Side, TimeInForce
 from gateway.model.enums import ContingencyType
 from gateway.oms import alarms, ids
-from gateway.oms.folding import BLOCK, Archive, fold, is_over, unfold
-from gateway.oms.order import Child, Closing, Day, End, ParentOrder
+from gateway.oms.ends import Closing, End
+from gateway.oms.folding import BLOCK, EMPTY, Archive, ChildRecord, OrderRecord, fold, is_over, unfold
+from gateway.oms.order import Child, Day, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.strategy import Plan
 from gateway.oms.ties import Bond, Line, Tie, tie_of
@@ -321,3 +322,9 @@ def test_alarms_of_orders_that_are_over_go_when_they_are_many(world: World, monk
         +60s
         client < ExecutionReport  ClOrdID=P  ExecType=EXPIRED
     """)
+
+
+def test_no_fact_of_an_order_is_forgotten() -> None:
+    """Whoever adds a fact to an order or a child decides whether it is folded with it."""
+    assert {*OrderRecord.__struct_fields__, *EMPTY} == set(ParentOrder.__slots__)
+    assert {*ChildRecord.__struct_fields__, "cl_ord_id", "parent"} == set(Child.__slots__)

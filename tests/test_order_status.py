@@ -15,7 +15,8 @@ from gateway.model import (
     parse_px,
     parse_qty,
 )
-from gateway.oms.order import Child, Day, End, ParentOrder, Pending
+from gateway.oms.ends import End, Pending
+from gateway.oms.order import Child, Day, ParentOrder
 
 PRECEDENCE = (  # "Order State Change Matrices", highest first; the statuses that we have facts for
     OrdStatus.PENDING_CANCEL,

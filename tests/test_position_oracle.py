@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model import Px, Qty, Side
-from gateway.model.positions import Accounting, PositionEffect
+from gateway.model.positions import Accounting, Held, PositionEffect
 from gateway.oms import ledger
-from gateway.oms.ledger import ALL, Held
+from gateway.oms.ledger import ALL
 from gateway.oms.positions import Positions
 from tests.test_positions import COSTS, Cost, Noted
 

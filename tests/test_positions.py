@@ -9,9 +9,10 @@ import pytest
 from msgspec import Struct
 
 from gateway.model import SCALE, Px, Qty, Side, parse_px, parse_qty
-from gateway.model.positions import Accounting, PositionRequest, PosReqResult
-from gateway.oms.ledger import ALL, NETTED, Held, Holding
-from gateway.oms.positions import PositionNote, Positions
+from gateway.model.positions import Accounting, Held, PositionRequest, PosReqResult
+from gateway.oms.ledger import ALL, NETTED, Holding
+from gateway.oms.notes import PositionNote
+from gateway.oms.positions import Positions
 
 EXACT = SCALE * SCALE  # 1 currency unit
 Cost = Literal["average", "fifo"]

@@ -45,7 +45,7 @@ from gateway.model import (
     parse_qty,
 )
 from gateway.oms import Desk
-from gateway.oms.wire import AlertNote
+from gateway.oms.notes import AlertNote
 from tests.conftest import SETTINGS
 from tests.conversation.language import START
 from tests.conversation.world import World

@@ -35,7 +35,7 @@ from gateway.model.node import (
     Timer,
 )
 from gateway.model.numbers import SECOND, Ns
-from gateway.model.sessions import SessionConfig, SessionStatus
+from gateway.model.sessions import SessionConfig, Sessions, SessionStatus
 
 LOGON_DEADLINE: Final = 5 * SECOND  # a connection that has not logged on by then is dropped
 MAX_GARBLED: Final = 100  # garbled stretches in a row, then the connection is dropped
@@ -43,12 +43,6 @@ _encode: Final = msgspec.json.Encoder().encode
 _ACTIVE: Final = State.ACTIVE  # members of an Enum take their time to be looked up
 DISABLED: Final = "this session is disabled"
 HOURS_OVER: Final = "the session's hours are over"
-
-
-class _Start(Struct, frozen=True):
-    """What an Engine by itself reads of Started.payload."""
-
-    sessions: tuple[SessionConfig, ...]
 
 
 class Engine:
@@ -96,7 +90,7 @@ class Engine:
         return self._timers[0][0] if self._timers else None
 
     def _started(self, started: Started) -> None:
-        sessions = msgspec.json.decode(started.payload, type=_Start).sessions
+        sessions = msgspec.json.decode(started.payload, type=Sessions).sessions
         self.start([(config.name, config) for config in sessions], started.at)
 
     def status(self) -> list[SessionStatus]:

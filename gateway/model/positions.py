@@ -65,3 +65,12 @@ class PositionAnswer(Struct, frozen=True, kw_only=True):
     reports: int  # how many follow, or of how many this is one
     text: str = ""
     report: PositionReport | None = None
+
+
+class Held(Struct, frozen=True, gc=False, array_like=True):
+    """A position's figures."""
+
+    qty: int  # 1e-8, negative when short
+    cost: int  # 1e-16, of what is held: negative for a short position at positive prices
+    realised: int  # 1e-16, before fees
+    fees: int  # 1e-8 of the currency unit

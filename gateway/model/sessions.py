@@ -114,3 +114,9 @@ class SessionStatus(Struct, frozen=True, kw_only=True):
     heartbeat_s: int
     rtt: Ns | None  # of the last TestRequest that was answered
     said: str  # Text(58) of the counterparty's last Logout
+
+
+class Sessions(Struct, frozen=True):
+    """Started.payload of an Engine by itself, as far as that reads it."""
+
+    sessions: tuple[SessionConfig, ...]

@@ -145,3 +145,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     seed: int = 1
+
+
+class Start(Struct, frozen=True):
+    """Started.payload of a Gateway."""
+
+    version: str
+    config: Settings

@@ -23,11 +23,12 @@ from gateway.model.allocations import (
     BlockOrder,
     Share,
 )
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions, sign_of
 from gateway.oms.shares import apportion, of_amount
-from gateway.oms.wire import AlertNote, Wire
+from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
 _DECIMALS: Final = 8  # of a Px

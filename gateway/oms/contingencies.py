@@ -15,10 +15,12 @@ from gateway.model import ExecRestatementReason, ExecType, NewOrder, Ns, Qty, Re
 from gateway.model.enums import ContingencyType
 from gateway.model.lists import ListedOrder
 from gateway.oms.conditions import WAITS
-from gateway.oms.order import Closing, End, ParentOrder
+from gateway.oms.ends import Closing, End
+from gateway.oms.notes import AlertNote
+from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.ties import Bond, Tie, line_of, tie_of
-from gateway.oms.wire import AlertNote, Reports, Wire
+from gateway.oms.wire import Reports, Wire
 
 _OTO: Final = ContingencyType.ONE_TRIGGERS_THE_OTHER
 _OTHER: Final = ExecRestatementReason.OTHER

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from msgspec import structs
 
 from gateway.model import ExecType, ExecutionReport, Ns, Px, Qty
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import Slicer
-from gateway.oms.wire import AlertNote, Reports, Wire
+from gateway.oms.wire import Reports, Wire
 
 
 class Corrections:

@@ -29,10 +29,12 @@ from gateway.oms.alarms import ACTIVATION
 from gateway.oms.allocations import Allocations
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.effects import Effects
+from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
+from gateway.oms.notes import AlertNote, ParentNote, RiskNote
 from gateway.oms.offers import Offers
-from gateway.oms.order import Closing, End, ParentOrder, Pending
+from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import OVERDUE
 from gateway.oms.positions import Positions
@@ -43,7 +45,7 @@ from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
 from gateway.oms.terms import ONLY_LESS, STOPPING, duplicate
 from gateway.oms.trading_day import TradingDay
-from gateway.oms.wire import AlertNote, ParentNote, Reports, RiskNote, Wire
+from gateway.oms.wire import Reports, Wire
 from gateway.risk import Guard
 
 _NEW = ExecType.NEW

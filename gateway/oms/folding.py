@@ -15,7 +15,8 @@ from msgspec import Raw, Struct
 
 from gateway.model import Algo, ExecRestatementReason, NewOrder, OrdStatus, Px, Qty
 from gateway.model.settings import DIRECT
-from gateway.oms.order import Child, Closing, Day, End, ParentOrder
+from gateway.oms.ends import Closing, End
+from gateway.oms.order import Child, Day, ParentOrder
 from gateway.oms.strategy import Plan
 from gateway.oms.ties import Line, Tie
 from gateway.oms.triggers import Trigger
@@ -24,7 +25,7 @@ BLOCK: Final = 128  # orders that are packed together
 _LEVEL: Final = 2
 
 
-class _Child(Struct, array_like=True, gc=False):
+class ChildRecord(Struct, array_like=True, gc=False):
     venue: str
     qty: Qty
     price: Px
@@ -40,7 +41,7 @@ class _Child(Struct, array_like=True, gc=False):
     canceling: bool
 
 
-class _Order(Struct, array_like=True, gc=False):
+class OrderRecord(Struct, array_like=True, gc=False):
     """A sum of money may have more than 64 bits and is written as text, an End as its name."""
 
     order_id: str
@@ -65,20 +66,18 @@ class _Order(Struct, array_like=True, gc=False):
     line: tuple[str, str, Qty | None] | None
     day: tuple[Qty, str, int, bool, bool] | None
     plan: dict[str, Raw] | None
-    sent: list[_Child]
+    sent: list[ChildRecord]
 
 
-_AS_THEY_ARE: Final = _Order.__struct_fields__[:15]
-_CHILDS: Final = _Child.__struct_fields__
+_AS_THEY_ARE: Final = OrderRecord.__struct_fields__[:15]
+_CHILDS: Final = ChildRecord.__struct_fields__
 # What an order that is over has none of, or finds out by itself.
-_EMPTY: Final = {"children", "posted_at", "requests", "reserved", "wake_at"}
-assert {*_Order.__struct_fields__, *_EMPTY} == set(ParentOrder.__slots__), "a fact of an order would be forgotten"
-assert {*_CHILDS, "cl_ord_id", "parent"} == set(Child.__slots__), "a fact of a child would be forgotten"
+EMPTY: Final = frozenset({"children", "posted_at", "requests", "reserved", "wake_at"})
 
 _facts_of = attrgetter(*_AS_THEY_ARE)
 _childs_facts_of = attrgetter(*_CHILDS)
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(_Order).decode
+_decode: Final = msgspec.msgpack.Decoder(OrderRecord).decode
 _PLAN: Final = get_type_hints(Plan)
 
 

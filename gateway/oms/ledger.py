@@ -15,10 +15,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from msgspec import Struct
-
 from gateway.model import SCALE, Px, Qty, average_px
-from gateway.model.positions import Accounting, PositionReport
+from gateway.model.positions import Accounting, Held, PositionReport
 
 ALL: Final = ""  # the venue under which all venues are held together
 NETTED: Final = ""  # the position id in an account that nets
@@ -30,15 +28,6 @@ _ROW: Final = re.compile(_READ % (_ANY, _ANY, _ANY))
 _BEGIN: Final = b"\x01\x01="
 _STRETCH: Final = 65_536  # bytes of tape between two marks
 _LOTS: Final = 1_000  # with more of them a mark costs more than it saves
-
-
-class Held(Struct, frozen=True, gc=False, array_like=True):
-    """A position's figures."""
-
-    qty: int  # 1e-8, negative when short
-    cost: int  # 1e-16, of what is held: negative for a short position at positive prices
-    realised: int  # 1e-16, before fees
-    fees: int  # 1e-8 of the currency unit
 
 
 class Fill(NamedTuple):

@@ -22,13 +22,15 @@ from gateway.model.lists import ListedOrder, ListRequest, NewOrderList
 from gateway.model.refusals import UNKNOWN_LIST, WRONG_LIST_ID, BusinessRefusal
 from gateway.oms.contingencies import Contingencies, others_before, wrong_links
 from gateway.oms.effects import Effects
+from gateway.oms.ends import Closing, End
 from gateway.oms.list_reports import ListReports, OrderList
-from gateway.oms.order import Closing, End, ParentOrder
+from gateway.oms.notes import RiskNote
+from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
 from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id, wrong_terms
 from gateway.oms.ties import Line, line_of
-from gateway.oms.wire import Reports, RiskNote, Wire
+from gateway.oms.wire import Reports, Wire
 from gateway.risk import Guard
 
 MAX_ORDERS: Final = 500  # of one list

@@ -1,11 +1,9 @@
 """Parent and child orders: facts only. OrdStatus(39), LeavesQty(151) and AvgPx(6) are computed from them."""
 
-from enum import Enum
 from typing import Final
 
-from msgspec import Struct
-
-from gateway.model import ExecRestatementReason, NewOrder, Ns, OrdStatus, Px, Qty, average_px
+from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, average_px
+from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.strategy import Plan
 from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
@@ -16,31 +14,6 @@ _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, Or
 
 
 _NOTHING: Final[dict[str, tuple[Qty, Px, int]]] = {}  # of every child at first
-
-
-class End(Enum):
-    """How an order ended other than by being filled; the value is the status it then has."""
-
-    REJECTED = OrdStatus.REJECTED
-    CANCELED = OrdStatus.CANCELED
-    EXPIRED = OrdStatus.EXPIRED
-    DONE_FOR_DAY = OrdStatus.DONE_FOR_DAY
-
-
-class Pending(Struct, frozen=True):
-    """A cancel or replace that was taken and is not carried out yet."""
-
-    cl_ord_id: str
-    order: NewOrder | None = None  # as it shall be; None: the request is to cancel
-    plan: Plan | None = None  # of that order
-
-
-class Closing(Struct, frozen=True):
-    """An order is to end as soon as its children are back, though nobody asked for that."""
-
-    end: End
-    text: str | None = None
-    reason: ExecRestatementReason | None = None  # 378
 
 
 class Day:

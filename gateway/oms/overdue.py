@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from gateway.model import SECOND, Ns, VenueSettings
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child
-from gateway.oms.wire import AlertNote, Wire
+from gateway.oms.wire import Wire
 
 OVERDUE: Final = "?"  # before the venue that a timer is set for
 

@@ -18,7 +18,8 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.positions import Accounting, PositionEffect, PositionReport, PositionRequest, PosReqResult
-from gateway.oms.ledger import ALL, NETTED, Fill, Held, Ledger
+from gateway.oms.ledger import ALL, NETTED, Fill, Ledger
+from gateway.oms.notes import PositionNote
 
 _SIGNS: Final[dict[Side, int]] = {
     Side.BUY: 1,
@@ -48,19 +49,6 @@ def fee_of(report: ExecutionReport) -> int | None:
     if report.comm_type is CommType.PER_UNIT:
         return average_px(commission * qty, SCALE)
     return average_px(commission * qty * price, SCALE * SCALE) if report.comm_type is CommType.PERCENT else None
-
-
-class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
-    """A position after a fill, a bust or a correction."""
-
-    account: str
-    symbol: str
-    position_id: str  # '' where the account nets
-    venue: str  # where that happened
-    exec_id: str
-    last_px: Px  # of the account's last fill in the symbol; what is held may be valued at it
-    held: Held  # at all venues together
-    at_venue: Held
 
 
 class Notes(Protocol):

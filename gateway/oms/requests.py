@@ -18,7 +18,8 @@ from gateway.model import (
     ReplaceRequest,
 )
 from gateway.oms import terms
-from gateway.oms.order import End, ParentOrder, Pending
+from gateway.oms.ends import End, Pending
+from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
 from gateway.oms.wire import Reports

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from gateway.model import DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
 from gateway.oms.corrections import Corrections
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.positions import Positions, fee_of
 from gateway.oms.slicing import MAX_CHILD_REJECTS, Slicer
 from gateway.oms.unasked import Unasked
-from gateway.oms.wire import AlertNote, Reports, Wire
+from gateway.oms.wire import Reports, Wire
 
 _TRADE = ExecType.TRADE
 _TERMINAL = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})

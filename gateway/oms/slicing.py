@@ -26,6 +26,7 @@ from gateway.model import (
     StatusRequest,
     TimeInForce,
 )
+from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
@@ -33,7 +34,7 @@ from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
 from gateway.oms.resting import Resting
 from gateway.oms.ties import room
-from gateway.oms.wire import AlertNote, ChildNote, DecisionNote, Wire
+from gateway.oms.wire import Wire
 from gateway.risk import Guard
 from gateway.router import Candidate, Split, split
 

@@ -9,8 +9,9 @@ from typing import Final
 from gateway.model import ExecRestatementReason, MassCancelRequest, Ns, Rejection
 from gateway.model import Scope as Requested
 from gateway.model.settings import Scope
+from gateway.oms.ends import Closing, End
 from gateway.oms.inquiries import Inquiries
-from gateway.oms.order import Closing, End, ParentOrder
+from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.risk import HALTED, Guard, scope_of
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from gateway.model import SECOND, ExecRestatementReason, ExecType, Ns, TimeInForce
 from gateway.oms.conditions import WAITS, WORKS
-from gateway.oms.order import Closing, Day, End, ParentOrder
+from gateway.oms.ends import Closing, End
+from gateway.oms.order import Day, ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.wire import Reports, Wire
 

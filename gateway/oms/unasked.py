@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.model import ExecRestatementReason, ExecType, ExecutionReport, Ns, OrdStatus
-from gateway.oms.order import Child, Closing, End, ParentOrder
+from gateway.oms.ends import Closing, End
+from gateway.oms.notes import AlertNote
+from gateway.oms.order import Child, ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.terms import CANCEL_ON_HALT, instructed
-from gateway.oms.wire import AlertNote, Reports, Wire
+from gateway.oms.wire import Reports, Wire
 
 _HELD: Final = {
     ExecType.STOPPED: OrdStatus.STOPPED,

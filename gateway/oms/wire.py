@@ -16,7 +16,6 @@ from gateway.model import (
     NewOrder,
     Ns,
     OrdStatus,
-    Px,
     Qty,
     Rejection,
     StatusRequest,
@@ -25,65 +24,6 @@ from gateway.model import (
 )
 from gateway.model.answers import Answer
 from gateway.oms.order import ParentOrder
-from gateway.router import Candidate
-
-
-class ParentNote(Struct, frozen=True, gc=False, kw_only=True):
-    """A parent was accepted, in this market. Sizes 0 where a side had no quote."""
-
-    order_id: str
-    cl_ord_id: str
-    client: str
-    symbol: str
-    side: str
-    order_qty: Qty
-    strategy: str | None
-    bid: Px
-    ask: Px
-    start: Ns
-    end: Ns
-
-
-class ChildNote(Struct, frozen=True, gc=False):
-    cl_ord_id: str
-    venue: str
-    qty: Qty
-    price: Px
-
-
-class DecisionNote(Struct, frozen=True, gc=False, kw_only=True):
-    """A release of a parent, what the router saw, and the children that came of it."""
-
-    parent: str
-    slice: int
-    due: Qty
-    filled: Qty
-    working: Qty
-    release: Qty
-    limit: Px | None
-    bid: Px
-    ask: Px
-    candidates: list[Candidate]
-    children: list[ChildNote]
-
-
-class RiskNote(Struct, frozen=True, gc=False, kw_only=True):
-    """An order was refused."""
-
-    client: str
-    order_id: str
-    cl_ord_id: str
-    symbol: str
-    text: str
-
-
-class AlertNote(Struct, frozen=True, gc=False, kw_only=True):
-    """Something a person has to look at."""
-
-    code: str
-    text: str
-    parent: str | None = None
-    child: str | None = None
 
 
 class Wire(Protocol):

@@ -1,0 +1,85 @@
+"""The facts that the order core notes for the audit, because no message carries them."""
+
+from msgspec import Struct
+
+from gateway.model import Ns, Px, Qty
+from gateway.model.positions import Held
+from gateway.router import Candidate
+
+
+class ParentNote(Struct, frozen=True, gc=False, kw_only=True):
+    """A parent was accepted, in this market. Sizes 0 where a side had no quote."""
+
+    order_id: str
+    cl_ord_id: str
+    client: str
+    symbol: str
+    side: str
+    order_qty: Qty
+    strategy: str | None
+    bid: Px
+    ask: Px
+    start: Ns
+    end: Ns
+
+
+class ChildNote(Struct, frozen=True, gc=False):
+    cl_ord_id: str
+    venue: str
+    qty: Qty
+    price: Px
+
+
+class DecisionNote(Struct, frozen=True, gc=False, kw_only=True):
+    """A release of a parent, what the router saw, and the children that came of it."""
+
+    parent: str
+    slice: int
+    due: Qty
+    filled: Qty
+    working: Qty
+    release: Qty
+    limit: Px | None
+    bid: Px
+    ask: Px
+    candidates: list[Candidate]
+    children: list[ChildNote]
+
+
+class RiskNote(Struct, frozen=True, gc=False, kw_only=True):
+    """An order was refused."""
+
+    client: str
+    order_id: str
+    cl_ord_id: str
+    symbol: str
+    text: str
+
+
+class AlertNote(Struct, frozen=True, gc=False, kw_only=True):
+    """Something a person has to look at."""
+
+    code: str
+    text: str
+    parent: str | None = None
+    child: str | None = None
+
+
+class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
+    """A position after a fill, a bust or a correction."""
+
+    account: str
+    symbol: str
+    position_id: str  # '' where the account nets
+    venue: str  # where that happened
+    exec_id: str
+    last_px: Px  # of the account's last fill in the symbol; what is held may be valued at it
+    held: Held  # at all venues together
+    at_venue: Held
+
+
+class KeptNote(Struct, frozen=True, kw_only=True):
+    """A message was numbered for a counterparty that is away."""
+
+    session: str  # a client's CompID or a venue's name
+    data: str  # the message, latin-1
