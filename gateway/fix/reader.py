@@ -71,7 +71,7 @@ class Layout:
     """A (MsgType, tag sequence) that was found valid, and where each field stands in it."""
 
     __slots__ = (
-        "_getters", "_printers", "count", "entries", "following", "index",
+        "_getters", "_printers", "_rows", "count", "entries", "following", "index",
         "match", "msg_type", "poss_dup_at", "sender_at", "sending_at", "seq_at", "target_at",
     )  # fmt: skip
 
@@ -87,6 +87,7 @@ class Layout:
         self.match: Callable[[str], re.Match[str] | None] = _matches_nothing  # until it is learned
         self._getters: dict[Selection, Callable[[Any], Any]] = {}
         self._printers: dict[Selection, Callable[[Any], str] | None] = {}
+        self._rows: dict[tuple[int, Selection], list[Callable[[Any], Any]]] = {}
 
     def getter(self, selection: Selection) -> Callable[[Any], Any]:
         found = self._getters.get(selection)
@@ -94,6 +95,15 @@ class Layout:
             # The last value of a message is None (see Message): what the layout lacks is read there.
             found = operator.itemgetter(*(self.index.get(tag, -1) for tag in selection.tags))
             self._getters[selection] = found
+        return found
+
+    def rows(self, count_tag: int, selection: Selection) -> list[Callable[[Any], Any]]:
+        """A getter for each entry of a repeating group."""
+        found = self._rows.get((count_tag, selection))
+        if found is None:
+            entries = self.entries.get(count_tag, ())
+            found = [operator.itemgetter(*(e.index.get(tag, -1) for tag in selection.tags)) for e in entries]
+            self._rows[count_tag, selection] = found
         return found
 
     def present(self, selection: Selection) -> bool:
@@ -145,6 +155,11 @@ class Message(Struct, gc=False):
     def groups(self, count_tag: int) -> list[Entry]:
         """The entries of a repeating group."""
         return _entries(self.layout.entries.get(count_tag, ()), self.values)
+
+    def rows(self, count_tag: int, selection: Selection) -> list[tuple[str | None, ...]]:
+        """The selection's values in each entry of a repeating group, None where absent; quicker than `groups`."""
+        values = self.values
+        return [get(values) for get in self.layout.rows(count_tag, selection)]
 
     def entries(self, count_tag: int) -> list["Message"]:
         """The entries of a repeating group, to be read as if each were a message of its own."""

@@ -32,12 +32,15 @@ class Level(Struct, frozen=True, gc=False):
 
 
 class BookUpdate(Struct, frozen=True, gc=False, kw_only=True):
-    """One entry of a market data message: a level set (size 0 deletes it) or a trade."""
+    """One entry of a market data message: a level set (size 0 deletes it), a trade, or a figure of the day."""
 
     symbol: str
     entry: str  # MDEntryType(269): '0' bid, '1' offer, '2' trade
     price: Px
     size: Qty
+    action: str = ""  # MDUpdateAction(279); empty: as size and entry say
+    orders: int = 0  # NumberOfOrders(346) at a level; 0: not said
+    position: int = 0  # MDEntryPositionNo(290) of a level, 1 the best; 0: not said
 
 
 class MarketData(Struct, frozen=True, gc=False, kw_only=True):
@@ -56,3 +59,4 @@ class MarketDataRequest(Struct, frozen=True, gc=False, kw_only=True):
     depth: int  # MarketDepth(264): 0 full book, 1 top of book, N levels
     entries: tuple[str, ...]  # MDEntryType(269) values asked for
     symbols: tuple[str, ...]
+    full_refresh: bool = False  # MDUpdateType(265) 0: a snapshot with every change, instead of the change

@@ -43,7 +43,7 @@ class Answer:
                 found.append({})
             if found:
                 found[-1][tag] = value
-        return [(e.get(279, ""), e[269], e[270], e[271]) for e in found]
+        return [(e.get(279, ""), e[269], e.get(270, ""), e.get(271, "")) for e in found]
 
     def __repr__(self) -> str:
         return self.data.decode("latin-1").replace("\x01", "|")
@@ -147,9 +147,15 @@ class Client:
         return self.say("G", *common, *fields)
 
     def watch(
-        self, *symbols: str, req: str = "M1", sub: str = "1", depth: str = "5", types: str = "012"
+        self,
+        *symbols: str,
+        req: str = "M1",
+        sub: str = "1",
+        depth: str = "5",
+        types: str = "012",
+        terms: Sequence[tuple[int, str]] = ((265, "1"),),
     ) -> list[Answer]:
         entries = [(267, str(len(types))), *((269, kind) for kind in types)]
         names = symbols or ("ACME",)
         related = [(146, str(len(names))), *((55, symbol) for symbol in names)]
-        return self.say("V", (262, req), (263, sub), (264, depth), (265, "1"), *entries, *related)
+        return self.say("V", (262, req), (263, sub), (264, depth), *terms, *entries, *related)

@@ -1,7 +1,8 @@
 """Market data of one venue: who asked for which symbol, and what they were shown last.
 
-Subscribers of one symbol and depth share a window on the book. When the book was touched, each window is compared
-with what it showed, and the difference goes out: one MarketDataIncrementalRefresh(X) a symbol, prints included.
+When a book was touched, each window on it is compared with what it showed, and the difference goes out: one
+MarketDataIncrementalRefresh(X) a symbol, trades and figures of the day included. None of it is kept for a resend: a
+gap fill stands for it, and who misses some of it asks again and gets a snapshot.
 """
 
 from collections.abc import Sequence
@@ -14,61 +15,39 @@ from gateway.fix.messages import (
 )
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
-from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns, Px, Qty
+from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns
+from venues.floor.statistics import FIGURES, Statistics
+from venues.floor.window import Subscription, Window
 from venues.matching.book import BID, OFFER, Book
 
 TRADE = "2"  # MDEntryType(269)
+OFFERED = (BID, OFFER, TRADE, *FIGURES)
 MAX_DEPTH = 25  # levels a side; a full book is cut to it, so that a snapshot stays a message of ordinary size
 MAX_ENTRIES = 50  # of one message
 MAX_REQUESTS = 1_000  # MDReqIDs of one counterparty
 
-
-class Window:
-    """The best levels of one book as its subscribers know them."""
-
-    def __init__(self, symbol: str, book: Book, depth: int) -> None:
-        self._symbol = symbol
-        self._book = book
-        self._depth = depth
-        self._shown: dict[str, dict[Px, Qty]] = {BID: {}, OFFER: {}}
-        self.subscribers: dict[tuple[Session, str], tuple[str, ...]] = {}  # (session, MDReqID) -> MDEntryTypes
-
-    def snapshot(self, entries: tuple[str, ...]) -> MarketData:
-        updates = tuple(
-            BookUpdate(symbol=self._symbol, entry=entry, price=price, size=size)
-            for entry, levels in self._shown.items()
-            if entry in entries
-            for price, size in levels.items()
-        )
-        return MarketData(snapshot=True, symbol=self._symbol, updates=updates)
-
-    def look(self) -> list[BookUpdate]:
-        """What changed since the last look."""
-        updates: list[BookUpdate] = []
-        for entry, shown in self._shown.items():
-            levels = self._book.top(entry, self._depth)
-            if levels == shown:
-                continue
-            self._shown[entry] = levels
-            # Deletions first: a reader whose book is bounded has room for what comes.
-            updates += [
-                BookUpdate(symbol=self._symbol, entry=entry, price=price, size=Qty(0))
-                for price in shown
-                if price not in levels
-            ]
-            updates += [
-                BookUpdate(symbol=self._symbol, entry=entry, price=price, size=size)
-                for price, size in levels.items()
-                if shown.get(price) != size
-            ]
-        return updates
+# What MarketDataRequest(V) may say of these, MDReqRejReason(281) for anything else, and what Text(58) says then.
+_TERMS = {
+    265: (("0", "1"), "6", "MDUpdateType(265) is 0 or 1"),
+    266: (("Y",), "7", "AggregatedBook(266) N is not offered: levels are, Y"),
+    286: ((), "B", "OpenCloseSettlFlag(286) is not offered: prices are of the day"),
+    386: ((), "9", "NoTradingSessions(386) is not offered: what is asked for is shown in all of them"),
+    546: (("1",), "A", "Scope(546) other than 1 is not offered"),
+    547: (
+        ("N",),
+        "C",
+        "MDImplicitDelete(547) Y is not offered: what leaves the depth is deleted",
+    ),
+}
 
 
 class Feed:
     def __init__(self, books: dict[str, Book]) -> None:
         self._books = books
         self.conflate_ns = 0  # the least time between two publications
+        self._statistics: dict[str, Statistics] = {}  # by symbol
         self._windows: dict[str, dict[int, Window]] = {}  # by symbol and depth
+        self._subscribed: dict[Session, dict[str, list[tuple[Window, Subscription]]]] = {}  # by MDReqID(262)
         self._touched: dict[str, None] = {}
         self._published = Ns(0)
 
@@ -89,11 +68,8 @@ class Feed:
 
     def leave(self, session: Session) -> None:
         """Subscriptions end with the connection: nothing of it is worth a resend."""
-        for windows in self._windows.values():
-            for window in windows.values():
-                for key in [key for key in window.subscribers if key[0] is session]:
-                    del window.subscribers[key]
-        self._forget_unwatched()
+        for md_req_id in list(self._subscribed.get(session, ())):
+            self._stop(session, md_req_id)
 
     def request(self, message: Message, session: Session, now: Ns) -> None:
         """MarketDataRequest(V)."""
@@ -108,67 +84,94 @@ class Feed:
             return
         for symbol in dict.fromkeys(request.symbols):
             self._show(symbol, now)
-            depth = min(request.depth or MAX_DEPTH, MAX_DEPTH)
-            window = self._windows.setdefault(symbol, {}).get(depth)
-            if window is None:
-                window = self._windows[symbol][depth] = Window(symbol, self._books[symbol], depth)
-                window.look()
-            session.send("W", write_snapshot(window.snapshot(request.entries), request.md_req_id), now, keep=False)
+            window = self._window(symbol, min(request.depth or MAX_DEPTH, MAX_DEPTH))
+            subscription = Subscription(session, request.md_req_id, request.entries, full_refresh=request.full_refresh)
+            self._send_snapshot(symbol, window, subscription, now)
             if request.subscription == "1":
-                window.subscribers[session, request.md_req_id] = request.entries
-        self._forget_unwatched()
+                window.subscribers[subscription] = None
+                mine = self._subscribed.setdefault(session, {})
+                mine.setdefault(request.md_req_id, []).append((window, subscription))
+            else:
+                self._forget_unwatched(symbol)
 
     def _refusal(self, request: MarketDataRequest, message: Message, session: Session) -> tuple[str, str] | None:
         """MDReqRejReason(281) and Text(58)."""
+        if request.subscription not in ("0", "1"):
+            return "4", "SubscriptionRequestType(263) is 0, 1 or 2"
         for symbol in request.symbols:
             if symbol not in self._books:
                 return "0", f"Symbol(55) {symbol[:32]} is not traded here"
         for entry in request.entries:
-            if entry not in (BID, OFFER, TRADE):
-                return "8", f"MDEntryType(269) {entry} is not offered: 0, 1 and 2 are"
+            if entry not in OFFERED:
+                return "8", f"MDEntryType(269) {entry} is not offered: {', '.join(OFFERED)} are"
         if request.depth < 0:
             return "5", f"MarketDepth(264) {request.depth} is negative"
-        if request.subscription == "1":
-            if message.get(265) == "0":
-                return "6", "MDUpdateType(265) 0 is not offered: updates are incremental, 1"
-            known = self._requests(session)
-            if request.md_req_id in known:
-                return "1", f"MDReqID(262) {request.md_req_id[:32]} is subscribed already"
-            if len(known) >= MAX_REQUESTS:
-                return "2", f"more than {MAX_REQUESTS} subscriptions"
+        for tag, (offered, reason, text) in _TERMS.items():
+            value = message.get(tag)
+            if value is not None and value not in offered:
+                return reason, text
+        mine = self._subscribed.get(session, {})
+        if request.subscription == "1" and request.md_req_id in mine:
+            return "1", f"MDReqID(262) {request.md_req_id[:32]} is subscribed already"
+        if request.subscription == "1" and len(mine) >= MAX_REQUESTS:
+            return "2", f"more than {MAX_REQUESTS} subscriptions"
         return None
 
-    def _requests(self, session: Session) -> set[str]:
-        return {
-            md_req_id
-            for windows in self._windows.values()
-            for window in windows.values()
-            for subscriber, md_req_id in window.subscribers
-            if subscriber is session
-        }
+    def _window(self, symbol: str, depth: int) -> Window:
+        windows = self._windows.setdefault(symbol, {})
+        window = windows.get(depth)
+        if window is None:
+            window = windows[depth] = Window(symbol, self._books[symbol], depth)
+            window.look()
+        return window
 
     def _stop(self, session: Session, md_req_id: str) -> None:
-        for windows in self._windows.values():
-            for window in windows.values():
-                window.subscribers.pop((session, md_req_id), None)
-        self._forget_unwatched()
+        mine = self._subscribed.get(session, {})
+        for window, subscription in mine.pop(md_req_id, ()):
+            del window.subscribers[subscription]
+            self._forget_unwatched(window.symbol)
+        if not mine:
+            self._subscribed.pop(session, None)
 
-    def _forget_unwatched(self) -> None:
-        for windows in self._windows.values():
-            for depth in [depth for depth, window in windows.items() if not window.subscribers]:
-                del windows[depth]
+    def _forget_unwatched(self, symbol: str) -> None:
+        windows = self._windows[symbol]
+        for depth in [depth for depth, window in windows.items() if not window.subscribers]:
+            del windows[depth]
 
     def _show(self, symbol: str, now: Ns) -> None:
         book = self._books[symbol]
-        prints, book.prints = book.prints, []
+        traded: list[BookUpdate] = []
+        if book.prints:
+            prints, book.prints = book.prints, []
+            traded = [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
+            traded += self._of_the_day(symbol).traded(prints)
         for window in self._windows.get(symbol, {}).values():
-            updates = window.look()
-            updates += [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
-            for (session, md_req_id), entries in window.subscribers.items():
-                _send(session, md_req_id, [update for update in updates if update.entry in entries], now)
+            updates = window.look() + traded
+            for subscription in window.subscribers:
+                entries = subscription.entries
+                wanted = [update for update in updates if update.entry in entries]
+                if wanted and subscription.full_refresh:
+                    self._send_snapshot(symbol, window, subscription, now)
+                elif wanted:
+                    _send(subscription, wanted, now)
+
+    def _of_the_day(self, symbol: str) -> Statistics:
+        found = self._statistics.get(symbol)
+        if found is None:
+            found = self._statistics[symbol] = Statistics(symbol)
+        return found
+
+    def _send_snapshot(self, symbol: str, window: Window, subscription: Subscription, now: Ns) -> None:
+        """MarketDataSnapshotFullRefresh(W): levels, the last trade, figures of the day."""
+        entries = subscription.entries
+        shown = window.levels() + self._of_the_day(symbol).shown()
+        wanted = tuple(update for update in shown if update.entry in entries)
+        data = MarketData(snapshot=True, symbol=symbol, updates=wanted)
+        subscription.session.send("W", write_snapshot(data, subscription.md_req_id), now, keep=False)
 
 
-def _send(session: Session, md_req_id: str, updates: Sequence[BookUpdate], now: Ns) -> None:
+def _send(subscription: Subscription, updates: Sequence[BookUpdate], now: Ns) -> None:
+    """MarketDataIncrementalRefresh(X), as many as it takes."""
     for first in range(0, len(updates), MAX_ENTRIES):
         part = MarketData(snapshot=False, symbol="", updates=tuple(updates[first : first + MAX_ENTRIES]))
-        session.send("X", write_incremental(part, md_req_id), now, keep=False)
+        subscription.session.send("X", write_incremental(part, subscription.md_req_id), now, keep=False)

@@ -75,6 +75,15 @@ class Side:
         keys = self.keys[-depth:] if depth else self.keys
         return {Px(key * self.sign): Qty(self.levels[key].size) for key in reversed(keys)}
 
+    def ladder(self, depth: int) -> dict[Px, tuple[Qty, int]]:
+        """The same with the number of orders behind each size."""
+        sign, levels = self.sign, self.levels
+        return {
+            Px(key * sign): (Qty(level.size), len(level.orders))
+            for key in self.keys[: -depth - 1 : -1]
+            if (level := levels[key])
+        }
+
 
 class Book:
     def __init__(self) -> None:
@@ -119,6 +128,10 @@ class Book:
     def top(self, entry: str, depth: int) -> dict[Px, Qty]:
         """Size by price of the best `depth` levels of bids ('0') or offers ('1'), best first; depth 0: of all."""
         return (self._bids if entry == BID else self._offers).top(depth)
+
+    def ladder(self, entry: str, depth: int) -> dict[Px, tuple[Qty, int]]:
+        """Size and number of orders by price of the best `depth` levels, one at least, of a side; best first."""
+        return (self._bids if entry == BID else self._offers).ladder(depth)
 
     def _take(self, order: Order, opposite: Side, key: int, fills: list[Fill]) -> None:
         level = opposite.levels[key]

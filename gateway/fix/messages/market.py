@@ -1,47 +1,56 @@
 """Market data: what venues show, and the request for it."""
 
-from gateway.fix.reader import Message
+from gateway.fix.reader import Message, Selection
 from gateway.model import BookUpdate, MarketData, MarketDataRequest, Px, Qty, parse_px, parse_qty, print_scaled
+
+_ENTRY = Selection(279, 269, 55, 270, 271)
+_SIZED = ("0", "1", "2")  # MDEntryType(269) with price and size, whatever they are
+_VOLUME = "B"  # it has no price
 
 
 def read_market_data(message: Message) -> MarketData:
     """MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X): levels and trades, nothing else."""
     snapshot = message.msg_type == "W"
     symbol = message.get(55) or ""
-    updates = []
-    for entry in message.groups(268):
-        kind = entry.get(269, "")
-        if kind not in ("0", "1", "2"):
-            continue
-        deleted = entry.get(279) == "2"
-        updates.append(
+    updates = tuple(
+        [
             BookUpdate(
-                symbol=symbol if snapshot else entry.get(55, ""),
+                symbol=symbol if snapshot else of or "",
                 entry=kind,
-                price=parse_px(entry.get(270, "0")),
-                size=Qty(0) if deleted else parse_qty(entry.get(271, "0")),
+                price=parse_px(price or "0"),
+                size=Qty(0) if action == "2" else parse_qty(size or "0"),
             )
-        )
-    return MarketData(snapshot=snapshot, symbol=symbol, updates=tuple(updates))
+            for action, kind, of, price, size in message.rows(268, _ENTRY)
+            if kind in _SIZED
+        ]
+    )
+    return MarketData(snapshot=snapshot, symbol=symbol, updates=updates)
 
 
 def write_snapshot(data: MarketData, md_req_id: str) -> str:
     """MarketDataSnapshotFullRefresh(W). An empty book has one entry of size 0, because a group cannot be empty."""
     updates = data.updates or (BookUpdate(symbol=data.symbol, entry="0", price=Px(0), size=Qty(0)),)
-    entries = "".join(
-        f"269={u.entry}\x01270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01" for u in updates
-    )
+    entries = "".join([f"269={u.entry}\x01{_shown(u)}" for u in updates])
     return f"262={md_req_id}\x0155={data.symbol}\x01268={len(updates)}\x01{entries}"
 
 
 def write_incremental(data: MarketData, md_req_id: str) -> str:
-    """MarketDataIncrementalRefresh(X). A level is Change(1) whether or not it was there before; size 0 is Delete(2)."""
+    """MarketDataIncrementalRefresh(X). A level without an action is Change(1), at size 0 Delete(2)."""
     entries = "".join(
-        f"279={_action(u)}\x01269={u.entry}\x0155={u.symbol}\x01270={print_scaled(u.price)}\x01"
-        f"271={print_scaled(u.size)}\x01"
-        for u in data.updates
+        [f"279={u.action or _action(u)}\x01269={u.entry}\x0155={u.symbol}\x01{_shown(u)}" for u in data.updates]
     )
     return f"262={md_req_id}\x01268={len(data.updates)}\x01{entries}"
+
+
+def _shown(u: BookUpdate) -> str:
+    """What stands behind the instrument in an entry."""
+    if u.position:
+        return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01346={u.orders}\x01290={u.position}\x01"
+    if u.entry in _SIZED:
+        return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01"
+    if u.entry == _VOLUME:
+        return f"271={print_scaled(u.size)}\x01"
+    return f"270={print_scaled(u.price)}\x01"
 
 
 def _action(update: BookUpdate) -> str:
@@ -58,6 +67,7 @@ def read_market_data_request(message: Message) -> MarketDataRequest:
         depth=int(message.get(264) or 0),
         entries=tuple(entry.get(269, "") for entry in message.groups(267)),
         symbols=tuple(entry.get(55, "") for entry in message.groups(146)),
+        full_refresh=message.get(265) == "0",
     )
 
 
@@ -65,7 +75,8 @@ def write_market_data_request(request: MarketDataRequest) -> str:
     entries = "".join(f"269={entry}\x01" for entry in request.entries)
     symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
     return (
-        f"262={request.md_req_id}\x01263={request.subscription}\x01264={request.depth}\x01265=1\x01"
+        f"262={request.md_req_id}\x01263={request.subscription}\x01264={request.depth}\x01"
+        f"265={'0' if request.full_refresh else '1'}\x01"
         f"267={len(request.entries)}\x01{entries}146={len(request.symbols)}\x01{symbols}"
     )
 
