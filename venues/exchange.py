@@ -78,7 +78,7 @@ class Floor:
         self._feed = Feed(self._books)
         self._entry = OrderEntry(self._books, self._feed, config.profile, f"{config.profile.name}-{_base36(opened)}-")
         self._flow: FlowTraders | None = None
-        self._tape = TapeReader(rows, config.profile.name, opened, self._entry.filled)
+        self._tape = TapeReader(rows, config.profile.name, opened, self._entry.happened)
         self._parties: dict[str, Party] = {}  # by SenderCompID(49)
         self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
         self._requests: dict[str, Callable[[Message, Party, Ns], None]] = {
@@ -107,7 +107,7 @@ class Floor:
             self._flow.leave()
             self._flow = None
         if config.flow is not None:
-            self._flow = FlowTraders(config.flow, config.profile, self._entry.filled)
+            self._flow = FlowTraders(config.flow, config.profile, self._entry.happened)
             for symbol, price in config.symbols.items():
                 self._flow.trade_in(symbol, self._books[symbol], price)
             self._flow.act(now)

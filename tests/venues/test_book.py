@@ -1,5 +1,6 @@
 """The book against a naive one, and the rules that a reader would look for by name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import given, settings
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.model import Px, Qty, TimeInForce
 from venues.crowd.quotes import Quotes
-from venues.matching.book import BID, OFFER, Book, Fill, Order
+from venues.matching.book import BID, OFFER, Book, Event, Fill, Order
+from venues.matching.orders import Ended, Why
 
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 
@@ -20,8 +22,12 @@ def sell(leaves: int, price: int | None) -> Order:
     return Order(is_buy=False, price=None if price is None else Px(price), leaves=leaves)
 
 
-def traded(fills: list[Fill]) -> list[tuple[int, int]]:
-    return [(fill.price, fill.qty) for fill in fills]
+def fills_of(events: Sequence[Event]) -> list[Fill]:
+    return [event for event in events if isinstance(event, Fill)]
+
+
+def traded(events: Sequence[Event]) -> list[tuple[int, int]]:
+    return [(fill.price, fill.qty) for fill in fills_of(events)]
 
 
 class NaiveBook:
@@ -94,7 +100,7 @@ def test_the_book_does_what_a_naive_book_does(steps: list[Step]) -> None:
             order = buy(step.leaves, step.price) if step.is_buy else sell(step.leaves, step.price)
             expected = naive.submit(len(orders), step.is_buy, step.price, step.leaves, step.tif)
             orders.append(order)
-            fills = book.submit(order, step.tif)
+            fills = fills_of(book.submit(order, step.tif))
             assert [(orders.index(fill.maker), fill.price, fill.qty) for fill in fills] == expected
             assert order.leaves == step.leaves - sum(qty for _, _, qty in expected)
         else:
@@ -115,7 +121,7 @@ def test_the_better_price_trades_first_then_the_earlier_order() -> None:
     also_early = sell(5, 10)
     for order in (late, early, also_early, dear):
         book.submit(order, DAY)
-    fills = book.submit(buy(12, 11), DAY)
+    fills = fills_of(book.submit(buy(12, 11), DAY))
     assert [fill.maker for fill in fills] == [early, also_early, late]
     assert traded(fills) == [(10, 5), (10, 5), (11, 2)]
     assert book.prints == [(10, 5), (10, 5), (11, 2)]
@@ -128,14 +134,15 @@ def test_a_reduced_order_keeps_its_place() -> None:
     book.submit(first, DAY)
     book.submit(second, DAY)
     book.reduce(first, 4)
-    assert [fill.maker for fill in book.submit(sell(6, 10), DAY)] == [first, second]
+    assert [fill.maker for fill in fills_of(book.submit(sell(6, 10), DAY))] == [first, second]
 
 
 def test_fill_or_kill_leaves_the_book_alone_when_it_cannot_be_whole() -> None:
     book = Book()
     book.submit(sell(5, 10), DAY)
     book.submit(sell(5, 11), DAY)
-    assert book.submit(buy(6, 10), FOK) == []
+    order = buy(6, 10)
+    assert book.submit(order, FOK) == [Ended(order, Why.UNFILLED)]
     assert book.top(OFFER, 0) == {10: 5, 11: 5}
     assert traded(book.submit(buy(6, 11), FOK)) == [(10, 5), (11, 1)]
 
@@ -157,9 +164,9 @@ def test_quotes_keep_their_place_unless_they_grow() -> None:
     book.submit(other, DAY)
     for size in (5, 4):
         quotes.move({Px(10): Qty(size)}, {Px(12): Qty(5)})
-        assert [fill.maker is other for fill in book.submit(sell(1, 10), IOC)] == [False]
+        assert [fill.maker is other for fill in fills_of(book.submit(sell(1, 10), IOC))] == [False]
     quotes.move({Px(10): Qty(5)}, {Px(12): Qty(5)})
-    assert [fill.maker is other for fill in book.submit(sell(1, 10), IOC)] == [True]
+    assert [fill.maker is other for fill in fills_of(book.submit(sell(1, 10), IOC))] == [True]
 
 
 def test_quotes_may_jump_over_where_their_other_side_stood() -> None:
@@ -175,6 +182,6 @@ def test_a_quote_that_meets_a_standing_order_trades_with_it() -> None:
     standing = buy(3, 15)
     book.submit(standing, DAY)
     quotes = Quotes(book)
-    fills = quotes.move({Px(13): Qty(5)}, {Px(14): Qty(5)})
+    fills = fills_of(quotes.move({Px(13): Qty(5)}, {Px(14): Qty(5)}))
     assert traded(fills) == [(15, 3)] and fills[0].maker is standing
     assert quotes.offers() == {14: 2}

@@ -1,7 +1,7 @@
 """One participant's standing quotes in one book, moved to where they are wanted with the fewest changes."""
 
 from gateway.model import Px, Qty, TimeInForce
-from venues.matching.book import Book, Fill, Order
+from venues.matching.book import Book, Event, Order
 
 
 class Quotes:
@@ -13,37 +13,40 @@ class Quotes:
         self._offers: dict[Px, Order] = {}
 
     def bids(self) -> dict[Px, Qty]:
-        return {price: Qty(order.leaves) for price, order in self._bids.items() if order.leaves}
+        return {price: Qty(order.leaves) for price, order in self._bids.items() if order.is_live}
 
     def offers(self) -> dict[Px, Qty]:
-        return {price: Qty(order.leaves) for price, order in self._offers.items() if order.leaves}
+        return {price: Qty(order.leaves) for price, order in self._offers.items() if order.is_live}
 
-    def move(self, bids: dict[Px, Qty], offers: dict[Px, Qty]) -> list[Fill]:
-        """Quote these sizes by price and nothing else; the fills are those with orders that stood in the way.
+    def move(self, bids: dict[Px, Qty], offers: dict[Px, Qty]) -> list[Event]:
+        """Quote these sizes by price and nothing else; what it leads to is returned.
 
         A quote that only shrinks keeps its place in the queue. The wanted sides must not cross each other.
         """
         # Both sides leave before either comes, or a quote that jumps would meet its own other side.
-        self._withdraw(self._bids, bids)
-        self._withdraw(self._offers, offers)
-        return self._place(self._bids, bids, is_buy=True) + self._place(self._offers, offers, is_buy=False)
+        events = self._withdraw(self._bids, bids)
+        events += self._withdraw(self._offers, offers)
+        events += self._place(self._bids, bids, is_buy=True)
+        return events + self._place(self._offers, offers, is_buy=False)
 
-    def _withdraw(self, standing: dict[Px, Order], wanted: dict[Px, Qty]) -> None:
+    def _withdraw(self, standing: dict[Px, Order], wanted: dict[Px, Qty]) -> list[Event]:
+        events: list[Event] = []
         for price, order in list(standing.items()):
             size = wanted.get(price, 0)
-            if order.leaves and 0 < size <= order.leaves:
-                self._book.reduce(order, size)
+            if order.is_live and 0 < size <= order.leaves:
+                events += self._book.reduce(order, size)
                 continue
-            if order.leaves:
-                self._book.cancel(order)
+            if order.is_live:
+                events += self._book.cancel(order)
             del standing[price]
+        return events
 
-    def _place(self, standing: dict[Px, Order], wanted: dict[Px, Qty], *, is_buy: bool) -> list[Fill]:
-        fills: list[Fill] = []
+    def _place(self, standing: dict[Px, Order], wanted: dict[Px, Qty], *, is_buy: bool) -> list[Event]:
+        events: list[Event] = []
         for price, size in wanted.items():
             if size and price not in standing:
                 order = Order(is_buy=is_buy, price=price, leaves=size)
-                fills += self._book.submit(order, TimeInForce.DAY)
-                if order.leaves:
+                events += self._book.submit(order, TimeInForce.DAY)
+                if order.is_live:
                     standing[price] = order
-        return fills
+        return events

@@ -35,7 +35,8 @@ from gateway.model import (
 )
 from gateway.model.settings import Offer
 from venues.floor.feed import Feed
-from venues.matching.book import Book, Fill, Order
+from venues.matching.book import Book, Event, Fill, Order
+from venues.matching.orders import Ended
 from venues.profile import Profile
 
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again
@@ -116,12 +117,9 @@ class OrderEntry:
         if refusal is not None:
             self._reject(order, refusal, now)
             return
-        fills = self._books[request.symbol].submit(order, request.time_in_force)
+        events = self._books[request.symbol].submit(order, request.time_in_force)
         self._report(order, ExecType.NEW, now)
-        self.filled(request.symbol, fills, now)
-        if order.leaves and (order.price is None or request.time_in_force is not TimeInForce.DAY):
-            order.ended = OrdStatus.CANCELED
-            self._report(order, ExecType.CANCELED, now, text="no counterparty for the rest")
+        self.happened(request.symbol, events, now)
 
     def cancel(self, message: Message, party: Party, now: Ns) -> None:
         """OrderCancelRequest(F)."""
@@ -133,10 +131,10 @@ class OrderEntry:
             self._cancel_reject(party, message, refusal, now)
             return
         order = party.orders[request.cl_ord_id] = party.orders[request.orig_cl_ord_id]
-        self._books[request.symbol].cancel(order)
-        self._feed.touch(request.symbol)
+        events = self._books[request.symbol].cancel(order)
         order.ended = OrdStatus.CANCELED
         self._report(order, ExecType.CANCELED, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=request.orig_cl_ord_id)
+        self.happened(request.symbol, events, now)
 
     def replace(self, message: Message, party: Party, now: Ns) -> None:
         """OrderCancelReplaceRequest(G). OrderQty(38) below CumQty(14) means CumQty (FIX vol. 4, C.3.c)."""
@@ -149,9 +147,9 @@ class OrderEntry:
             self._cancel_reject(party, message, refusal, now)
             return
         order = party.orders[new.cl_ord_id] = party.orders[orig]
-        fills = self._change(order, new)
+        events = self._change(order, new)
         self._report(order, ExecType.REPLACED, now, orig_cl_ord_id=orig)
-        self.filled(new.symbol, fills, now)
+        self.happened(new.symbol, events, now)
 
     def status(self, message: Message, party: Party, now: Ns) -> None:
         """OrderStatusRequest(H)."""
@@ -180,15 +178,19 @@ class OrderEntry:
         )
         party.session.send("8", write_execution_report(report), now)
 
-    def filled(self, symbol: str, fills: list[Fill], now: Ns) -> None:
-        """Tell both sides of each fill, as far as they are counterparties and not the venue's own participants."""
+    def happened(self, symbol: str, events: list[Event], now: Ns) -> None:
+        """Tell counterparties, not the venue's own participants, what became of their orders."""
         self._feed.touch(symbol)
-        for fill in fills:
-            for order, liquidity in ((fill.taker, REMOVED), (fill.maker, ADDED)):
-                if isinstance(order, PartyOrder):
-                    order.cum_qty += fill.qty
-                    order.notional += fill.qty * fill.price
-                    self._report(order, ExecType.TRADE, now, fill=fill, liquidity=liquidity)
+        for event in events:
+            if isinstance(event, Fill):
+                for order, liquidity in ((event.taker, REMOVED), (event.maker, ADDED)):
+                    if isinstance(order, PartyOrder):
+                        order.cum_qty += event.qty
+                        order.notional += event.qty * event.price
+                        self._report(order, ExecType.TRADE, now, fill=event, liquidity=liquidity)
+            elif isinstance(event, Ended) and isinstance(event.order, PartyOrder):
+                event.order.ended = OrdStatus.CANCELED
+                self._report(event.order, ExecType.CANCELED, now, text=event.why)
 
     def _next_id(self) -> str:
         self._ids += 1
@@ -263,21 +265,14 @@ class OrderEntry:
         refusal = self._refusal(new)
         return (CxlRejReason.OTHER, refusal.text) if refusal is not None else None
 
-    def _change(self, order: PartyOrder, new: NewOrder) -> list[Fill]:
-        """Only a smaller quantity at the same price keeps the order's place."""
+    def _change(self, order: PartyOrder, new: NewOrder) -> list[Event]:
         book = self._books[new.symbol]
         leaves = max(new.order_qty - order.cum_qty, 0)
         order.request = new
         order.order_qty = Qty(order.cum_qty + leaves)
-        if 0 < leaves <= order.leaves and new.price == order.price:
-            book.reduce(order, leaves)
-            return []
-        book.cancel(order)
-        order.leaves = leaves
         if not leaves:
-            return []
-        order.price = new.price
-        return book.submit(order, TimeInForce.DAY)
+            return book.cancel(order)
+        return book.replace(order, price=new.price, leaves=leaves, terms=order.terms)
 
     # -- answers
 

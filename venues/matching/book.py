@@ -1,171 +1,345 @@
-"""A price-time book of one symbol: the better price first, at one price the earlier order, in integers throughout.
+"""A book of one symbol: the better price first, at one price the earlier order or each its share, in integers.
 
-The book knows orders, not their owners. Between two calls it is never crossed. Trades collect in `prints` for the
-market data feed, which empties it.
+The book knows orders, not their owners but by a key. Between two calls what is shown is never crossed, unless it is in
+a call: then orders rest without matching until somebody says at which price who trades. Trades collect in `prints` for
+the market data feed, which empties it. Every command returns what it led to, in order.
+
+What one trade leads to is done before the command is over: stops go first, in order of arrival; then pegged orders
+move; then conditional orders are tried again.
 """
 
-from bisect import bisect_left, insort
-from collections import OrderedDict
+from collections import deque
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 
-from msgspec import Struct
+import msgspec
 
-from gateway.model import Px, Qty, TimeInForce
+from gateway.model import Ns, Px, Qty, TimeInForce
+from venues.matching.orders import (
+    ASIDE,
+    AT_ONCE,
+    OUT,
+    PLAIN,
+    STOP,
+    Ended,
+    Event,
+    Fill,
+    Order,
+    Repriced,
+    Terms,
+    Triggered,
+    Why,
+)
+from venues.matching.pegs import price_of
+from venues.matching.pool import Pool, Rules
+from venues.matching.stops import Stops
+
+__all__ = ["BID", "OFFER", "Book", "Event", "Fill", "Order"]
 
 BID, OFFER = "0", "1"  # MDEntryType(269)
-
-
-class Order:
-    """What the book keeps of an order; participants add their own facts in subclasses."""
-
-    __slots__ = ("is_buy", "leaves", "price")
-
-    def __init__(self, *, is_buy: bool, price: Px | None, leaves: int) -> None:
-        self.is_buy = is_buy
-        self.price = price  # None: at any price, and then it never rests
-        self.leaves = leaves  # Qty still open
-
-
-class Fill(Struct, frozen=True, gc=False):
-    """`taker` came in and met `maker`, at the maker's price."""
-
-    maker: Order
-    taker: Order
-    price: Px
-    qty: Qty
-
-
-class Level:
-    """The orders at one price, oldest first."""
-
-    __slots__ = ("orders", "size")
-
-    def __init__(self) -> None:
-        # Not a plain dict: that finds its first key ever more slowly while it is emptied from the front.
-        self.orders: OrderedDict[Order, None] = OrderedDict()
-        self.size = 0
-
-
-class Side:
-    """Levels by key, the best last: there a list is cheap to shorten. A bid's key is its price, an offer's minus it."""
-
-    __slots__ = ("keys", "levels", "sign")
-
-    def __init__(self, sign: int) -> None:
-        self.sign = sign
-        self.keys: list[int] = []
-        self.levels: dict[int, Level] = {}
-
-    def add(self, order: Order, key: int) -> None:
-        level = self.levels.get(key)
-        if level is None:
-            level = self.levels[key] = Level()
-            insort(self.keys, key)
-        level.orders[order] = None
-        level.size += order.leaves
-
-    def drop(self, key: int) -> None:
-        del self.levels[key]
-        if self.keys[-1] == key:
-            self.keys.pop()
-        else:
-            del self.keys[bisect_left(self.keys, key)]
-
-    def top(self, depth: int) -> dict[Px, Qty]:
-        """Size by price of the best `depth` levels, best first; 0: of all."""
-        keys = self.keys[-depth:] if depth else self.keys
-        return {Px(key * self.sign): Qty(self.levels[key].size) for key in reversed(keys)}
-
-    def ladder(self, depth: int) -> dict[Px, tuple[Qty, int]]:
-        """The same with the number of orders behind each size."""
-        sign, levels = self.sign, self.levels
-        return {
-            Px(key * sign): (Qty(level.size), len(level.orders))
-            for key in self.keys[: -depth - 1 : -1]
-            if (level := levels[key])
-        }
+_LASTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 
 class Book:
-    def __init__(self) -> None:
-        self._bids = Side(1)
-        self._offers = Side(-1)
-        self.prints: list[tuple[Px, Qty]] = []
+    def __init__(self, rules: Rules | None = None) -> None:
+        self._pool = Pool(rules or Rules())
+        self._stops = Stops()
+        self._aside: dict[Order, None] = {}
+        self._dated: list[tuple[Ns, int, Order]] = []  # a heap; what was replaced or is gone is skipped when it is due
+        self._arrived = 0
+        self.in_call = False
 
-    def submit(self, order: Order, time_in_force: TimeInForce) -> list[Fill]:
-        """Match `order`; what is left rests if it may. Otherwise `order.leaves` tells what found no counterparty.
+    # -- commands
+
+    def submit(self, order: Order, time_in_force: TimeInForce) -> list[Event]:
+        """Match `order`; what is left rests if it may, and otherwise is Ended.
 
         FOK is filled whole or left untouched.
         """
-        own, opposite = (self._bids, self._offers) if order.is_buy else (self._offers, self._bids)
-        # Keys of the opposite side count down from its best; this is the last one the order may trade with.
-        limit = None if order.price is None else order.price * opposite.sign
-        if time_in_force is TimeInForce.FOK and self._within(opposite, limit, order.leaves) < order.leaves:
-            return []
-        keys = opposite.keys
-        fills: list[Fill] = []
-        while order.leaves and keys and (limit is None or keys[-1] >= limit):
-            self._take(order, opposite, keys[-1], fills)
-        if order.leaves and order.price is not None and time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
-            own.add(order, order.price * own.sign)
-            assert not keys or own.keys[-1] < -keys[-1], "the book is crossed"
-        return fills
+        events: list[Event] = []
+        self._arrived += 1
+        order.number = self._arrived
+        order.time_in_force = time_in_force
+        terms = order.terms
+        if terms is PLAIN:
+            self._enter(order, events)
+        else:
+            if terms.expires is not None:
+                heappush(self._dated, (terms.expires, order.number, order))
+            if terms.stop is not None:
+                self._wait(order, events)
+            elif terms.peg is not None:
+                assert time_in_force not in AT_ONCE
+                order.price, order.place = None, ASIDE
+                self._pool.pegs[order] = None
+            else:
+                self._enter(order, events)
+        return self._settled(events)
 
-    def meets(self, price: Px, *, is_buy: bool) -> bool:
+    def cancel(self, order: Order) -> list[Event]:
+        """Take an order out; its leaves stay as they are. The events are those of others."""
+        self._withdraw(order)
+        return self._settled([])
+
+    def reduce(self, order: Order, leaves: int) -> list[Event]:
+        """Shrink an order to `leaves`, above zero; it keeps its place in the queue."""
+        assert 0 < leaves <= order.leaves and order.place != OUT
+        self._pool.reduce(order, leaves)
+        return self._settled([])
+
+    def replace(self, order: Order, *, price: Px | None, leaves: int, terms: Terms) -> list[Event]:
+        """Only a smaller quantity with all else the same keeps the order's place; otherwise it comes in anew."""
+        same = terms == order.terms and (terms.peg is not None or price == order.price)
+        if same and leaves <= order.leaves:
+            return self.reduce(order, leaves)
+        self._withdraw(order)
+        order.price, order.leaves, order.terms = price, leaves, terms
+        return self.submit(order, order.time_in_force)
+
+    def hold(self, order: Order, time_in_force: TimeInForce) -> None:
+        """Keep an order beside the book until `release`; it can be canceled, reduced and expire like any other."""
+        self._arrived += 1
+        order.number, order.time_in_force, order.place = self._arrived, time_in_force, ASIDE
+        self._aside[order] = None
+        if order.terms.expires is not None:
+            heappush(self._dated, (order.terms.expires, order.number, order))
+
+    def release(self, order: Order) -> list[Event]:
+        """Let an order that was held come in."""
+        self._withdraw(order)
+        return self.submit(order, order.time_in_force)
+
+    def expire(self, now: Ns, *, day_ends: bool = False) -> list[Event]:
+        """End the orders whose time is over; at the end of the day all that are not for longer."""
+        over: list[Order] = []
+        while self._dated and self._dated[0][0] <= now:
+            _, number, order = heappop(self._dated)
+            if order.number == number and order.place != OUT:
+                over.append(order)
+        if day_ends:
+            due = set(over)
+            day = [order for order in self._all() if order.time_in_force not in _LASTING and order not in due]
+            over += sorted(day, key=lambda order: order.number)
+        for order in over:
+            self._withdraw(order)
+        return self._settled([Ended(order, Why.EXPIRED) for order in over])
+
+    @property
+    def expires_at(self) -> Ns | None:
+        """When `expire` has something to do, or may have."""
+        return self._dated[0][0] if self._dated else None
+
+    # -- calls
+
+    def begin_call(self) -> list[Event]:
+        """From now on orders rest without matching, even those without a price. Pegged ones stand aside."""
+        self.in_call = True
+        pool, events = self._pool, list[Event]()
+        for order in pool.pegs:
+            if order.place != ASIDE:
+                pool.lift(order)
+                order.price, order.place = None, ASIDE
+                events.append(Repriced(order, None))
+        return events
+
+    def end_call(self, price: Px | None, fills: Iterable[tuple[Order, Order, Qty]]) -> list[Event]:
+        """Trade (buyer, seller, quantity) at one price, and match continuously again. None: there were no fills.
+
+        What is left of a market order is Ended; of one that becomes a limit order it rests at `price`. What is left on
+        both sides must not cross.
+        """
+        self.in_call = False
+        pool = self._pool
+        events: list[Event] = []
+        total = 0
+        for buyer, seller, qty in fills:
+            assert price is not None
+            total += qty
+            events.append(Fill(buyer, seller, price, qty, in_call=True))
+            for order in (buyer, seller):
+                if order.leaves == qty:
+                    pool.remove(order)
+                    order.leaves = 0
+                else:
+                    pool.reduce(order, order.leaves - qty)
+        if price is not None and total:
+            pool.last = price
+            pool.prints.append((price, Qty(total)))
+        for order in [order for order in (*pool.bids, *pool.offers) if order.price is None]:
+            pool.remove(order)
+            if order.terms.to_limit and price is not None:
+                order.price = price
+                events.append(Repriced(order, price))
+                self._enter(order, events)
+            else:
+                events.append(Ended(order, Why.UNFILLED))
+        assert pool.conditionals or not self._is_crossed(), "what a call leaves must not cross"
+        return self._settled(events)
+
+    # -- questions
+
+    @property
+    def prints(self) -> list[tuple[Px, Qty]]:
+        """Trades since somebody emptied it."""
+        return self._pool.prints
+
+    @prints.setter
+    def prints(self, prints: list[tuple[Px, Qty]]) -> None:
+        self._pool.prints = prints
+
+    @property
+    def last(self) -> Px | None:
+        """Price of the last trade, or of the last close if somebody told it."""
+        return self._pool.last
+
+    @last.setter
+    def last(self, price: Px | None) -> None:
+        self._pool.last = price
+
+    @property
+    def band(self) -> tuple[Px, Px] | None:
+        """Whoever comes in buys no higher than the second and sells no lower than the first."""
+        return self._pool.band
+
+    @band.setter
+    def band(self, band: tuple[Px, Px] | None) -> None:
+        self._pool.band = band
+
+    def meets(self, price: Px | None, *, is_buy: bool) -> bool:
         """Whether an order down to that price would find a counterparty."""
-        opposite = self._offers if is_buy else self._bids
-        return self._within(opposite, price * opposite.sign, 1) > 0
-
-    def cancel(self, order: Order) -> None:
-        """Take a resting order out; its leaves stay as they are."""
-        self._give_back(order, order.leaves)
-
-    def reduce(self, order: Order, leaves: int) -> None:
-        """Shrink a resting order to `leaves`, above zero; it keeps its place in the queue."""
-        assert 0 < leaves <= order.leaves
-        self._give_back(order, order.leaves - leaves)
-        order.leaves = leaves
+        return not self.in_call and self._pool.would_take(price, is_buy=is_buy)
 
     def top(self, entry: str, depth: int) -> dict[Px, Qty]:
-        """Size by price of the best `depth` levels of bids ('0') or offers ('1'), best first; depth 0: of all."""
-        return (self._bids if entry == BID else self._offers).top(depth)
+        """Shown size by price of the best `depth` levels of bids ('0') or offers ('1'), best first; 0: of all."""
+        return (self._pool.bids if entry == BID else self._pool.offers).top(depth)
 
     def ladder(self, entry: str, depth: int) -> dict[Px, tuple[Qty, int]]:
-        """Size and number of orders by price of the best `depth` levels, one at least, of a side; best first."""
-        return (self._bids if entry == BID else self._offers).ladder(depth)
+        """Shown size and number of orders by price of the best `depth` levels of a side, best first; 0: of all."""
+        return (self._pool.bids if entry == BID else self._pool.offers).ladder(depth)
 
-    def _take(self, order: Order, opposite: Side, key: int, fills: list[Fill]) -> None:
-        level = opposite.levels[key]
-        price = Px(key * opposite.sign)
-        while order.leaves and level.orders:
-            maker = next(iter(level.orders))
-            qty = Qty(min(order.leaves, maker.leaves))
-            order.leaves -= qty
-            maker.leaves -= qty
-            level.size -= qty
-            if not maker.leaves:
-                del level.orders[maker]
-            fills.append(Fill(maker, order, price, qty))
-            self.prints.append((price, qty))
-        if not level.orders:
-            opposite.drop(key)
+    def orders(self, *, is_buy: bool) -> Iterator[Order]:
+        """Those that rest on one side, in order of priority; in a call those without a price come first."""
+        return iter(self._pool.bids if is_buy else self._pool.offers)
 
-    def _give_back(self, order: Order, qty: int) -> None:
-        assert order.price is not None
-        side = self._bids if order.is_buy else self._offers
-        key = order.price * side.sign
-        level = side.levels[key]
-        level.size -= qty
-        if qty == order.leaves:
-            del level.orders[order]
-            if not level.orders:
-                side.drop(key)
+    def waiting(self) -> list[Order]:
+        """Those outside the queues, in order of arrival: stops, those held, and pegged ones without a price."""
+        pegs = [order for order in self._pool.pegs if order.place == ASIDE]
+        return sorted((*self._stops, *self._aside, *pegs), key=lambda order: order.number)
 
-    @staticmethod
-    def _within(side: Side, limit: int | None, wanted: int) -> int:
-        """Size that `limit` may trade with, counted until it is at least `wanted`."""
-        total = 0
-        for key in reversed(side.keys):
-            if total >= wanted or (limit is not None and key < limit):
-                break
-            total += side.levels[key].size
-        return total
+    # -- inside
+
+    def _enter(self, order: Order, events: list[Event]) -> None:
+        pool, terms, time_in_force = self._pool, order.terms, order.time_in_force
+        if self.in_call:
+            if time_in_force in AT_ONCE:
+                events.append(Ended(order, Why.UNFILLED))
+            else:
+                pool.rest(order)
+            return
+        least = order.leaves if time_in_force is TimeInForce.FOK else 0
+        if terms is not PLAIN:
+            least = least or order.least
+            if terms.to_limit and order.price is None:
+                opposite = pool.offers if order.is_buy else pool.bids
+                best = opposite.best()
+                if best is None:
+                    events.append(Ended(order, Why.UNFILLED))
+                    return
+                order.price = Px(best * opposite.sign)
+                events.append(Repriced(order, order.price))
+            if terms.post_only and pool.would_take(order.price, is_buy=order.is_buy):
+                events.append(Ended(order, Why.WOULD_TAKE))
+                return
+        if (not least or pool.available(order) >= least) and not pool.take(order, events):
+            return
+        if order.leaves:
+            if order.price is None or time_in_force in AT_ONCE:
+                events.append(Ended(order, Why.UNFILLED))
+            elif pool.is_beyond_band(order):
+                events.append(Ended(order, Why.BAND))
+            else:
+                pool.rest(order)
+                assert pool.conditionals or not self._is_crossed(), "the book is crossed"
+
+    def _wait(self, order: Order, events: list[Event]) -> None:
+        """A stop order whose price the last trade has passed already waits no longer."""
+        stop, last = order.terms.stop, self._pool.last
+        assert stop is not None
+        if last is None or self.in_call or (last < stop if order.is_buy else last > stop):
+            self._stops.add(order)
+        else:
+            self._set_off(order, events)
+
+    def _set_off(self, order: Order, events: list[Event]) -> None:
+        order.terms = msgspec.structs.replace(order.terms, stop=None)
+        events.append(Triggered(order))
+        self._enter(order, events)
+
+    def _withdraw(self, order: Order) -> None:
+        if order.place == STOP:
+            self._stops.remove(order)
+        elif order.place == ASIDE:
+            order.place = OUT
+            self._aside.pop(order, None)
+            self._pool.pegs.pop(order, None)
+        else:
+            self._pool.remove(order)
+
+    def _settled(self, events: list[Event]) -> list[Event]:
+        """Let stops, pegged and conditional orders do what the rest led to, until nothing more follows."""
+        pool, stops = self._pool, self._stops
+        if self.in_call or not (stops or pool.pegs or pool.conditionals):
+            return events
+        set_off: deque[Order] = deque()
+        seen = 0
+        while True:
+            if stops and len(events) > seen:
+                prices = [event.price for event in events[seen:] if type(event) is Fill]
+                if prices:
+                    set_off += stops.reached(min(prices), max(prices))
+            seen = len(events)
+            if set_off:
+                self._set_off(set_off.popleft(), events)
+            elif not (pool.pegs and self._move_pegs(events)) and not self._try_conditionals(events):
+                return events
+
+    def _move_pegs(self, events: list[Event]) -> bool:
+        """Put pegged orders where they belong, the earliest first. True: that led to a trade or an end."""
+        pool = self._pool
+        bid, offer = pool.bids.best(), pool.offers.best()
+        for order in list(pool.pegs):
+            price = price_of(order, bid, None if offer is None else -offer, pool.rules.ticks, pool.band)
+            if price == order.price:
+                continue
+            if order.place != ASIDE:
+                pool.lift(order)
+            order.price, order.place = price, ASIDE
+            events.append(Repriced(order, price))
+            if price is None:
+                continue
+            order.place = OUT
+            before = len(events)
+            self._enter(order, events)
+            if order.place == OUT:
+                del pool.pegs[order]
+            if len(events) > before:
+                return True
+        return False
+
+    def _try_conditionals(self, events: list[Event]) -> bool:
+        pool = self._pool
+        for order in pool.conditionals:
+            if pool.available(order) >= order.least:
+                if not pool.take(order, events) or not order.leaves:
+                    pool.remove(order)
+                return True
+        return False
+
+    def _is_crossed(self) -> bool:
+        bids, offers = self._pool.bids.keys, self._pool.offers.keys
+        return bool(bids) and bool(offers) and bids[-1] >= -offers[-1]
+
+    def _all(self) -> Iterator[Order]:
+        yield from self._pool.bids
+        yield from self._pool.offers
+        yield from self.waiting()

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from gateway.model import Ns, Px, Qty
 from venues.crowd.quotes import Quotes
-from venues.matching.book import Book, Fill
+from venues.matching.book import Book, Event
 from venues.tapes.tape import TapeRow
 
-Filled = Callable[[str, list[Fill], Ns], None]  # told after each change of a symbol's book, with what it traded
+Happened = Callable[[str, list[Event], Ns], None]  # told after each change of a symbol's book, with what that led to
 
 
 class TapeReader:
@@ -17,10 +17,10 @@ class TapeReader:
     one book cannot. Symbols that are not traded here are skipped.
     """
 
-    def __init__(self, rows: Iterable[TapeRow], venue: str, start: Ns, filled: Filled) -> None:
+    def __init__(self, rows: Iterable[TapeRow], venue: str, start: Ns, happened: Happened) -> None:
         self._rows = iter(rows)
         self._venue = venue
-        self._filled = filled
+        self._happened = happened
         self._quotes: dict[str, Quotes] = {}
         first = next(self._rows, None)
         self._offset = start - first.at if first is not None else 0
@@ -40,7 +40,7 @@ class TapeReader:
             self._next = self._ours(next(self._rows, None))
         for symbol, row in due.items():
             if symbol in self._quotes:
-                self._filled(symbol, self._show(row, self._quotes[symbol]), now)
+                self._happened(symbol, self._show(row, self._quotes[symbol]), now)
 
     def _ours(self, row: TapeRow | None) -> TapeRow | None:
         while row is not None and row.venue != self._venue:
@@ -48,7 +48,7 @@ class TapeReader:
         return row
 
     @staticmethod
-    def _show(row: TapeRow, quotes: Quotes) -> list[Fill]:
+    def _show(row: TapeRow, quotes: Quotes) -> list[Event]:
         bids: dict[Px, Qty] = {row.bid: row.bid_size} if row.bid_size else {}
         offers: dict[Px, Qty] = {row.ask: row.ask_size} if row.ask_size else {}
         if bids and offers and row.bid >= row.ask:
