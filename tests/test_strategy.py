@@ -328,7 +328,7 @@ def test_terms_at_their_bounds_pass() -> None:
         ("TimeInForce=2", "ExecType=REJECTED  OrdRejReason=11  Text='ORDER.VENUE no venue offers OPG'"),
         ("TimeInForce=5", "ExecType=REJECTED  OrdRejReason=99  Text='ORDER.MISSING Price(44)'"),
         ("TimeInForce=6  126=+0s", "ExecType=REJECTED  OrdRejReason=4  Text~ORDER.EXPIRED"),
-        ("152=10", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
+        ("152=10", "ExecType=REJECTED  OrdRejReason=99  Text~ORDER.CONFLICT"),
         ("ExecInst=e", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.INSTRUCTION"),
         ("ExecInst=e  TargetStrategy=TWAP  Duration=9", "ExecType=NEW"),
         ("OrdType=FUNARI", "ExecType=REJECTED  OrdRejReason=11  Text~ORDER.TYPE"),

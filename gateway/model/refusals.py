@@ -59,17 +59,19 @@ REFUSALS: Final[dict[str, Refusal]] = {
         _O.OTHER,
     ),
     "ORDER.INSTRUCTION": _terms(
-        "18 (but 1, 6, G, J and K, M, P, R and `a` with OrdType P, and with 847 only 1, J, K and `e`), 152, 388, 389, "
-        "835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), with 847 "
-        "also 110, 111 and 1138: it would not be followed",
+        "18 (but 1, 6, G, J and K, M, P, R and `a` with OrdType P, and with 847 only 1, J, K and `e`), 388, 389, "
+        "835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), in a list 152, "
+        "with 847 also 110, 111 and 1138: it would not be followed",
         _O.UNSUPPORTED,
     ),
     "ORDER.CONFLICT": _terms(
         "a field that OrdType(40) has no use for, such as Price(44) of a market order; MaxFloor(111) and "
-        "DisplayQty(1138) that differ; ExpireDate(432) beside ExpireTime(126) or without TimeInForce(59) 6; what rests "
-        "on a book or waits for an auction and may not be filled in parts; what rests and may not be seen",
+        "DisplayQty(1138) that differ; OrderQty(38) beside CashOrderQty(152); ExpireDate(432) beside ExpireTime(126) "
+        "or without TimeInForce(59) 6; what rests on a book or waits for an auction and may not be filled in parts; "
+        "what rests and may not be seen",
         _O.OTHER,
     ),
+    "ORDER.CASH": _terms("CashOrderQty(152) is not enough for a lot, or too much for any order", _O.INCORRECT_QUANTITY),
     "ORDER.VENUE": _terms("no venue can do what the order needs", _O.UNSUPPORTED),
     "ORDER.RANGE": _terms("PegOffsetValue(211) of a trailing stop is not above 0 to buy and below 0 to sell", _O.OTHER),
     "ORDER.EXPIRED": _terms("ExpireTime(126) or ExpireDate(432) has passed", _O.TOO_LATE),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gateway.market import Markets
 from gateway.model import (
+    PLAIN,
     Algo,
     CancelReject,
     CancelRequest,
@@ -24,7 +25,7 @@ from gateway.model import (
     StatusRequest,
 )
 from gateway.model.positions import PositionRequest
-from gateway.oms import strategy, terms
+from gateway.oms.admission import Admission
 from gateway.oms.alarms import ACTIVATION
 from gateway.oms.allocations import Allocations
 from gateway.oms.conditions import Conditions, beginning
@@ -43,7 +44,7 @@ from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
 from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
-from gateway.oms.terms import ONLY_LESS, STOPPING, duplicate
+from gateway.oms.terms import duplicate
 from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import Reports, Wire
 from gateway.risk import Guard
@@ -62,10 +63,7 @@ class Desk:
     def __init__(self, wire: Wire, algos: Mapping[str, type[Algo]], prefix: str) -> None:
         self.markets = Markets((), ())
         self.parents = Orders(prefix, algos)
-        self.stopping = False
         self._wire = wire
-        self._algos = algos
-        self._settings: Settings | None = None
         self.guard = Guard(wire.note)
         self._reports = Reports(wire, prefix, self.parents.told_over)
         self._offers = Offers()
@@ -74,16 +72,16 @@ class Desk:
         self.effects = Effects(self.positions)
         self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
-        self._requests = Requests(self._reports, self._slicer, self._admit, self._replaced, self._end)
+        self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
+        self.admission = Admission(self.markets, self.guard, self.effects, self._offers, day=self._day, algos=algos)
+        self._requests = Requests(self._reports, self._slicer, self.admission, self._replaced, self._end)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
         self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
         self.lists = Lists(wire, self._reports, self._slicer, self)
-        self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
         self._conditions = Conditions(wire, self._reports, self._slicer, self.parents)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
-        self._settings = settings
         instruments = {instrument.symbol: instrument for instrument in settings.instruments}
         self.guard.configure(settings)
         self.parents.configure(settings.firms)
@@ -92,14 +90,15 @@ class Desk:
         self.markets.configure([venue.name for venue in settings.venues], instruments)
         self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)
+        self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
         self._slicer.overdue.configure(settings.venues)
         self._day.configure(settings.close_s)
-        self.stopping = False
+        self.admission.stopping = False
 
     def stop(self) -> None:
         """No new risk from now on, until the next start: neither orders nor releases of those at work."""
-        self.stopping = self._slicer.stopping = True
+        self.admission.stopping = self._slicer.stopping = True
 
     # -- clients
 
@@ -115,8 +114,11 @@ class Desk:
         if known is not None:
             self._known(client, known, order, now, poss_resend=poss_resend)
             return
+        wrong = None
+        if order.handling is not PLAIN:
+            order, wrong = self.admission.in_shares(order)
         parent = self.parents.enter(client, order, now)
-        plan = self._admit(client, order, now)
+        plan = wrong or self.admission.judge(client, order, now)
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
@@ -165,31 +167,6 @@ class Desk:
         rejection = duplicate(order)
         self._note_refusal(client, parent, order, rejection.text)
         self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection, to=client)
-
-    def _admit(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
-        """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
-        if self.stopping:
-            return STOPPING
-        if replaces is not None and replaces.tied and order.order_qty > replaces.order_qty:
-            return ONLY_LESS
-        wrong = (
-            terms.wrong_terms(order)
-            or self.guard.entry(
-                client,
-                order,
-                self.markets.quote(order.symbol),
-                now,
-                replaces=None if replaces is None else replaces.order_id,
-                cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
-            )
-            or self.effects.refusal(client, order, replaces)
-        )
-        return wrong or self.plan(order, now)
-
-    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
-        """How an order is to be worked, if a venue can do what that needs."""
-        plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self.markets.quote)
-        return plan if isinstance(plan, Rejection) else self._offers.refusal(plan) or plan
 
     def _remarks(self, parent: ParentOrder) -> str | None:
         assert parent.plan is not None
@@ -311,7 +288,7 @@ class Desk:
         """Nothing more is sent there, and what it showed is not known any more."""
         self._offers.left(venue)
         for symbol in self.markets.forget(venue):
-            if not self.stopping:
+            if not self.admission.stopping:
                 self._slicer.market_moved(symbol, now)
 
     # -- how an order goes on when its children have come back, and how it ends

@@ -13,13 +13,13 @@ from gateway.market import Markets
 from gateway.model import (
     SECOND,
     ExecRestatementReason,
-    NewOrder,
     Ns,
     Rejection,
 )
 from gateway.model.enums import BidType, ListExecInstType, ListStatusType
 from gateway.model.lists import ListedOrder, ListRequest, NewOrderList
 from gateway.model.refusals import UNKNOWN_LIST, WRONG_LIST_ID, BusinessRefusal
+from gateway.oms.admission import Admission
 from gateway.oms.contingencies import Contingencies, others_before, wrong_links
 from gateway.oms.effects import Effects
 from gateway.oms.ends import Closing, End
@@ -43,12 +43,10 @@ _WORKED: Final = (ListExecInstType.IMMEDIATE, ListExecInstType.WAIT_FOR_EXECUTE)
 class Orders(Protocol):
     """What the desk does for lists."""
 
-    stopping: bool
+    admission: Admission
     markets: Markets
     guard: Guard
     effects: Effects
-
-    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection: ...
 
     def accept(self, parent: ParentOrder, plan: Plan) -> None: ...
 
@@ -142,7 +140,7 @@ class Lists:
         refused = self._refusals(found, now)
         plans: list[Plan] = []
         for place, line in enumerate(found.lines if not any(refused) else ()):
-            plan = self._orders.plan(line.order, now)
+            plan = self._orders.admission.plan(line.order, now)
             if isinstance(plan, Plan):
                 plans.append(plan)
             else:
@@ -156,7 +154,7 @@ class Lists:
         """Of each order as if those before it were taken, what speaks against it."""
         desk, client, before = self._orders, found.client, set[str]()
         orders = [line.order for line in found.lines]
-        if desk.stopping:
+        if desk.admission.stopping:
             return [STOPPING] * len(orders)
         refused: list[Rejection | None] = []
         for place, order in enumerate(orders):

@@ -11,13 +11,13 @@ from gateway.model import (
     CancelRequest,
     CxlRejResponseTo,
     ExecType,
-    NewOrder,
     Ns,
     Qty,
     Rejection,
     ReplaceRequest,
 )
 from gateway.oms import terms
+from gateway.oms.admission import Admission
 from gateway.oms.ends import End, Pending
 from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
@@ -26,19 +26,18 @@ from gateway.oms.wire import Reports
 
 MAX_PENDING: Final = 8  # requests on one order that wait for its children to come back
 
-Admit = Callable[[str, NewOrder, Ns, ParentOrder], Plan | Rejection]
 Replaced = Callable[[ParentOrder, Pending, Ns], None]
 Finish = Callable[[ParentOrder, End, Ns, Pending], None]
 
 
 class Requests:
-    """`admit` says whether an order may be taken on new terms, `replaced` and `end` carry a request out."""
+    """`replaced` and `end` carry a request out."""
 
-    def __init__(self, reports: Reports, slicer: Slicer, admit: Admit, replaced: Replaced, end: Finish) -> None:
+    def __init__(self, reports: Reports, slicer: Slicer, admission: Admission, replaced: Replaced, end: Finish) -> None:
         self._orders = slicer.orders
         self._reports = reports
         self._slicer = slicer
-        self._admit = admit
+        self._admission = admission
         self._replaced = replaced
         self._end = end
 
@@ -66,6 +65,7 @@ class Requests:
         parent = self._order(client, about, response_to, now, poss_resend=poss_resend)
         if parent is None:
             return
+        new, wrong = self._admission.in_shares(new, parent)
         if parent.ended is not None or not (parent.open or new.order_qty > parent.cum_qty):
             self._refuse(parent, new.cl_ord_id, response_to, "ORDER.DONE the order has ended")
             return
@@ -77,7 +77,7 @@ class Requests:
         if new.target_strategy != parent.order.target_strategy:
             plan: Plan | Rejection = Rejection("ALGO.CHANGED TargetStrategy(847) cannot change")
         else:
-            plan = self._admit(client, new, now, parent)
+            plan = wrong or self._admission.judge(client, new, now, parent)
         if isinstance(plan, Rejection):
             self._refuse(parent, new.cl_ord_id, response_to, plan.text)
             return

@@ -98,6 +98,8 @@ def _instructions(order: NewOrder) -> Rejection | None:
         if value not in followed:
             return _unsupported("18", value)
     handling = order.handling
+    if handling.cash_order_qty is not None:  # of a list
+        return _unsupported("152", print_scaled(handling.cash_order_qty))
     if handling.trigger_by not in _TRIGGER_PRICES:
         return _unsupported("1107", handling.trigger_by or "")
     if handling.peg_offset_type not in _OFFSET_TYPES:

@@ -90,13 +90,12 @@ PARENT_AND_CHILD = {
     "P14": "A child's fill turns the position",
 }
 
-# What no client can bring about here, or is refused.
+# What nobody can bring about here.
 NOT_TOLD = {
     "E.1.a": "Orders come over FIX only; nobody takes one by telephone.",
     "E.1.c": "Nobody here changes a client's order without its request.",
     "F.1.c": "Nothing is submitted verbally.",
     "H.1.b": "Corporate actions are not restated yet.",
-    "L.1.b": "CashOrderQty(152) is refused, see tests/test_strategy.py.",
 }
 
 # Told beside what they are about; the test's name has the id there too.

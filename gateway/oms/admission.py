@@ -1,0 +1,96 @@
+"""Whether an order may be taken, in how many shares and by which plan. What speaks against it comes with its code."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import structs
+
+from gateway.market import Markets
+from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, print_scaled
+from gateway.model.numbers import SCALE
+from gateway.oms import strategy, terms
+from gateway.oms.effects import Effects
+from gateway.oms.offers import Offers
+from gateway.oms.order import ParentOrder
+from gateway.oms.strategy import Plan
+from gateway.oms.terms import ONLY_LESS, STOPPING
+from gateway.oms.trading_day import TradingDay
+from gateway.risk import Guard, reached, worth
+
+_LARGEST: Final = 2**63 - 1  # that a Qty may be
+
+
+class Admission:
+    """`stopping`: nothing is taken any more."""
+
+    def __init__(
+        self,
+        markets: Markets,
+        guard: Guard,
+        effects: Effects,
+        offers: Offers,
+        *,
+        day: TradingDay,
+        algos: Mapping[str, type[Algo]],
+    ) -> None:
+        self.stopping = False
+        self.instruments: Mapping[str, Instrument] = {}
+        self._markets = markets
+        self._guard = guard
+        self._effects = effects
+        self._offers = offers
+        self._day = day
+        self._algos = algos
+
+    def judge(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
+        """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
+        if self.stopping:
+            return STOPPING
+        if replaces is not None and replaces.tied and order.order_qty > replaces.order_qty:
+            return ONLY_LESS
+        wrong = (
+            terms.wrong_terms(order)
+            or self._guard.entry(
+                client,
+                order,
+                self._markets.quote(order.symbol),
+                now,
+                replaces=None if replaces is None else replaces.order_id,
+                cum_qty=Qty(0) if replaces is None else replaces.cum_qty,
+            )
+            or self._effects.refusal(client, order, replaces)
+        )
+        return wrong or self.plan(order, now)
+
+    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
+        """How an order is to be worked, if a venue can do what that needs."""
+        plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self._markets.quote)
+        return plan if isinstance(plan, Rejection) else self._offers.refusal(plan) or plan
+
+    def in_shares(self, order: NewOrder, replaces: ParentOrder | None = None) -> tuple[NewOrder, Rejection | None]:
+        """The order, and where it is one in money, CashOrderQty(152), with as many whole lots as that buys, or why not.
+
+        A share counts for what risk counts it for; what is filled of the order that it `replaces` cost what it cost.
+        """
+        cash = order.handling.cash_order_qty
+        if cash is None:
+            return order, None
+        handling = structs.replace(order.handling, cash_order_qty=None)
+        order = structs.replace(order, handling=PLAIN if handling == PLAIN else handling)
+        if order.order_qty:
+            return order, Rejection("ORDER.CONFLICT OrderQty(38) and CashOrderQty(152)")
+        instrument = self.instruments.get(order.symbol)
+        if instrument is None:
+            return order, None  # which is refused for its symbol
+        a_share = worth(order.side, order.price, reached(order, self._markets.quote(order.symbol)))
+        if a_share <= 0:
+            return order, Rejection("RISK.REFERENCE there is no price to turn CashOrderQty(152) into shares by")
+        left, filled = cash * SCALE, 0
+        if replaces is not None:
+            left, filled = left - replaces.notional, replaces.cum_qty
+        qty = Qty((filled + max(left, 0) // a_share) // instrument.lot * instrument.lot)
+        if not 0 < qty <= _LARGEST:
+            what = "less than a lot" if not qty else "more than any order"
+            text = f"ORDER.CASH CashOrderQty(152) {print_scaled(cash)} is {what} at {print_scaled(a_share)}"
+            return order, Rejection(text)
+        return structs.replace(order, order_qty=qty), None
