@@ -171,6 +171,35 @@ def test_market_data_begins_with_a_snapshot_and_goes_on_with_changes(maker: Coun
     assert taker.told(262, 281, msg_type="Y") == ("N", "0")
 
 
+def test_a_counterparty_learns_what_is_traded_and_in_which_steps(maker: Counterparty) -> None:
+    """SecurityList(y) and SecurityDefinition(d) pass QuickFIX's own FIX 4.4 dictionary."""
+    maker.engine.send("x", [(320, "L"), (559, "4")])
+    assert maker.told(320, 560, 893, 55, 561, 872, msg_type="y") == (
+        "L", "0", "Y", "ACME", "1", "MinPriceIncrement=0.01",
+    )  # fmt: skip
+    maker.engine.send("c", [(320, "D"), (321, "0"), (55, "ACME")])
+    assert maker.told(320, 323, 55, 562, msg_type="d") == ("D", "1", "ACME", "1")
+    maker.engine.send("c", [(320, "E"), (321, "0"), (55, "NONE")])
+    assert maker.told(320, 323, msg_type="d") == ("E", "6")
+
+
+def test_levels_figures_and_snapshots_of_every_kind_pass_quickfixs_dictionary(
+    maker: Counterparty, taker: Counterparty
+) -> None:
+    """Whatever may be asked for: QuickFIX would refuse a field that FIX 4.4 does not have there."""
+    body: list[tuple[int, str | Entries]] = [(263, "1"), (264, "3"), (267, [[(269, kind)] for kind in "0124789B"])]
+    for request, update_type in (("I", "1"), ("F", "0")):
+        taker.engine.send("V", [(262, request), *body, (265, update_type), (146, [[(55, "ACME")]])])
+        taker.engine.next("W")
+    maker.order("A", SELL, 100, "150")
+    maker.order("B", BUY, 40, "150", IOC)
+    told = sorted(dict(taker.engine.next())[35] for _ in range(4))
+    assert told == ["W", "W", "X", "X"]
+    maker.cancel("C", "A", SELL)
+    assert sorted(dict(taker.engine.next())[35] for _ in range(2)) == ["W", "X"]
+    assert not [message for message in taker.engine.admin if dict(message)[35] == "3"]
+
+
 # -- a venue of the gateway
 
 

@@ -8,6 +8,7 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     tick = "0.01"
     lot = "1"
     min_qty = "1"
+    currency = "EUR"         # optional: of its prices, told by SecurityList(y) and SecurityDefinition(d)
     latency_us = 300         # optional, 0: everything the venue says arrives this much later
     conflate_ms = 0          # optional, 0: market data at most this often
     maker_fee_bps = "-0.10"  # optional, "0": of the notional; negative is a rebate

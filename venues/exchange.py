@@ -33,6 +33,7 @@ from gateway.model import (
 from venues.crowd.traders import FlowTraders
 from venues.floor.feed import Feed
 from venues.floor.orders import OrderEntry, Party
+from venues.floor.securities import Securities
 from venues.matching.book import Book
 from venues.profile import VenueConfig
 from venues.tapes.reader import TapeReader
@@ -77,6 +78,7 @@ class Floor:
         self._books: dict[str, Book] = {}
         self._feed = Feed(self._books)
         self._entry = OrderEntry(self._books, self._feed, config.profile, f"{config.profile.name}-{_base36(opened)}-")
+        self._securities = Securities()
         self._flow: FlowTraders | None = None
         self._tape = TapeReader(rows, config.profile.name, opened, self._entry.happened)
         self._parties: dict[str, Party] = {}  # by SenderCompID(49)
@@ -87,6 +89,8 @@ class Floor:
             "G": self._entry.replace,
             "H": self._entry.status,
             "V": lambda message, party, now: self._feed.request(message, party.session, now),
+            "x": lambda message, party, now: self._securities.list(message, party.session, now),
+            "c": lambda message, party, now: self._securities.define(message, party.session, now),
             # What a counterparty refused of ours is in its Text(58); there is nothing to answer.
             "3": lambda *_: None,
             "j": lambda *_: None,
@@ -103,6 +107,7 @@ class Floor:
             if symbol not in self._books:
                 self._books[symbol] = Book()
                 self._tape.trade_in(symbol, self._books[symbol])
+        self._securities.configure(config.profile, self._books)
         if self._flow is not None:
             self._flow.leave()
             self._flow = None

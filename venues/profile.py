@@ -19,6 +19,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tick: Px
     lot: Qty
     min_qty: Qty
+    currency: str = ""  # of prices; empty: not said
     latency_us: int = 0  # everything the venue says arrives this much later
     conflate_ms: int = 0  # market data at most this often; 0: with every change
     maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
@@ -62,6 +63,12 @@ def _text(value: object) -> str:
 def _mic(value: object) -> str:
     if not isinstance(value, str) or re.fullmatch(r"[A-Z0-9]{4}", value) is None:
         raise ValueError("must be a MIC, four capital letters or digits")
+    return value
+
+
+def _currency(value: object) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"[A-Z]{3}", value) is None:
+        raise ValueError("must be a currency, three capital letters")
     return value
 
 
@@ -112,6 +119,7 @@ _KEYS: _Keys = {
     "tick": ("tick", _step, True),
     "lot": ("lot", _step, True),
     "min_qty": ("min_qty", _step, True),
+    "currency": ("currency", _currency, False),
     "latency_us": ("latency_us", _count(0, 10_000_000), False),
     "conflate_ms": ("conflate_ms", _count(0, 60_000), False),
     "maker_fee_bps": ("maker_fee", _fee, False),

@@ -16,7 +16,7 @@ from gateway.model.enums import (
     Side,
     TimeInForce,
 )
-from gateway.model.market import BookUpdate, Instrument, Level, MarketData, MarketDataRequest, Quote
+from gateway.model.market import BookUpdate, Instrument, Level, Listing, MarketData, MarketDataRequest, Quote
 from gateway.model.node import (
     Close,
     Command,
@@ -94,6 +94,7 @@ __all__ = [
     "Limits",
     "LinkDown",
     "LinkUp",
+    "Listing",
     "Market",
     "MarketData",
     "MarketDataRequest",

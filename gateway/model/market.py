@@ -14,6 +14,17 @@ class Instrument(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty = Qty(100_000_000)  # smallest order
 
 
+class Listing(Struct, frozen=True, gc=False, kw_only=True):
+    """An instrument as one place trades it."""
+
+    symbol: str
+    mic: str  # SecurityExchange(207)
+    currency: str  # of its prices; empty: not said
+    tick: Px
+    lot: Qty
+    min_qty: Qty
+
+
 class Quote(Struct, frozen=True, gc=False, kw_only=True):
     """Best bid and ask. A side without orders has size 0."""
 

@@ -53,6 +53,12 @@ from gateway.fix.messages.refusals import (
     write_business_reject,
     write_reject,
 )
+from gateway.fix.messages.securities import (
+    write_security_definition,
+    write_security_definition_refusal,
+    write_security_list,
+    write_security_list_refusal,
+)
 from gateway.fix.reader import Message
 
 __all__ = [
@@ -87,6 +93,10 @@ __all__ = [
     "write_market_data_request",
     "write_new_order",
     "write_reject",
+    "write_security_definition",
+    "write_security_definition_refusal",
+    "write_security_list",
+    "write_security_list_refusal",
     "write_snapshot",
     "write_status_request",
     "write_strategy_parameters",
