@@ -19,7 +19,8 @@ from gateway.record.records import SEND, STARTED
 from gateway.run.replay import replay
 from tests.stack import Stack, fields, run
 from tests.tape_client import TapeClient
-from venues.tapes.tape import TapeRow, read_tape
+from venues.tapes.reading import Tape
+from venues.tapes.rows import QuoteRow
 
 QUOTES = Path(__file__).parents[2] / "shared" / "data" / "lean_us_equities" / "tick" / "ibm_20131007_quote.zip"
 pytestmark = pytest.mark.skipif(not QUOTES.exists(), reason="../shared/data/lean_us_equities is not here")
@@ -70,7 +71,7 @@ def _shown(sides: list[Side], exchanges: str) -> tuple[str, str]:
     return "", ""
 
 
-def asks_near(rows: list[TapeRow], at: int) -> set[Px]:
+def asks_near(rows: list[QuoteRow], at: int) -> set[Px]:
     """What a venue asked at an instant of its tape; and shortly before, since it may be late."""
     instants = [row.at for row in rows]
     first, last = bisect_right(instants, at - LAG_NS), bisect_right(instants, at)
@@ -99,8 +100,9 @@ def test_a_parent_is_executed_against_the_quotes_of_a_real_day(tmp_path: Path) -
     fills = [(report[30], parse_qty(report[32]), parse_px(report[31])) for report in reports if report[150] == "F"]
     assert sum(qty for _, qty, _ in fills) == 3000 * SCALE
 
-    by_venue: dict[str, list[TapeRow]] = defaultdict(list)
-    for row in read_tape(lines, "IBM"):
+    by_venue: dict[str, list[QuoteRow]] = defaultdict(list)
+    for row in Tape(lines, symbol="IBM"):
+        assert isinstance(row, QuoteRow)
         by_venue[row.venue].append(row)
     done = [fill for venue in VENUES for fill in venue_fills(stack.folder / venue, venue, by_venue)]
     assert sorted(done) == sorted(fills)
@@ -138,7 +140,7 @@ def begin(client: TapeClient) -> str:
     raise AssertionError(client.messages[-1].raw)
 
 
-def venue_fills(folder: Path, venue: str, tape: dict[str, list[TapeRow]]) -> list[tuple[str, Qty, Px]]:
+def venue_fills(folder: Path, venue: str, tape: dict[str, list[QuoteRow]]) -> list[tuple[str, Qty, Px]]:
     """What a venue's journal says it traded, each at a price of its tape at that instant."""
     found = []
     opened = 0

@@ -37,7 +37,7 @@ from venues.floor.securities import Securities
 from venues.matching.book import Book
 from venues.profile import VenueConfig
 from venues.tapes.reader import TapeReader
-from venues.tapes.tape import TapeRow
+from venues.tapes.rows import Row
 
 MAX_PARTIES = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -52,7 +52,7 @@ class _Payload(Struct, frozen=True):
 class Exchange:
     """The Node. `tape` holds rows of any venues; those of the profile's name are shown, from the first start on."""
 
-    def __init__(self, tape: Iterable[TapeRow] = ()) -> None:
+    def __init__(self, tape: Iterable[Row] = ()) -> None:
         self._rows = tape
         self._floor: Floor | None = None
 
@@ -72,7 +72,7 @@ class Exchange:
 class Floor:
     """A venue that is open."""
 
-    def __init__(self, config: VenueConfig, rows: Iterable[TapeRow], opened: Ns) -> None:
+    def __init__(self, config: VenueConfig, rows: Iterable[Row], opened: Ns) -> None:
         self._profile = config.profile
         self._engine = Engine(self, max_made=MAX_PARTIES)
         self._books: dict[str, Book] = {}

@@ -16,7 +16,7 @@ from gateway.record.reading import JournalDamaged, Reading
 from gateway.record.records import INPUTS, STARTED, Record
 from gateway.record.verify import compare
 from gateway.run.echo import Echo
-from gateway.run.venue import kept_rows
+from gateway.run.venue import kept_tape
 from venues.exchange import Exchange
 from venues.profile import VenueConfig
 
@@ -70,4 +70,4 @@ def _node(payload: bytes, folder: Path, application: Application | None) -> Node
         if application is None:
             raise Unknown(started.get("application"))
         return Engine(application)
-    return Exchange(kept_rows(folder, msgspec.convert(started["config"], VenueConfig)))
+    return Exchange(kept_tape(folder, msgspec.convert(started["config"], VenueConfig)) or ())

@@ -14,14 +14,15 @@ import uvloop
 from gateway import __version__
 from gateway.model import Px, print_scaled
 from gateway.record.reading import segment_numbers
+from gateway.run import tapes
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
 from venues.profile import Profile, VenueConfig
-from venues.tapes.tape import TapeRow, read_tape
+from venues.tapes.reading import Tape
 
 PORT = "parties"  # the port counterparties come in on
-TAPE = "tape.csv"  # in the data folder, because replay needs what was shown as much as what was heard
+TAPE = "tape"  # folder in the data folder, because replay needs what was shown as much as what was heard
 
 
 def serve(
@@ -51,10 +52,10 @@ def serve(
             folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-venue-")))
             if tape is not None:
                 _keep(tape, folder, config)
-            rows = kept_rows(folder, config)
-            if rows:
+            shown = kept_tape(folder, config)
+            if shown is not None:
                 config = msgspec.structs.replace(config, flow=None)
-            uvloop.run(_serve(config, rows, folder, port, until_eof=until_eof, or_next=or_next))
+            uvloop.run(_serve(config, shown, folder, port, until_eof=until_eof, or_next=or_next))
     except (CannotStart, ValueError) as error:
         sys.stderr.write(f"gateway venue: {error}\n")
         return 2
@@ -76,37 +77,38 @@ def read_profile(name: str) -> Profile:
         raise CannotStart(f"profile {name}: {wrong}") from None
 
 
-def kept_rows(folder: Path, config: VenueConfig) -> tuple[TapeRow, ...]:
-    """The tape that the venue of this data folder shows; empty if it shows none. Raises CannotStart, ValueError."""
-    return _rows(folder / TAPE, config) if (folder / TAPE).exists() else ()
+def kept_tape(folder: Path, config: VenueConfig) -> Tape | None:
+    """The tape that the venue of this data folder shows. Raises CannotStart, ValueError."""
+    kept = tapes.kept(folder / TAPE)
+    return None if kept is None else _open(kept, config)
 
 
 def _keep(tape: Path, folder: Path, config: VenueConfig) -> None:
     """Put a tape beside the journal, where it stays. A venue that has traded cannot change what it showed."""
-    _rows(tape, config)
-    kept, shown = folder / TAPE, tape.read_bytes()
-    if segment_numbers(folder) and not (kept.exists() and kept.read_bytes() == shown):
-        raise CannotStart(f"the venue of {folder} has traded on another tape, or on none")
-    folder.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(shown)
-
-
-def _rows(tape: Path, config: VenueConfig) -> tuple[TapeRow, ...]:
-    return tuple(read_tape(_lines(tape), next(iter(config.symbols), None)))
-
-
-def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text().splitlines()
+        for _ in _open(tape, config):
+            pass
+        if tapes.is_kept(tape, folder / TAPE):
+            return
+        if segment_numbers(folder):
+            raise CannotStart(f"the venue of {folder} has traded on another tape, or on none")
+        tapes.keep(tape, folder / TAPE)
     except OSError as error:
-        raise CannotStart(f"{path}: {os.strerror(error.errno or 0)}") from None
+        raise CannotStart(f"{tape}: {error.strerror or error}") from None
+
+
+def _open(tape: Path, config: VenueConfig) -> Tape:
+    opened = tapes.open_tape(tape, symbol=next(iter(config.symbols), None))
+    if opened.format != "quotes":
+        raise CannotStart(f"{tape}: a venue shows quote tapes, and this one is {opened.format}")
+    return opened
 
 
 async def _serve(
-    config: VenueConfig, rows: tuple[TapeRow, ...], data: Path, port: int, *, until_eof: bool, or_next: bool
+    config: VenueConfig, tape: Tape | None, data: Path, port: int, *, until_eof: bool, or_next: bool
 ) -> None:
     stopped = stop_signal()
-    live = open_live(Exchange(rows), data, "process")
+    live = open_live(Exchange(tape or ()), data, "process")
     live.start(msgspec.json.encode({"node": "venue", "version": __version__, "config": config}))
     try:
         host, bound = await live.listen("127.0.0.1", port, PORT, or_next=or_next)

@@ -1,14 +1,13 @@
-"""What the venues' own participants are driven by: the flow's seed, a quote tape, the profile."""
+"""What the venues' own participants are driven by: the flow's seed, the profile."""
 
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from gateway.model import SCALE, SECOND, Px, Qty
+from gateway.model import SCALE, Px, Qty
 from venues.crowd.flow import Flow, Habits, Mid, Participants
 from venues.profile import Profile
-from venues.tapes.tape import read_tape
 
 TICK, LOT = Px(SCALE // 100), Qty(SCALE)
 PROFILES = Path(__file__).parents[2] / "venues" / "profiles"
@@ -86,48 +85,6 @@ def test_takers_come_as_often_as_their_habit_says() -> None:
     assert 400 < len(came) < 600
     assert {qty for _, qty in came} == {Qty(lots * LOT) for lots in range(1, 11)}
     assert {is_buy for is_buy, _ in came} == {True, False}
-
-
-def test_a_tape_is_read_with_header_empty_sides_and_both_kinds_of_time() -> None:
-    rows = list(
-        read_tape(
-            [
-                "time,venue,bid,bid size,ask,ask size\n",
-                "34200.5,XLON,100.01,300,100.03,200\n",
-                "\n",
-                "34201, BATE ,,,100.02,100,IBM\n",
-            ],
-            "ACME",
-        )
-    )
-    assert [(row.venue, row.symbol, row.bid_size, row.ask) for row in rows] == [
-        ("XLON", "ACME", 300 * SCALE, 10_003_000_000),
-        ("BATE", "IBM", 0, 10_002_000_000),
-    ]
-    assert rows[1].at - rows[0].at == SECOND // 2
-    (stamped,) = read_tape(["20131007-13:30:00.250,XLON,1,1,2,1"], "ACME")
-    assert stamped.at % SECOND == SECOND // 4
-
-
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        ("2,XLON,1,1,2", "5 columns"),
-        ("2,XLON,x,1,2,1", "'x' is not a number"),
-        ("2,XLON,1,-1,2,1", "'-1' is negative"),
-        ("2,XLON,,1,2,1", "a side with a size has no price"),
-        ("0.5,XLON,1,1,2,1", "time 0.5 is before the row above"),
-        ("20130231-13:30:00,XLON,1,1,2,1", "day is out of range"),
-    ],
-)
-def test_a_bad_row_is_named_by_its_line(line: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match=f"line 2: .*{complaint}"):
-        list(read_tape(["1,XLON,1,1,2,1", line], "ACME"))
-
-
-def test_a_row_needs_a_symbol_from_somewhere() -> None:
-    with pytest.raises(ValueError, match="line 1: the row names no symbol"):
-        list(read_tape(["1,XLON,1,1,2,1"]))
 
 
 @pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)

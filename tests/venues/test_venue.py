@@ -7,7 +7,7 @@ from gateway.model import MILLISECOND, SECOND, Close, Garbled, LinkDown, Ns, Rec
 from tests.venues.world import START, Answer, Client, World
 from venues.crowd.flow import Flow
 from venues.exchange import MAX_PARTIES, Exchange
-from venues.tapes.tape import read_tape
+from venues.tapes.reading import Tape
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ time,venue,bid,bid size,ask,ask size
 
 def test_a_tape_is_shown_at_its_own_pace() -> None:
     """The venue's rows, counted from the tape's first row; a locked row and an empty side show nothing there."""
-    world = World(tape=read_tape(TAPE.splitlines(), "ACME"))
+    world = World(tape=Tape(TAPE.splitlines(), symbol="ACME"))
     client = Client(world)
     (empty,) = client.watch()
     assert empty.entries() == [("", "0", "0", "0")]
@@ -207,7 +207,7 @@ def test_a_tape_is_shown_at_its_own_pace() -> None:
 
 
 def test_of_rows_that_are_overdue_only_the_last_is_shown() -> None:
-    world = World(tape=read_tape(TAPE.splitlines(), "ACME"))
+    world = World(tape=Tape(TAPE.splitlines(), symbol="ACME"))
     client = Client(world)
     client.watch()
     world.now = Ns(world.now + 2 * SECOND)
@@ -216,7 +216,7 @@ def test_of_rows_that_are_overdue_only_the_last_is_shown() -> None:
 
 
 def test_a_taped_quote_fills_an_order_it_reaches() -> None:
-    world = World(tape=read_tape(TAPE.splitlines(), "ACME"))
+    world = World(tape=Tape(TAPE.splitlines(), symbol="ACME"))
     client = Client(world)
     client.order("1", "60", "10.02")
     trade = client.mine(world.pass_time(SECOND))[0]

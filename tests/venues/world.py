@@ -10,7 +10,7 @@ from gateway.model import SECOND, Input, LinkUp, Ns, Output, Px, Qty, Received, 
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
 from venues.profile import Profile, VenueConfig
-from venues.tapes.tape import TapeRow
+from venues.tapes.rows import Row
 
 START = Ns(1_385_040_000 * SECOND)
 Fields = list[tuple[int, str]]
@@ -57,7 +57,7 @@ class World:
         *,
         symbols: Sequence[str] = ("ACME",),
         flow: Flow | None = None,
-        tape: Iterable[TapeRow] = (),
+        tape: Iterable[Row] = (),
         **changes: Any,
     ) -> None:
         profile = Profile(

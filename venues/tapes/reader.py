@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from gateway.model import Ns, Px, Qty
 from venues.crowd.quotes import Quotes
 from venues.matching.book import Book, Event
-from venues.tapes.tape import TapeRow
+from venues.tapes.rows import QuoteRow, Row
 
 Happened = Callable[[str, list[Event], Ns], None]  # told after each change of a symbol's book, with what that led to
 
@@ -17,7 +17,7 @@ class TapeReader:
     one book cannot. Symbols that are not traded here are skipped.
     """
 
-    def __init__(self, rows: Iterable[TapeRow], venue: str, start: Ns, happened: Happened) -> None:
+    def __init__(self, rows: Iterable[Row], venue: str, start: Ns, happened: Happened) -> None:
         self._rows = iter(rows)
         self._venue = venue
         self._happened = happened
@@ -34,7 +34,7 @@ class TapeReader:
         return Ns(self._next.at + self._offset) if self._next is not None else None
 
     def act(self, now: Ns) -> None:
-        due: dict[str, TapeRow] = {}
+        due: dict[str, QuoteRow] = {}
         while self._next is not None and self._next.at + self._offset <= now:
             due[self._next.symbol] = self._next
             self._next = self._ours(next(self._rows, None))
@@ -42,13 +42,13 @@ class TapeReader:
             if symbol in self._quotes:
                 self._happened(symbol, self._show(row, self._quotes[symbol]), now)
 
-    def _ours(self, row: TapeRow | None) -> TapeRow | None:
-        while row is not None and row.venue != self._venue:
+    def _ours(self, row: Row | None) -> QuoteRow | None:
+        while row is not None and not (isinstance(row, QuoteRow) and row.venue in (self._venue, "")):
             row = next(self._rows, None)
         return row
 
     @staticmethod
-    def _show(row: TapeRow, quotes: Quotes) -> list[Event]:
+    def _show(row: QuoteRow, quotes: Quotes) -> list[Event]:
         bids: dict[Px, Qty] = {row.bid: row.bid_size} if row.bid_size else {}
         offers: dict[Px, Qty] = {row.ask: row.ask_size} if row.ask_size else {}
         if bids and offers and row.bid >= row.ask:

@@ -4,19 +4,16 @@ Fields are separated by SOH, by '|' or by '^A'. What is not a message is passed 
 cut is put together again. Files may be gzipped. Memory is bounded by the longest line taken.
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from io import BufferedIOBase
 from itertools import pairwise
 from pathlib import Path
 
 from gateway.model import Ns, parse_timestamp
+from gateway.run.lines import MAX_LINE, read_lines
 
 SOH = "\x01"
-MAX_LINE = 1 << 20  # characters; a longer line is read in parts
 _MAX_CUT = 16  # lines that one message may stretch over
 
 _BEGIN = re.compile(r"8=FIX(?:T)?\.[0-9]\.[0-9](?:SP[0-9])?(\x01|\||\^A)")
@@ -41,18 +38,7 @@ class LogMessage:
 
 def read(path: Path) -> Iterator[LogMessage]:
     """All messages of a log in their order. Raises OSError for a file that cannot be read."""
-    with path.open("rb") as plain:
-        zipped = plain.read(2) == b"\x1f\x8b"
-    with gzip.open(path) if zipped else path.open("rb") as stream:
-        yield from messages(_lines(stream))
-
-
-def _lines(stream: BufferedIOBase) -> Iterator[str]:
-    try:
-        while line := stream.readline(MAX_LINE):
-            yield line.decode("latin-1")
-    except (EOFError, zlib.error) as broken:  # what gzip says of a file that is cut off or changed, beside OSError
-        raise OSError(str(broken)) from None
+    yield from messages(read_lines(path))
 
 
 def messages(lines: Iterable[str]) -> Iterator[LogMessage]:
