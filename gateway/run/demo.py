@@ -17,10 +17,10 @@ from gateway.run.commentary import Commentary
 from gateway.run.config import Config
 from gateway.run.control import ControlError, operators
 from gateway.run.net.admission import ListenerOptions
+from gateway.run.profiles import read_profile
 from gateway.run.sample_client import Order, Result, SessionError, send_order
 from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
 from gateway.run.tables import Address
-from gateway.run.venue import read_profile
 
 SYMBOL, PRICE = "ACME", "100"
 VENUES = ("XLON", "BATE", "CHIX")

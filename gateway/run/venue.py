@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -15,10 +14,11 @@ from gateway import __version__
 from gateway.model import Px, print_scaled
 from gateway.record.reading import segment_numbers
 from gateway.run import tapes
+from gateway.run.profiles import read_profile
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
-from venues.profile import Profile, VenueConfig
+from venues.profile import VenueConfig
 from venues.tapes.reading import Tape
 
 PORT = "parties"  # the port counterparties come in on
@@ -60,21 +60,6 @@ def serve(
         sys.stderr.write(f"gateway venue: {error}\n")
         return 2
     return 0
-
-
-def read_profile(name: str) -> Profile:
-    """A profile of ours by name, or one from a file. Raises CannotStart."""
-    shipped = resources.files("venues") / "profiles"
-    file = Path(name)
-    try:
-        text = file.read_text() if file.suffix == ".toml" else (shipped / f"{name.upper()}.toml").read_text()
-    except OSError:
-        known = ", ".join(sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml")))
-        raise CannotStart(f"there is no profile '{name}'; it is one of {known}, or a TOML file") from None
-    try:
-        return Profile.parse(text)
-    except ValueError as wrong:
-        raise CannotStart(f"profile {name}: {wrong}") from None
 
 
 def kept_tape(folder: Path, config: VenueConfig) -> Tape | None:

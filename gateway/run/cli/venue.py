@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.run.cli.arguments import fail, group, pairs, parsed, wire_text
+from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
 
 app = group("Simulated venues.")
 
@@ -49,3 +49,33 @@ def venue_serve(
         or_next=or_next,
     )
     raise typer.Exit(status)
+
+
+@app.command("list")
+def venue_list(*, as_json: Json = False) -> None:
+    """The profiles that come with it, one a line."""
+    from gateway.run.profiles import shipped, table
+
+    found = shipped()
+    _say(found, table(found), as_json=as_json)
+
+
+@app.command("show")
+def venue_show(
+    profile: Annotated[str, typer.Argument(help="A profile's name, or its TOML file.")], *, as_json: Json = False
+) -> None:
+    """All that a profile says, what it leaves out included."""
+    from gateway.run.profiles import describe, lines
+    from gateway.run.serve import CannotStart
+
+    try:
+        said = describe(profile)
+    except CannotStart as error:
+        fail(f"gateway venue: {error}")
+    _say(said, lines(said), as_json=as_json)
+
+
+def _say(found: object, text: list[str], *, as_json: bool) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(text))

@@ -1,0 +1,117 @@
+"""Venue profiles as files: those that come with us, others, and what one says."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from msgspec import Struct
+
+from gateway.model import Px, Qty, print_scaled
+from gateway.run.serve import CannotStart
+from venues.profile import Profile
+
+_LISTED = ("name", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
+
+
+def read_profile(name: str) -> Profile:
+    """A profile of ours by name, or one from a file. Raises CannotStart."""
+    return _parse(name, _text(name))
+
+
+def describe(name: str) -> dict[str, Any]:
+    """What the profile says, in the words of its file, with its comment as 'about'. Raises CannotStart."""
+    text = _text(name)
+    return {"about": _about(text), **_said(_parse(name, text))}
+
+
+def shipped() -> list[dict[str, Any]]:
+    """What each of those that come with us says, by name."""
+    return [describe(file.name[:-5]) for file in _files()]
+
+
+def table(profiles: Iterable[dict[str, Any]]) -> list[str]:
+    """Lines with one profile each, below a line of headings."""
+    rows = [_LISTED, *([str(profile.get(key, "")) for key in _LISTED] for profile in profiles)]
+    return _aligned(rows)
+
+
+def lines(said: dict[str, Any]) -> list[str]:
+    """A profile's keys and values, one a line."""
+    return _aligned(list(_flat(said)))
+
+
+def _files() -> list[Traversable]:
+    folder = resources.files("venues") / "profiles"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+def _text(name: str) -> str:
+    file = Path(name)
+    try:
+        if file.suffix == ".toml":
+            return file.read_text()
+        return (resources.files("venues") / "profiles" / f"{name.upper()}.toml").read_text()
+    except (OSError, UnicodeDecodeError):
+        known = ", ".join(file.name[:-5] for file in _files())
+        raise CannotStart(f"there is no profile '{name}'; it is one of {known}, or a TOML file") from None
+
+
+def _parse(name: str, text: str) -> Profile:
+    try:
+        return Profile.parse(text)
+    except ValueError as wrong:
+        raise CannotStart(f"profile {name}: {wrong}") from None
+
+
+def _about(text: str) -> str:
+    """The comment at the top of the file."""
+    words = []
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        words.append(line[1:].strip())
+    return " ".join(words)
+
+
+def _said(part: Struct) -> dict[str, Any]:
+    """Prices and quantities as decimals, fees in basis points, tables within as such."""
+    types, said = get_type_hints(type(part)), dict[str, Any]()
+    for field in part.__struct_fields__:
+        value = getattr(part, field)
+        if field.endswith("_fee"):
+            said[f"{field}_bps"] = print_scaled(value * 10_000)
+        elif types[field] in (Px, Qty):
+            said[field] = print_scaled(value)
+        else:
+            said[field] = _plain(value)
+    return said
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Struct):
+        return _said(value)
+    if isinstance(value, Enum):
+        return value.value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _flat(said: dict[str, Any], prefix: str = "") -> Iterable[Sequence[str]]:
+    for key, value in said.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{key}", ", ".join(map(_in_one, value))
+        else:
+            yield f"{prefix}{key}", str(value)
+
+
+def _in_one(value: Any) -> str:
+    return " ".join(f"{key}={each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _aligned(rows: list[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,82 @@
+"""`gateway venue list` and `show`: what a profile says, for people and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.run.cli import app
+from gateway.run.profiles import shipped
+
+PROFILE = """\
+# Ours, for the test.
+# It has two lines.
+name = "TEST"
+mic = "XTST"
+comp_id = "T"
+tick = "0.05"
+lot = "10"
+min_qty = "20"
+maker_fee_bps = "-0.15"
+offers = ["DAY", "FOK"]
+
+[habits]
+levels = 3
+"""
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["venue", *arguments])
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> str:
+    path = tmp_path / "test.toml"
+    path.write_text(PROFILE)
+    return str(path)
+
+
+def test_the_shipped_profiles_are_listed_one_a_line() -> None:
+    """Plain text below one line of headings, in columns, whatever the terminal."""
+    heading, *lines = run("list").stdout.splitlines()
+    assert heading.split()[:3] == ["name", "mic", "currency"] and heading.endswith("about")
+    assert [line.split()[0] for line in lines] == sorted(each["name"] for each in shipped())
+    assert {line.index(each["about"]) for line, each in zip(lines, shipped(), strict=True)} == {heading.index("about")}
+    assert json.loads(run("list", "--json").stdout) == shipped()
+
+
+def test_every_shipped_profile_says_what_it_is_about() -> None:
+    assert all(each["about"] for each in shipped())
+
+
+def test_a_profile_is_shown_with_what_it_leaves_out(profile: str) -> None:
+    """In the words of the file: decimals, basis points, and the defaults of keys that it does not have."""
+    said = dict(line.split(maxsplit=1) for line in run("show", profile).stdout.splitlines() if " " in line)
+    assert said["about"] == "Ours, for the test. It has two lines."
+    assert (said["name"], said["tick"], said["lot"], said["min_qty"]) == ("TEST", "0.05", "10", "20")
+    assert (said["maker_fee_bps"], said["taker_fee_bps"]) == ("-0.15", "0")
+    assert (said["offers"], said["latency_us"], said["habits.levels"]) == ("DAY, FOK", "0", "3")
+
+
+def test_a_profile_as_json_has_values_of_their_kinds(profile: str) -> None:
+    said = json.loads(run("show", profile, "--json").stdout)
+    assert (said["tick"], said["latency_us"], said["offers"], said["habits"]["levels"]) == (
+        "0.05",
+        0,
+        ["DAY", "FOK"],
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "there is no profile"), ("mic", "not TOML"), (PROFILE.replace('"10"', '"0"'), "lot must be above zero")],
+)
+def test_a_profile_that_cannot_be_read_is_one_line_and_status_2(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "x.toml"
+    if text is not None:
+        path.write_text(text)
+    result = run("show", str(path))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("gateway venue: ") and said in result.stderr and result.stderr.count("\n") == 1
