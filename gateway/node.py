@@ -35,15 +35,16 @@ from gateway.model import (
     Timer,
 )
 from gateway.model.answers import Answer
+from gateway.model.numbers import print_base36
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus, Start
 from gateway.oms import Desk
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.notes import AlertNote, KeptNote
+from gateway.oms.splits import COMMAND as SPLIT
 from gateway.risk import COMMANDS, Edge, operate
 
-_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WITHDRAWN: Final = "canceled because the connection was lost"
 
 
@@ -160,6 +161,13 @@ class Gateway:
     def ask_status(self, venue: str, request: StatusRequest) -> None:
         self._session(venue).send("H", messages.write_status_request(request), self._now)
 
+    def ask_book(self, symbol: str) -> None:
+        assert self._settings is not None
+        for venue in self._settings.venues:
+            session = self._session(venue.name)
+            if session.logged_on:
+                self._request_book(session, symbol, "0", self._now)
+
     def dont_know(self, venue: str, trade: DontKnowTrade) -> None:
         self._session(venue).send("Q", messages.write_dont_know_trade(trade), self._now)
 
@@ -177,7 +185,7 @@ class Gateway:
     def _started(self, started: Started) -> None:
         settings = _decode_start(started.payload).config
         if self.desk is None:
-            self.desk = Desk(self, self._algos, _base36(started.at // SECOND))
+            self.desk = Desk(self, self._algos, print_base36(started.at // SECOND))
             self._edge = Edge(self.desk.guard)
         self.desk.stop()  # That the links of before are gone says nothing of the market.
         self._settings = settings
@@ -207,6 +215,10 @@ class Gateway:
         if command.name in COMMANDS:
             assert self.desk is not None
             self._engine.command_error = operate(self.desk.guard, command)
+            return
+        if command.name == SPLIT:
+            assert self.desk is not None
+            self._engine.command_error = self.desk.splits.command(command)
             return
         self._engine.command(command)
 
@@ -356,20 +368,15 @@ class Gateway:
         """All books of a venue, from now on; one request a symbol, so that a refusal of one leaves the others."""
         assert self._settings is not None
         for instrument in self._settings.instruments:
-            self._requests += 1
-            request = MarketDataRequest(
-                md_req_id=f"MD-{self._requests}",
-                subscription="1",
-                depth=0,
-                entries=("0", "1", "2"),
-                symbols=(instrument.symbol,),
-            )
-            session.send("V", messages.write_market_data_request(request), now)
+            self._request_book(session, instrument.symbol, "1", now)
 
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits or "0"
+    def _request_book(self, session: Session, symbol: str, subscription: str, now: Ns) -> None:
+        self._requests += 1
+        request = MarketDataRequest(
+            md_req_id=f"MD-{self._requests}",
+            subscription=subscription,
+            depth=0,
+            entries=("0", "1", "2"),
+            symbols=(symbol,),
+        )
+        session.send("V", messages.write_market_data_request(request), now)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from gateway.model import SCALE, Note, Ns, Px, Qty, Send, Side, parse_px, parse_qty
 from gateway.model.positions import Accounting
+from gateway.model.ratio import Ratio
 from gateway.oms.allocations import AllocationNote, PartNote
 from gateway.oms.positions import Positions
 from gateway.record.queries import Audit
@@ -68,6 +69,23 @@ def test_a_position_is_told_as_it_is_now(journaled: Journaled) -> None:
     journaled.positions.bust("A", "IBM", "XPAR", "2")
     journaled.project()
     assert told(journaled.folder) == [("A", "", "", "100", "10", "0", "-1", "200", "1")]
+
+
+def test_a_split_is_told_at_every_venue(journaled: Journaled) -> None:
+    """Also of a position that is flat in all; what it cost and what was realised stay."""
+    journaled.fill("A", Side.BUY, "100", "10")
+    journaled.fill("A", Side.SELL, "100", "12", "XPAR")
+    journaled.fill("B", Side.BUY, "100", "12")
+    journaled.positions.split("IBM", Ratio(2, 1))
+    journaled.positions.split("ACME", Ratio(2, 1))
+    journaled.project()
+    assert told(journaled.folder, "--venues") == [
+        ("A", "", "", "0", None, "200", "200", "0", "0"),
+        ("A", "", "XLON", "200", "5", "0", "0", "200", "0"),
+        ("A", "", "XPAR", "-200", "6", "0", "0", "0", "0"),
+        ("B", "", "", "200", "6", "0", "0", "0", "0"),
+        ("B", "", "XLON", "200", "6", "0", "0", "0", "0"),
+    ]
 
 
 def test_positions_are_chosen_by_account_symbol_and_whether_they_are_open(journaled: Journaled) -> None:

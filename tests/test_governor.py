@@ -3,7 +3,17 @@
 import msgspec
 import pytest
 
-from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus, OrdType, Qty, Side, parse_px
+from gateway.model import (
+    ExecRestatementReason,
+    ExecType,
+    ExecutionReport,
+    NewOrder,
+    OrdStatus,
+    OrdType,
+    Qty,
+    Side,
+    parse_px,
+)
 from gateway.risk import Governor
 from tests.conftest import lots
 
@@ -64,6 +74,22 @@ def test_children_leave_up_to_their_parents_quantity() -> None:
     assert desk.send(40, more=1) == "GOVERNOR.EXCESS"
     assert desk.send(40) is None
     assert desk.send(1) == "GOVERNOR.EXCESS"
+
+
+def test_a_split_is_learned_from_what_the_client_is_told() -> None:
+    """R-6.5: CumQty(14) of a restatement for a corporate action is in new shares; what venues may still fill is not."""
+    desk = Desk()
+    desk.send(40)
+    desk.trade("C1", 40, "E1")
+    terms = {"order_qty": lots(50), "cum_qty": lots(20), "leaves_qty": lots(30)}
+    desk.governor.told(report(ExecType.RESTATED, restatement_reason=ExecRestatementReason.GT_RENEWAL, **terms))
+    assert desk.out() == 40
+    desk.governor.told(report(ExecType.RESTATED, restatement_reason=ExecRestatementReason.GT_CORPORATE_ACTION, **terms))
+    assert desk.out() == 20
+    assert desk.send(31) == "GOVERNOR.EXCESS"
+    assert desk.send(30) is None
+    desk.governor.told(report(ExecType.RESTATED, restatement_reason=ExecRestatementReason.GT_CORPORATE_ACTION, **terms))
+    assert desk.out() == 50
 
 
 @pytest.mark.parametrize(("leaves", "again"), [(0, None), (40, "GOVERNOR.EXCESS")])

@@ -145,6 +145,8 @@ class Tape:
     def ask_status(self, venue: str, request: StatusRequest) -> None:
         assert (venue, request.cl_ord_id) in self.children
 
+    def ask_book(self, symbol: str) -> None: ...
+
     def dont_know(self, venue: str, trade: DontKnowTrade) -> None: ...
 
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:  # noqa: ARG002

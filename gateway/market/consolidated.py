@@ -63,6 +63,13 @@ class Markets:
         self._views.clear()
         return found
 
+    def split(self, symbol: str) -> None:
+        """What was shown of it were prices and sizes of other shares."""
+        for book in self.books(symbol).values():
+            book.clear()
+        for known in (self._quotes, self._views, self._last):
+            known.pop(symbol, None)
+
     def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""
         quote = self._quotes.get(symbol)

@@ -19,6 +19,7 @@ MILLISECOND = 1_000_000
 # 12 digits before the dot hold any real price or size; the bound keeps every later product small.
 _NUMBER = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{0,8}))?")
 _TIMESTAMP = re.compile(r"([0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{3}|[0-9]{6}|[0-9]{9}))?")
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BOUND = 200_000  # entries a memo may hold; it is emptied when full, so that hostile prices cannot fill memory
 
 _prices: dict[str, Px] = {}
@@ -124,3 +125,12 @@ def print_timestamp(at: Ns) -> str:
 def average_px(notional: int, quantity: int) -> Px:
     """AvgPx(6) from the integer sum of price times quantity (1e-16 units), to the nearest 1e-8, halves up."""
     return Px((2 * notional + quantity) // (2 * quantity)) if quantity else Px(0)
+
+
+def print_base36(number: int) -> str:
+    """A number that is not negative, in digits and capital letters."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

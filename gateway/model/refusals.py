@@ -147,6 +147,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ALLOC.OPEN": _allocation("an order can still be filled, or nothing of it was", _A.OTHER),
     "ALLOC.TWICE": _allocation("an order is allocated already", _A.OTHER),
     "ALLOC.CLOSED": _allocation("an order of an account that hedges closed positions, or changed which", _A.OTHER),
+    "ALLOC.SPLIT": _allocation("an order was over when its shares were split", _A.OTHER),
     "ALLOC.QTY": _allocation("Quantity(53) is not what was filled", _A.INCORRECT_QUANTITY),
     "ALLOC.SUM": _allocation(
         "an AllocQty(80) is not above zero, or they do not add up to Quantity(53)", _A.INCORRECT_ALLOCATED_QUANTITY

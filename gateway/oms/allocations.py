@@ -151,7 +151,7 @@ class Allocations:
     def changed(self, parent: ParentOrder, now: Ns) -> None:
         """Something was filled, busted or corrected, or the order is open again."""
         made = self._of.get(parent.order_id)
-        if made is None:
+        if made is None or self._orders.was_over(parent):
             return
         (leg,) = [leg for leg in made.legs if leg.order_id == parent.order_id]
         if not parent.open and (parent.cum_qty, parent.notional, parent.fees) == (leg.qty, leg.notional, leg.fees):
@@ -173,6 +173,8 @@ class Allocations:
             before = self.standing.get((client, instruction.ref_alloc_id or ""))
             if before is None:
                 raise _Refused("ALLOC.REF RefAllocID(72) is no allocation that stands")
+            if any(self._orders.was_over(self._orders[leg.order_id]) for leg in before.legs):
+                raise _Refused("ALLOC.SPLIT the allocation is of shares that were split since")
         made = None
         if instruction.trans_type is not AllocTransType.CANCEL:
             made = self._calculate(client, instruction, before, now)
@@ -240,6 +242,8 @@ class Allocations:
             raise _Refused(f"ALLOC.MISMATCH Symbol(55) or Side(54) is not that of {about}")
         if parent.open or parent.children or parent.requests or not parent.cum_qty:
             raise _Refused(f"ALLOC.OPEN {about} can still be filled, or nothing of it was")
+        if self._orders.was_over(parent):
+            raise _Refused(f"ALLOC.SPLIT the shares of {about} were split since")
         if self._of.get(parent.order_id) not in (None, before):
             raise _Refused(f"ALLOC.TWICE {about} is allocated already")
         hedges = self._positions.accounting(order.account).mode == "hedging"

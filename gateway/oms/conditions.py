@@ -4,7 +4,7 @@ Then the order is Restated and at work as a market or limit order would be (FIX 
 prints on its first snapshot happened before, or may have: it triggers nothing. Nor does a market that is not there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.market import Markets
@@ -68,6 +68,10 @@ class Conditions:
             parent.trigger = trigger
             if trigger is not None:
                 self._triggers.arm(parent.order_id, parent.order.symbol, trigger)
+
+    def split(self, symbol: str, changed: Callable[[Trigger], Trigger]) -> None:
+        """What those that wait in the symbol wait for, where a trailing stop stands by now, in other shares."""
+        self._triggers.change(symbol, changed)
 
     def end(self, parent: ParentOrder) -> None:
         """The order waits for nothing any more."""

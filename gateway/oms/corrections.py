@@ -53,6 +53,10 @@ class Corrections:
             self._halt(child, "CHILD.EXEC_REF", text)
             return
         was_qty, was_price, number = booked
+        if self._slicer.orders.is_of_before(parent.order.symbol, number):
+            text = f"{child.venue} takes back ExecID(17) {target[:64]} of before a split; not booked"
+            self._halt(child, "CHILD.SPLIT", text)
+            return
         child.undone = undone | {target: report.exec_id}
         child.book(report.exec_id, qty, price, self._reports.count + 1)
         place = (parent.order.account, parent.order.symbol, child.venue, self._reports.exec_id(number))

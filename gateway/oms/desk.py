@@ -42,6 +42,7 @@ from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
+from gateway.oms.splits import Splits
 from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
 from gateway.oms.terms import duplicate
@@ -79,6 +80,7 @@ class Desk:
         self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
         self.lists = Lists(wire, self._reports, self._slicer, self)
         self._conditions = Conditions(wire, self._reports, self._slicer, self.parents)
+        self.splits = Splits(wire, self._reports, self._slicer, self._conditions, self)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
@@ -86,7 +88,7 @@ class Desk:
         self.guard.configure(settings)
         self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
-        self.allocations.instruments = instruments
+        self.allocations.instruments = self.splits.instruments = instruments
         self.markets.configure([venue.name for venue in settings.venues], instruments)
         self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)

@@ -6,8 +6,9 @@ fills, whatever happened before. The tape is text: some 50 bytes a fill, where o
 that nets holds is marked every thousand fills or so, so that a late bust in a long day is not a pause.
 
 Amounts are integer sums of price times quantity, in 1e-16 of the currency unit. One thing is divided: the cost of the
-part of an average-cost position that a fill closes, rounded down to 1e-16; the remainder stays in the cost of what is
-left. Hence `realised - cost` is exactly what the fills paid in less what they paid out, under either method.
+part that a fill closes of an average-cost position, or of a lot that was split, rounded down to 1e-16; the remainder
+stays in the cost of what is left. Hence `realised - cost` is exactly what the fills paid in less what they paid out,
+under either method. A split stands on the tape among the fills: those before it are in the shares of then.
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import Final, NamedTuple
 
 from gateway.model import SCALE, Px, Qty, average_px
 from gateway.model.positions import Accounting, Held, PositionReport
+from gateway.model.ratio import Ratio
 
 ALL: Final = ""  # the venue under which all venues are held together
 NETTED: Final = ""  # the position id in an account that nets
@@ -26,6 +28,7 @@ _READ: Final = rb"\x01\x01=(%b)\x01=(%b)\x01=(%b)\x01(-?[0-9]+)\x01(-?[0-9]+)\x0
 _ANY: Final = rb"[^\x01]*"
 _ROW: Final = re.compile(_READ % (_ANY, _ANY, _ANY))
 _BEGIN: Final = b"\x01\x01="
+_SPLIT: Final = rb"\x01\x01/([0-9]+):([0-9]+)"
 _STRETCH: Final = 65_536  # bytes of tape between two marks
 _LOTS: Final = 1_000  # with more of them a mark costs more than it saves
 
@@ -49,7 +52,7 @@ class Holding:
         self.cost = 0
         self.realised = 0
         self.fees = 0
-        self.lots: Final[deque[tuple[int, int]] | None] = deque() if fifo else None  # quantity and price, oldest first
+        self.lots: Final[deque[tuple[int, int]] | None] = deque() if fifo else None  # quantity and cost, oldest first
 
     @property
     def held(self) -> Held:
@@ -81,7 +84,7 @@ class Holding:
             self.qty += qty
             self.cost += qty * price
             if self.lots is not None:
-                self.lots.append((qty, price))
+                self.lots.append((qty, qty * price))
 
     def _take(self, closed: int) -> int:
         """The cost of the part that is closed."""
@@ -89,15 +92,36 @@ class Holding:
             return self.cost * abs(closed) // abs(self.qty)
         cost = 0
         while closed:
-            qty, price = self.lots[0]
+            qty, of_lot = self.lots[0]
             if abs(qty) > abs(closed):
-                self.lots[0] = (qty + closed, price)
-                qty = -closed
-            else:
-                self.lots.popleft()
-            cost += qty * price
+                part = of_lot * abs(closed) // abs(qty)
+                self.lots[0] = (qty + closed, of_lot - part)
+                return cost + part
+            self.lots.popleft()
+            cost += of_lot
             closed += qty
         return cost
+
+    def split(self, ratio: Ratio) -> None:
+        """The same in other shares, each holding towards zero by itself; where nothing is left its cost is lost."""
+        before, self.qty = self.qty, ratio.qty(self.qty)
+        if not self.qty:
+            self.realised -= self.cost
+            self.cost = 0
+        if self.lots is None:
+            return
+        lots, seen, done, odd = list(self.lots), 0, 0, 0
+        self.lots.clear()
+        for qty, cost in lots:
+            seen += abs(qty)
+            upto = seen * abs(self.qty) // abs(before)
+            odd += cost
+            if upto > done:
+                self.lots.append((upto - done if before > 0 else done - upto, odd))
+                done, odd = upto, 0
+        if odd and self.lots:
+            qty, cost = self.lots[-1]
+            self.lots[-1] = (qty, cost + odd)
 
 
 class Ledger:
@@ -135,12 +159,26 @@ class Ledger:
 
     def change(self, before: Fill, after: Fill) -> None:
         """`before` becomes `after`, at its place; with quantity 0 it is taken off."""
-        row = _written(before)
+        row, holdings = _written(before), self.positions[before.position_id]
         start = self._tape.rfind(row)
         assert start >= 0
         self._tape[start : start + len(row)] = _written(after) if after.qty else b""
+        held = {venue: holding.qty for venue, holding in holdings.items()}
         self._fold(before.position_id, start)
-        self._count(before.position_id, before.venue, after.qty - before.qty)
+        for venue, holding in holdings.items():
+            self.net[venue] += holding.qty - held[venue]
+        self._list(before.position_id)
+
+    def split(self, ratio: Ratio) -> None:
+        """All that is held is in other shares from now on."""
+        self._tape += f"\x01\x01/{ratio}".encode("latin-1")
+        self.last_px = Px(ratio.down(self.last_px))
+        self.net = dict.fromkeys(self.net, 0)
+        for position_id, holdings in self.positions.items():
+            for venue, holding in holdings.items():
+                holding.split(ratio)
+                self.net[venue] += holding.qty
+            self._list(position_id)
 
     def account_anew(self, accounting: Accounting) -> None:
         """Another way of costing holds for all that was ever filled, another mode for what is filled from now on."""
@@ -194,6 +232,9 @@ class Ledger:
         net = self.net
         net[venue] = net.get(venue, 0) + qty
         net[ALL] += qty
+        self._list(position_id)
+
+    def _list(self, position_id: str) -> None:
         if not self.positions[position_id][ALL].qty:
             self.open.pop(position_id, None)
         elif position_id not in self.open:
@@ -211,9 +252,13 @@ class Ledger:
             if self._marks:
                 start, marked = self._marks[-1]
                 holdings |= {venue: holding.copy() for venue, holding in marked.items()}
-        rows = re.compile(_READ % (re.escape(position_id.encode("latin-1")), _ANY, _ANY))
+        rows = re.compile(_READ % (re.escape(position_id.encode("latin-1")), _ANY, _ANY) + b"|" + _SPLIT)
         for row in rows.finditer(self._tape, start):
-            self._hold(_fill(row), row.end())
+            if row[1] is not None:
+                self._hold(_fill(row), row.end())
+                continue
+            for holding in holdings.values():
+                holding.split(Ratio(int(row[7]), int(row[8])))
 
     def _holding(self) -> Holding:
         return Holding(fifo=self.accounting.cost == "fifo")

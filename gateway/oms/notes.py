@@ -66,13 +66,13 @@ class AlertNote(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class PositionNote(Struct, frozen=True, gc=False, kw_only=True):
-    """A position after a fill, a bust or a correction."""
+    """A position after a fill, a bust, a correction or a split."""
 
     account: str
     symbol: str
     position_id: str  # '' where the account nets
     venue: str  # where that happened
-    exec_id: str
+    exec_id: str  # '' of a split
     last_px: Px  # of the account's last fill in the symbol; what is held may be valued at it
     held: Held  # at all venues together
     at_venue: Held

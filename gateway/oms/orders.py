@@ -5,9 +5,9 @@ not by the day's. The others are folded away and come back when somebody speaks 
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.model import SECOND, Algo, NewOrder, Ns
 from gateway.oms.alarms import ACTIVATION
@@ -17,6 +17,14 @@ from gateway.oms.order import Child, ParentOrder
 
 LATELY: Final = 256  # orders that are over and still at hand: most late words come soon
 _DAY: Final = 86_400 * SECOND
+
+
+class _Split(NamedTuple):
+    """Where a symbol's last split stands among all orders and reports."""
+
+    orders: int
+    reports: int
+    restated: frozenset[str]  # OrderIDs of those that were open
 
 
 class Orders(Mapping[str, ParentOrder]):
@@ -31,6 +39,7 @@ class Orders(Mapping[str, ParentOrder]):
         self._over: deque[ParentOrder] = deque()  # of these at hand, those whose client was told that nothing is left
         self._archive = Archive()
         self._records: dict[str, bytes] = {}  # what the archive has of those that came back
+        self._splits: dict[str, _Split] = {}  # by symbol
         self._ids = Ids()
         self._firms: Mapping[str, str] = {}
         self._owners: dict[str, str] = {}  # by client: under whose name its ClOrdIDs stand
@@ -127,6 +136,24 @@ class Orders(Mapping[str, ParentOrder]):
             return None
         child = parent.sent[place - 1]
         return child if child.venue == venue and child.cl_ord_id == cl_ord_id else None
+
+    def split(self, symbol: str, reports: int, restated: Iterable[str]) -> None:
+        """Shares of the symbol are others from now on, as the orders `restated` know; so many reports came before."""
+        self._splits[symbol] = _Split(self._count, reports, frozenset(restated))
+
+    def was_over(self, parent: ParentOrder) -> bool:
+        """Whether the order was over when its symbol was split: it counts the shares of then."""
+        split = self._splits.get(parent.order.symbol)
+        return (
+            split is not None
+            and self._number(parent.order_id) <= split.orders
+            and parent.order_id not in split.restated
+        )
+
+    def is_of_before(self, symbol: str, report: int) -> bool:
+        """Whether what was reported under that number was shares of before a split."""
+        split = self._splits.get(symbol)
+        return split is not None and report <= split.reports
 
     def told_over(self, parent: ParentOrder) -> None:
         """Its client was told that nothing of it is open; sooner or later it is folded away."""

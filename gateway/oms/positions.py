@@ -18,6 +18,7 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.positions import Accounting, PositionEffect, PositionReport, PositionRequest, PosReqResult
+from gateway.model.ratio import Ratio
 from gateway.oms.ledger import ALL, NETTED, Fill, Ledger
 from gateway.oms.notes import PositionNote
 
@@ -169,6 +170,18 @@ class Positions:
         """What was transferred under that ExecID never was."""
         known = self.bust(account, symbol, ALLOCATED, exec_id)
         assert known, "what was never transferred cannot be taken back"
+
+    def split(self, symbol: str, ratio: Ratio) -> None:
+        """Every account holds other shares, which cost what those of before did. What had been realised stays so."""
+        for account, ledgers in self._ledgers.items():
+            ledger = ledgers.get(symbol)
+            if ledger is None:
+                continue
+            named = ledger.positions.items()
+            held = [(name, at) for name, holdings in named for at, holding in holdings.items() if at and holding.qty]
+            ledger.split(ratio)
+            for name, venue in held:
+                self._note(account, symbol, Fill(name, "", venue, 0, 0, 0))
 
     def fee(self, account: str | None, symbol: str, venue: str, exec_id: str) -> int:
         """Of a fill, 0 where it is not known."""

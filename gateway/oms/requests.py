@@ -66,7 +66,8 @@ class Requests:
         if parent is None:
             return
         new, wrong = self._admission.in_shares(new, parent)
-        if parent.ended is not None or not (parent.open or new.order_qty > parent.cum_qty):
+        goes_on = parent.open or (new.order_qty > parent.cum_qty and not self._orders.was_over(parent))
+        if parent.ended is not None or not goes_on:
             self._refuse(parent, new.cl_ord_id, response_to, "ORDER.DONE the order has ended")
             return
         if not self._fits(parent, about, response_to):

@@ -119,6 +119,13 @@ class Triggers:
                 heapify(heap)
             watch.stale = 0
 
+    def change(self, symbol: str, changed: Callable[[Trigger], Trigger]) -> None:
+        """Those that wait in the symbol wait for something else from now on, in the same order."""
+        waiting = [(order_id, armed.trigger) for order_id, armed in self._armed.items() if armed.symbol == symbol]
+        for order_id, trigger in waiting:
+            self.disarm(order_id)
+            self.arm(order_id, symbol, changed(trigger))
+
     def saw(self, symbol: str, by: str, price: Px) -> list[str]:
         """The market was at `price`: OrderIDs of those that waited for it and wait no more, the oldest first."""
         watch = self._watches.get((symbol, by))

@@ -41,6 +41,9 @@ class Wire(Protocol):
 
     def ask_status(self, venue: str, request: StatusRequest) -> None: ...
 
+    def ask_book(self, symbol: str) -> None:
+        """Every venue that is here is to show its book of that symbol."""
+
     def dont_know(self, venue: str, trade: DontKnowTrade) -> None: ...
 
     def note(self, kind: str, fact: Struct) -> None: ...

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from gateway.model import Px, Qty
+from gateway.model.ratio import Ratio
 from gateway.model.settings import FIRM, Scope
 
 MANY: Final = 50_000  # owners of whom anything is kept that can be found again; accounts are whatever clients write
@@ -216,6 +217,21 @@ class Exposure:
             if live.rests:
                 prices = self._resting[live.venue, live.symbol, live.is_buy]
                 del prices[bisect_left(prices, live.px)]
+
+    def split(self, symbol: str, ratio: Ratio) -> None:
+        """Other shares, for the same money; what a share of an open order is worth is rounded up."""
+        for owner, leaf in self.leaves.items():
+            if owner.symbol == symbol:
+                held, traded = ratio.qty(leaf.position) - leaf.position, ratio.qty(leaf.day_qty) - leaf.day_qty
+                for tally in leaf.tallies:
+                    tally.position += held
+                    tally.day_qty += traded
+        for opened in self._open.values():
+            if opened.leaf.owner.symbol == symbol:
+                leaves, px = ratio.qty(opened.leaves), ratio.up(opened.px)
+                amount = leaves * px - opened.leaves * opened.px
+                _change(opened.leaf, leaves - opened.leaves, amount, is_buy=opened.is_buy)
+                opened.leaves, opened.px = leaves, px
 
     def new_day(self) -> None:
         """Counts begin anew; what is flat and closed is forgotten, so that names do not pile up."""

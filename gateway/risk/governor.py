@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.model import ExecType, ExecutionReport, NewOrder, OrdStatus
+from gateway.model import ExecRestatementReason, ExecType, ExecutionReport, NewOrder, OrdStatus
 
 _OVER: Final = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
 _WAS_OVER: Final = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY, OrdStatus.FILLED})
@@ -18,6 +18,7 @@ _TRADE, _STATUS, _RESTATED = ExecType.TRADE, ExecType.ORDER_STATUS, ExecType.RES
 _STANDS: Final = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED})
 _BUST, _CORRECTION = ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT
 _TAKEN_BACK: Final = frozenset({_BUST, _CORRECTION})
+_SPLIT: Final = ExecRestatementReason.GT_CORPORATE_ACTION
 
 
 class _Parent(Struct, gc=False):
@@ -66,6 +67,8 @@ class Governor:
                 self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
             else:
                 parent.allowed = report.order_qty
+                if report.restatement_reason is _SPLIT:  # CumQty(14) counts other shares now
+                    self._recount(report, parent)
         elif parent is not None and not report.leaves_qty and (exec_type is _TRADE or exec_type in _OVER):
             # Its children have come back before; what is said of them later opens nothing. A replace begins it anew.
             del self._parents[report.order_id]
@@ -85,6 +88,11 @@ class Governor:
             qty = late.cum_qty + late.leaves_qty
             sent = _Sent(parent, parent.last, venue, late.cl_ord_id, qty, filled=late.cum_qty)
             parent.last = self._sent.setdefault(venue, {})[late.cl_ord_id] = sent
+        self._recount(report, parent)
+
+    @staticmethod
+    def _recount(report: ExecutionReport, parent: _Parent) -> None:
+        """What was filled is what its client was told; beyond that there is what venues may still fill."""
         parent.out, one = report.cum_qty, parent.last
         while one is not None:
             parent.out += one.most() - one.filled

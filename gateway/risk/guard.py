@@ -22,6 +22,7 @@ from gateway.model import (
     TimeInForce,
     print_scaled,
 )
+from gateway.model.ratio import Ratio
 from gateway.model.settings import FIRM, RiskStatus, Scope
 from gateway.risk.checks import SHORT, check, check_handling, check_lists, collar, reached, unknown, worth
 from gateway.risk.conduct import Entered, terms_of
@@ -299,6 +300,11 @@ class Guard:
         self.exposure.moved(owner, qty, amount, is_buy=order.side == _BUY)
         if self._losses.watching:
             self._check_losses(owner, None, now)
+
+    def split(self, symbol: str, ratio: Ratio) -> None:
+        self.exposure.split(symbol, ratio)
+        self._losses.split(symbol, ratio)
+        self._references.split(symbol)
 
     def _check_losses(self, owner: Owner, px: Px | None, now: Ns) -> None:
         for scope, why in self._losses.traded(owner, px):

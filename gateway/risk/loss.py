@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from gateway.model import Px, Quote, print_scaled
 from gateway.model.numbers import SCALE
+from gateway.model.ratio import Ratio
 from gateway.model.settings import Scope
 from gateway.risk.exposure import MANY, Exposure, Owner
 
@@ -85,6 +86,12 @@ class Losses:
                 self._concerned.clear()
             concerned = self._concerned[owner] = tuple(scope for scope in owner.scopes() if scope in self._watches)
         return self._changed(concerned, owner.symbol)
+
+    def split(self, symbol: str, ratio: Ratio) -> None:
+        """What is held of it is worth what it was."""
+        for prices in (self._bids, self._asks, self._traded):
+            if symbol in prices:
+                prices[symbol] = Px(ratio.down(prices[symbol]))
 
     def new_day(self) -> None:
         for watch in self._watches.values():

@@ -140,8 +140,16 @@ class SetLimit(_RiskOrder, frozen=True, kw_only=True, tag="set-limit"):
     value: _Named  # '' for none there
 
 
+class Split(Struct, frozen=True, kw_only=True, tag_field="do", tag="split", forbid_unknown_fields=True):
+    """Open good-till orders and positions of a symbol are in other shares."""
+
+    symbol: _Name
+    ratio: _Name  # '2:1'
+    why: _Text
+
+
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
-RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit
+RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
 Request = Sessions | Risk | Order | RiskOrder
 
 

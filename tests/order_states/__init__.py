@@ -95,7 +95,6 @@ NOT_TOLD = {
     "E.1.a": "Orders come over FIX only; nobody takes one by telephone.",
     "E.1.c": "Nobody here changes a client's order without its request.",
     "F.1.c": "Nothing is submitted verbally.",
-    "H.1.b": "Corporate actions are not restated yet.",
 }
 
 # Told beside what they are about; the test's name has the id there too.

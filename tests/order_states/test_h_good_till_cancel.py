@@ -18,6 +18,26 @@ def test_H_1_a_a_GTC_order_is_restated_and_part_filled_the_next_day(day: World) 
     day.converse(DAY_1 + NIGHT + DAY_2)
 
 
+@rule("O-6.8")
+def test_H_1_b_a_GTC_order_is_part_filled_split_and_filled_the_next_day(day: World) -> None:
+    """Its shares are twice as many, for the same money; the fills of the next day are in these."""
+    day.converse(
+        DAY_1
+        + NIGHT
+        + """
+        operator split symbol=ACME ratio=2:1 why=split
+        client < ExecutionReport  ClOrdID=X  ExecType=RESTATED  OrdStatus=PARTIALLY_FILLED  ExecRestatementReason=GT_CORPORATE_ACTION  OrderQty=200  CumQty=40  LeavesQty=160  AvgPx=50.05  Price=50.05  DayOrderQty=160  DayCumQty=0  DayAvgPx=0
+        XLON   quotes ACME 49.90x500 50.05x500
+        XLON   < NewOrderSingle   OrderQty=160  Price=50.05
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=50  LastPx=50.05
+        client < ExecutionReport  ClOrdID=X  OrdStatus=PARTIALLY_FILLED  OrderQty=200  CumQty=90  LeavesQty=110  DayOrderQty=160  DayCumQty=50
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=110  LastPx=50.00
+        client < ExecutionReport  ClOrdID=X  OrdStatus=FILLED  OrderQty=200  CumQty=200  LeavesQty=0  AvgPx=50.0225  DayOrderQty=160  DayCumQty=160
+        restart
+        """
+    )
+
+
 @rule("O-6.3")
 def test_nothing_is_sent_out_between_the_close_and_the_next_day(day: World) -> None:
     day.converse(

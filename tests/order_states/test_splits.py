@@ -1,0 +1,324 @@
+"""Shares are split: what becomes of orders, positions and what was over by then."""
+
+import pytest
+
+from gateway.model import SCALE
+from gateway.model.positions import Accounting
+from gateway.node import Gateway
+from tests.conftest import make_world
+from tests.conversation.rules import rule
+from tests.conversation.world import World
+from tests.order_states import listed
+from tests.order_states.days import DAY_1, late_in_the_day
+from tests.order_states.test_allocations import answer, bought, give
+from tests.order_states.test_positions import ASK, QUOTES, filled
+
+GTC = "TimeInForce=GOOD_TILL_CANCEL"
+RESTATED = "client < ExecutionReport  ExecType=RESTATED  ExecRestatementReason=GT_CORPORATE_ACTION"
+
+
+def split(ratio: str, **more: str) -> str:
+    said = "  ".join(f"{name}={value}" for name, value in ({"symbol": "ACME", "why": "corporate"} | more).items())
+    return f"\noperator split ratio={ratio}  {said}\n"
+
+
+def refused(world: World, script: str) -> str:
+    """Why a split at the end of that was not carried out."""
+    world.converse(script)
+    assert isinstance(world.node, Gateway)
+    return world.node.command_error or "done"
+
+
+@rule("O-6.8", "O-6.3")
+def test_an_order_that_rests_over_night_is_restated_then_and_begins_the_day_in_new_shares() -> None:
+    late_in_the_day().converse(
+        DAY_1
+        + split("2:1")
+        + """
+        client < ExecutionReport  ClOrdID=X  ExecType=RESTATED  OrdStatus=DONE_FOR_DAY  OrderQty=200  CumQty=40  LeavesQty=160  AvgPx=50.05  Text='split 2:1'
+        XLON   quotes ACME 49.90x500 50.05x500
+        +30m
+        client < ExecutionReport  ClOrdID=X  ExecRestatementReason=GT_RENEWAL  OrdStatus=PARTIALLY_FILLED  OrderQty=200  CumQty=40  LeavesQty=160  DayOrderQty=160  DayCumQty=0
+        XLON   < NewOrderSingle   OrderQty=160  Price=50.05
+        client > OrderStatusRequest  ClOrdID=X  Symbol=ACME  Side=BUY
+        client < ExecutionReport  ClOrdID=X  ExecType=ORDER_STATUS  Price=50.05  OrderQty=200  LeavesQty=160
+        XLON   > ExecutionReport  ExecType=CANCELED
+        XLON   quotes ACME 49.90x500 -
+        restart
+        """
+    )
+
+
+@rule("O-6.8")
+def test_fewer_shares_than_before_are_all_that_may_go_out(world: World) -> None:
+    """Nobody counts the shares of before any more, neither here nor in the last look before a venue."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  OrderQty=1000  Price=100.10  {GTC}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=500  ClOrdID=$a
+        BATE   < NewOrderSingle   OrderQty=300  ClOrdID=$b
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=500  LastPx=100.10
+        client < ExecutionReport  CumQty=500
+        BATE   > ExecutionReport  ExecType=CANCELED
+        {split("1:10")}
+        {RESTATED}  OrderQty=100  CumQty=50  LeavesQty=50  AvgPx=1001  Price=1001
+        XLON   quotes ACME 1000.00x500 1001.00x500
+        XLON   < NewOrderSingle   OrderQty=50  Price=1001
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=50  LastPx=1001
+        client < ExecutionReport  OrdStatus=FILLED  OrderQty=100  CumQty=100  AvgPx=1001
+        restart
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "ratio", "now"),
+    [
+        ("OrderQty=101  Side=BUY   Price=95.01", "3:2", "OrderQty=151  LeavesQty=151  Price=63.34  Text='split 3:2, less 0.5 that make no lot'"),
+        ("OrderQty=100  Side=SELL  Price=105.01", "2:1", "OrderQty=200  LeavesQty=200  Price=52.51  Text='split 2:1'"),
+        ("OrderQty=100  Side=BUY   OrdType=STOP  StopPx=110.01", "2:1", "OrderQty=200  StopPx=55.01"),
+        ("OrderQty=100  Side=SELL  OrdType=STOP  StopPx=80.01", "2:1", "OrderQty=200  StopPx=40"),
+        ("OrderQty=100  Side=BUY   OrdType=J  StopPx=80.01", "2:1", "OrderQty=200  StopPx=40"),
+        ("OrderQty=100  Side=SELL  OrdType=STOP_LIMIT  StopPx=80.01  Price=80.01", "2:1", "StopPx=40  Price=40.01"),
+        ("OrderQty=100  Side=SELL  OrdType=PEGGED  ExecInst=a  StopPx=80  PegOffsetValue=-0.05", "2:1", "StopPx=40  PegOffsetValue=-0.03"),
+        ("OrderQty=100  Side=BUY   OrdType=LIMIT  Price=90  MinQty=31", "3:2", "OrderQty=150  Price=60  MinQty=46"),
+        ("OrderQty=500  Side=BUY   OrdType=LIMIT  Price=90  MaxFloor=15  EffectiveTime=now+1h", "1:10", "OrderQty=50  Price=900  MaxFloor=1"),
+    ],
+)  # fmt: skip
+@rule("O-6.8", "O-6.9")
+def test_nothing_trades_earlier_or_at_a_worse_price_for_a_split(world: World, order: str, ratio: str, now: str) -> None:
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  {order}  {GTC}
+        client < ExecutionReport  ExecType=NEW
+        {split(ratio)}
+        {RESTATED}  OrdStatus=NEW  {now}
+        restart
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("terms", "ratio", "why"),
+    [
+        ("OrderQty=9  Price=95.00", "1:10", "what is left is below the smallest order"),
+        ("OrderQty=100  OrdType=STOP  Side=SELL  StopPx=0.01", "2:1", "its price is below the tick"),
+    ],
+)
+@rule("O-6.9")
+def test_what_comes_to_nothing_is_canceled_in_the_shares_of_before(
+    world: World, terms: str, ratio: str, why: str
+) -> None:
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  {terms}  {GTC}
+        client < ExecutionReport  ExecType=NEW  LeavesQty=$qty
+        {split(ratio)}
+        client < ExecutionReport  ExecType=CANCELED  ExecRestatementReason=GT_CORPORATE_ACTION  OrderQty=$qty  LeavesQty=0  Text='split {ratio}: {why}'
+        restart
+        """
+    )
+
+
+@rule("O-6.8", "O-11.1")
+def test_a_stop_waits_for_the_price_of_a_new_share_and_a_trailing_one_keeps_its_way(world: World) -> None:
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=S  OrderQty=100  OrdType=STOP  StopPx=101  {GTC}
+        client < ExecutionReport  ClOrdID=S  ExecType=NEW
+        client > NewOrderSingle   ClOrdID=T  Side=SELL  OrderQty=100  OrdType=PEGGED  ExecInst=a  PegOffsetValue=-1  {GTC}
+        client < ExecutionReport  ClOrdID=T  ExecType=NEW
+        XLON   prints ACME 100.40x10
+        {split("2:1")}
+        {RESTATED}  ClOrdID=S  StopPx=50.5
+        {RESTATED}  ClOrdID=T  PegOffsetValue=-0.5
+        XLON   quotes ACME 49.90x500 50.05x500
+        XLON   prints ACME 49.71x10
+        XLON   prints ACME 49.70x10
+        client < ExecutionReport  ClOrdID=T  ExecType=RESTATED  Text='triggered by a trade on XLON at 49.7'
+        XLON   < NewOrderSingle   Side=SELL  OrderQty=200  Price=49.9
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=T  OrdStatus=FILLED
+        XLON   prints ACME 50.49x10
+        XLON   prints ACME 50.50x10
+        client < ExecutionReport  ClOrdID=S  ExecType=RESTATED  Text='triggered by a trade on XLON at 50.5'
+        XLON   < NewOrderSingle   Side=BUY  OrderQty=200
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=S  OrdStatus=FILLED  OrderQty=200
+        restart
+        """
+    )
+
+
+WAITS = (
+    f"client > NewOrderSingle   ClOrdID=X  OrderQty=100  Price=99.00  {GTC}\nclient < ExecutionReport  ExecType=NEW\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        ("client > NewOrderSingle   ClOrdID=X  OrderQty=100\nclient < ExecutionReport\nXLON < NewOrderSingle", "out at a venue"),
+        (WAITS.replace(GTC, "TimeInForce=DAY"), "not good till canceled"),
+        (f"client > NewOrderSingle   ClOrdID=X  TargetStrategy=TWAP  Duration=3600  Price=99  EffectiveTime=now+1h  {GTC}\nclient < ExecutionReport", "an algo works it"),
+        (f"client > NewOrderList  ListID=L  ContingencyType=1  NoOrders=2  {listed('A', 1, price='99', more=GTC)}  {listed('B', 2, price='99', more=GTC)}\nclient < ListStatus\nclient < ExecutionReport\nclient < ExecutionReport", "depends on other orders"),
+    ],
+)  # fmt: skip
+@rule("O-6.10")
+def test_a_split_is_refused_while_an_order_cannot_be_told_in_new_shares(world: World, before: str, why: str) -> None:
+    assert why in refused(world, before + split("2:1"))
+
+
+@rule("O-6.10")
+def test_a_split_has_to_say_what_is_meant(world: World) -> None:
+    world.converse(WAITS)
+    for script, why in (
+        (split("2:2"), "'2:2' is no ratio of a split"),
+        (split("2"), "is no ratio"),
+        (split("20000:1"), "is no ratio"),
+        (split("2:1", symbol="NONE"), "NONE is not traded here"),
+        ("operator split symbol=ACME ratio=2:1 why=", "why is not said"),
+        (split("2:1") + RESTATED + split("4:2"), "ACME was split 2:1 today already"),
+    ):
+        assert why in refused(world, script)
+    world.converse(split("1:2") + RESTATED + "  OrderQty=100  Price=99\n")
+
+
+@rule("O-6.10")
+def test_nothing_leaves_at_prices_of_before(world: World) -> None:
+    """A seller for half the price would take what a venue showed last."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  Side=SELL  OrderQty=100  Price=101.00  {GTC}
+        client < ExecutionReport  ExecType=NEW
+        {split("2:1")}
+        {RESTATED}  Price=50.5
+        client > NewOrderSingle   ClOrdID=Y  Side=BUY  OrderQty=100  Price=50.00
+        client < ExecutionReport  ClOrdID=Y  ExecType=REJECTED  Text~RISK.REFERENCE
+        BATE   quotes ACME 50.40x500 50.60x500
+        BATE   quotes ACME 50.50x500 50.60x500
+        BATE   < NewOrderSingle   Side=SELL  OrderQty=200  Price=50.5
+        BATE   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=X  OrdStatus=FILLED
+        restart
+        """
+    )
+
+
+@pytest.mark.parametrize("cost", ["average", "fifo"])
+@rule("O-6.11")
+def test_positions_cost_what_they_did_and_what_was_realised_stays(cost: str) -> None:
+    """150 bought for 15,100, of which 50 are sold for 5,100: the rest is 200 shares, closed at 52."""
+    world = make_world(accounts={"A": Accounting(cost=cost)})  # type: ignore[arg-type]
+    world.converse(
+        QUOTES
+        + filled("X", 100, "100.00", Account="A")
+        + filled("Y", 50, "102.00", Account="A")
+        + filled("Z", 50, "102.00", Account="A", Side="SELL")
+    )
+    qty, spent, realised, _ = world.notes("position")[-1]["held"]
+    world.converse(split("2:1"))
+    note = world.notes("position")[-1]
+    assert note["held"] == [2 * qty, spent, realised, 0] and note["last_px"] == 51 * SCALE and note["exec_id"] == ""
+    world.converse(
+        "XLON   quotes ACME 51.90x500 52.10x500\n"
+        + filled("W", 200, "52.00", Account="A", Side="SELL").replace(
+            QUOTES, "\nXLON quotes ACME 51.90x500 52.10x500\n"
+        )
+        + f"""
+        client > {ASK}  Account=A
+        client < RequestForPositionsAck  PosReqID=R
+        client < PositionReport  PosReqID=R  LongQty=0  ShortQty=0  PosAmtType=TVAR  PosAmt=400  PosAmtType=CASH  PosAmt=400
+        restart
+        """
+    )
+    assert world.notes("position")[-1]["held"] == [0, 0, 400 * SCALE**2, 0]
+
+
+@rule("O-6.11")
+def test_positions_side_by_side_keep_their_ids() -> None:
+    world = make_world(accounts={"H": Accounting(mode="hedging")})
+    world.converse(
+        QUOTES
+        + filled("X", 100, "100.00", Account="H")
+        + filled("Y", 30, "101.00", Account="H", Side="SELL")
+        + split("1:10")
+        + """
+        XLON   quotes ACME 999.00x500 1001.00x500
+        client > NewOrderSingle   ClOrdID=C  Account=H  Side=SELL  OrderQty=11  PositionEffect=CLOSE  PositionID=$x
+        client < ExecutionReport  ExecType=REJECTED  Text~POSITION.CLOSE
+        """
+    )
+    held = {note["position_id"]: note["held"][:2] for note in world.notes("position")}
+    x, y = world.language.remembered["x"], world.language.remembered["y"]
+    assert held == {x: [10 * SCALE, 10_000 * SCALE**2], y: [-3 * SCALE, -3_030 * SCALE**2]}
+
+
+@rule("O-6.12", "O-8.2")
+def test_a_fill_of_before_is_not_taken_back(world: World) -> None:
+    """Neither of an order that is over, nor of one that goes on: a person has to look at it."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100  Price=100.10
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   ClOrdID=$x
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10  ExecID=A
+        client < ExecutionReport  OrdStatus=FILLED
+        client > NewOrderSingle   ClOrdID=Y  OrderQty=500  Price=100.10  {GTC}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   ClOrdID=$y  OrderQty=400
+        BATE   < NewOrderSingle   ClOrdID=$z  OrderQty=100
+        XLON   quotes ACME 99.90x500 -
+        BATE   quotes ACME 99.90x300 -
+        XLON   > ExecutionReport  ClOrdID=$y  ExecType=TRADE  LastQty=20  LastPx=100.10  ExecID=B
+        client < ExecutionReport  CumQty=20
+        XLON   > ExecutionReport  ClOrdID=$y  ExecType=CANCELED
+        BATE   > ExecutionReport  ExecType=CANCELED
+        {split("2:1")}
+        {RESTATED}  CumQty=40  LeavesQty=960
+        XLON   > ExecutionReport  ClOrdID=$y  ExecType=TRADE  LastQty=20  LastPx=100.10  ExecID=B
+        XLON   > ExecutionReport  ClOrdID=$x  ExecType=TRADE_CANCEL   ExecRefID=A
+        XLON   > ExecutionReport  ClOrdID=$y  ExecType=TRADE_CORRECT  ExecRefID=B  LastQty=10  LastPx=100.10
+        XLON   quotes ACME 49.90x500 50.05x500
+        client > OrderMassStatusRequest  MassStatusReqID=M  MassStatusReqType=7
+        client < ExecutionReport  ClOrdID=Y  OrderQty=1000  CumQty=40  AvgPx=50.05
+        restart
+        """
+    )
+    alerts = [note for note in world.notes("alert") if note["code"] == "CHILD.SPLIT"]
+    assert len(alerts) == 2 and all("before a split; not booked" in note["text"] for note in alerts)
+
+
+@rule("O-6.12", "O-4.3")
+def test_an_order_that_was_over_stays_as_it_was(world: World) -> None:
+    """It is not reopened, and its shares are nobody's to give away any more; one that went on may be both."""
+    world.converse(
+        bought("X", (100, "100.00"))
+        + bought("Z", (60, "100.00"), TimeInForce="GOOD_TILL_CANCEL")
+        + give("G", "Z", 60, "100.00", {"A": 60})
+        + answer("G")
+        + f"client > NewOrderSingle   ClOrdID=Y  OrderQty=100  Price=99.00  Account=BLOCK  {GTC}\n"
+        + "client < ExecutionReport  ExecType=NEW\n"
+        + split("2:1")
+        + f"{RESTATED}  ClOrdID=Y  OrderQty=200  Price=49.5\n"
+        + """
+        client > OrderCancelReplaceRequest  ClOrdID=W  OrigClOrdID=X  OrderQty=150
+        client < OrderCancelReject   ClOrdID=W  Text~ORDER.DONE
+        client > OrderStatusRequest  ClOrdID=X  Symbol=ACME  Side=BUY
+        client < ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=FILLED  OrderQty=100  CumQty=100  AvgPx=100
+        """
+        + give("B", "X", 100, "100.00", {"A": 100})
+        + answer("B", "ALLOC.SPLIT")
+        + give("C", "Z", 60, "100.00", {"B": 60}, AllocTransType="REPLACE", RefAllocID="G")
+        + answer("C", "ALLOC.SPLIT")
+        + """
+        XLON   quotes ACME 49.40x500 49.50x500
+        XLON   < NewOrderSingle   OrderQty=200
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=200  LastPx=49.50
+        client < ExecutionReport  ClOrdID=Y  OrdStatus=FILLED
+        """
+        + give("D", "Y", 200, "49.50", {"A": 200})
+        + answer("D")
+        + "restart"
+    )
