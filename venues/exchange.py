@@ -29,11 +29,16 @@ from gateway.model import (
     SessionStatus,
     Started,
     Timer,
+    parse_px,
 )
 from venues.crowd.traders import FlowTraders
+from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
-from venues.floor.orders import OrderEntry, Party
+from venues.floor.halts import COMMANDS, HALT, HaltNote, asked
+from venues.floor.orders import OrderEntry, Party, PartyOrder
+from venues.floor.phases import Change, Phase, Phases
 from venues.floor.securities import Securities
+from venues.floor.statuses import Statuses
 from venues.matching.book import Book
 from venues.profile import VenueConfig
 from venues.tapes.reader import TapeReader
@@ -68,6 +73,15 @@ class Exchange:
     def wake_at(self) -> Ns | None:
         return self._floor.wake_at() if self._floor is not None else None
 
+    def status(self) -> Sequence[SessionStatus]:
+        """Every counterparty's session."""
+        return self._floor.status() if self._floor is not None else ()
+
+    @property
+    def command_error(self) -> str | None:
+        """Why the last Command could not be carried out; None: it was."""
+        return self._floor.command_error if self._floor is not None else None
+
 
 class Floor:
     """A venue that is open."""
@@ -77,7 +91,17 @@ class Floor:
         self._engine = Engine(self, max_made=MAX_PARTIES)
         self._books: dict[str, Book] = {}
         self._feed = Feed(self._books)
-        self._entry = OrderEntry(self._books, self._feed, config.profile, f"{config.profile.name}-{_base36(opened)}-")
+        self._phases = Phases()
+        self._statuses = Statuses(self._phases, self._books)
+        self._auctions = Auctions(
+            self._books,
+            self._phases,
+            lambda _: self._profile.tick,
+            stays=lambda order: isinstance(order, PartyOrder),
+            told=self._statuses.changed,
+        )
+        ids = f"{config.profile.name}-{_base36(opened)}-"
+        self._entry = OrderEntry(self._books, self._feed, self._auctions, config.profile, ids)
         self._securities = Securities()
         self._flow: FlowTraders | None = None
         self._tape = TapeReader(rows, config.profile.name, opened, self._entry.happened)
@@ -91,6 +115,8 @@ class Floor:
             "V": lambda message, party, now: self._feed.request(message, party.session, now),
             "x": lambda message, party, now: self._securities.list(message, party.session, now),
             "c": lambda message, party, now: self._securities.define(message, party.session, now),
+            "e": lambda message, party, now: self._statuses.security_status(message, party.session, now),
+            "g": lambda message, party, now: self._statuses.trading_session_status(message, party.session, now),
             # What a counterparty refused of ours is in its Text(58); there is nothing to answer.
             "3": lambda *_: None,
             "j": lambda *_: None,
@@ -101,13 +127,18 @@ class Floor:
         anybody = SessionConfig(sender=config.profile.comp_id, target="*")
         self._engine.start([("counterparties", anybody)], now)
         self._delayed.clear()
-        self._profile = self._entry.profile = config.profile
-        self._feed.conflate_ns = config.profile.conflate_ms * MILLISECOND
+        profile = config.profile if config.days else config.profile.round_the_clock()
+        self._profile = self._entry.profile = profile
+        self._feed.conflate_ns = profile.conflate_ms * MILLISECOND
         for symbol in config.symbols:
             if symbol not in self._books:
                 self._books[symbol] = Book()
                 self._tape.trade_in(symbol, self._books[symbol])
-        self._securities.configure(config.profile, self._books)
+        self._securities.configure(profile, self._books)
+        self._auctions.volatility = profile.volatility
+        for symbol, price in config.symbols.items():
+            self._auctions.trade_in(symbol, parse_px(price))
+        self._carry_out(self._phases.start(config.days, self._books, now), now)
         if self._flow is not None:
             self._flow.leave()
             self._flow = None
@@ -115,12 +146,14 @@ class Floor:
             self._flow = FlowTraders(config.flow, config.profile, self._entry.happened)
             for symbol, price in config.symbols.items():
                 self._flow.trade_in(symbol, self._books[symbol], price)
-            self._flow.act(now)
-        self._tape.act(now)
+        self._act(now)
 
     def handle(self, item: Input) -> list[Output]:
         now, engine = item.at, self._engine
         engine.outputs = said = list[Output]()
+        due = self._phases.wake_at()
+        if due is not None and due <= now:
+            self._carry_out(self._phases.act(now), now)
         match item:
             case Received():
                 engine.received(item)
@@ -135,6 +168,8 @@ class Floor:
                     self._delayed = deque(entry for entry in self._delayed if _link(entry[1]) != item.link)
             case Garbled():
                 engine.garbled(item)
+            case Command() if item.name in COMMANDS:
+                engine.command_error = self._halt(item)
             case Command():
                 engine.command(item)
             case Started():  # It was dealt with.
@@ -156,8 +191,8 @@ class Floor:
         return self._engine.command_error
 
     def wake_at(self) -> Ns | None:
-        wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at]
-        if self._flow is not None:
+        wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
+        if self._flow is not None and self._phases.day is not Phase.CLOSED:
             wakes.append(self._flow.wake_at)
         if self._delayed:
             wakes.append(self._delayed[0][0])
@@ -184,16 +219,38 @@ class Floor:
 
     def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:  # noqa: ARG002
         self._feed.leave(session)
+        self._statuses.leave(session)
 
     def stale(self, session: Session, data: bytes, now: Ns) -> None: ...
 
     def kept(self, session: Session, data: bytes) -> None: ...
 
     def _act(self, now: Ns) -> None:
-        if self._flow is not None and self._flow.wake_at <= now:
+        if self._flow is not None and self._flow.wake_at <= now and self._phases.day is not Phase.CLOSED:
             self._flow.act(now)
         if self._tape.wake_at is not None and self._tape.wake_at <= now:
             self._tape.act(now)
+
+    def _carry_out(self, changes: Sequence[Change], now: Ns, why: str = "") -> None:
+        """Changes of phase, in order. At the end of the day the invented participants leave."""
+        if self._flow is not None and any(change.day_ends for change in changes):
+            self._flow.leave()
+        for change in changes:
+            self._entry.happened(change.symbol, self._auctions.carry_out(change, now), now)
+        self._statuses.changed(changes, now, why)
+
+    def _halt(self, command: Command) -> str | None:
+        """An operator halts a symbol or lets it go on; gives why that cannot be."""
+        order = asked(command, self._phases.halted, self._books)
+        if isinstance(order, str):
+            return order
+        if command.name == HALT:
+            changes = self._phases.halt(order.symbol)
+        else:
+            changes = self._phases.resume(order.symbol, self._auctions.resumes(command.at))
+        self._engine.note("halt", HaltNote(symbol=order.symbol, what=command.name, who=command.who, why=order.why))
+        self._carry_out(changes, command.at, order.why)
+        return None
 
     def _after_latency(self, said: list[Output], now: Ns) -> list[Output]:
         """What leaves now: what was said as long ago as the venue's latency."""

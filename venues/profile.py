@@ -10,6 +10,9 @@ from msgspec import Struct
 from gateway.model import Px, Qty, parse_px, parse_qty
 from gateway.model.settings import OFFERED, Offer
 from venues.crowd.flow import Flow, Habits
+from venues.floor.auctions import Volatility
+from venues.floor.hours import VenueHours
+from venues.floor.phases import TradingDay
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +28,16 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
     taker_fee: int = 0
     offers: tuple[Offer, ...] = OFFERED  # what may be asked of it
+    hours: VenueHours | None = None  # None: open round the clock
+    volatility: Volatility | None = None  # None: continuous trading goes on whatever the price does
     habits: Habits = Habits()
+
+    def round_the_clock(self) -> "Profile":
+        """Without its hours and what goes with them: auctions, but for those after a halt, and orders for auctions."""
+        if self.hours is None:
+            return self
+        offers = tuple(offer for offer in self.offers if offer not in _AUCTIONS)
+        return msgspec.structs.replace(self, hours=None, volatility=None, offers=offers)
 
     @classmethod
     def parse(cls, text: str) -> "Profile":
@@ -41,6 +53,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             habits = {}
         fields = _read(table, _KEYS, "", faults)
         counts = _read(habits, _HABITS, "habits.", faults)
+        faults += _missing_phases(fields)
         if faults:
             raise ValueError("; ".join(faults))
         return msgspec.convert({**fields, "habits": counts}, cls)
@@ -51,6 +64,7 @@ class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     profile: Profile
     symbols: dict[str, str]  # start price as text, by symbol
+    days: tuple[TradingDay, ...] = ()  # the profile's hours as instants; none: open round the clock
     flow: Flow | None = None  # None: nobody else is there, or the tape is
 
 
@@ -92,13 +106,35 @@ def _fee(value: object) -> int:
     return fee // 10_000
 
 
-_OFFERS = (*OFFERED, Offer.POST_ONLY)  # there are no auctions here
+_AUCTIONS = (Offer.OPG, Offer.ATC, Offer.GTX)
+_OFFERS = (*OFFERED, Offer.POST_ONLY, *_AUCTIONS)
 
 
 def _offers(value: object) -> tuple[Offer, ...]:
     if not isinstance(value, list) or not value or any(value.count(each) > 1 or each not in _OFFERS for each in value):
         raise ValueError(f"must be a list of some of {', '.join(_OFFERS)}, each once")
     return tuple(Offer(offer) for offer in value)
+
+
+def _missing_phases(fields: dict[str, object]) -> list[str]:
+    """What the offers need of the hours."""
+    offers, hours = fields.get("offers"), fields.get("hours")
+    if not isinstance(offers, tuple):
+        return []
+    has_opening = isinstance(hours, VenueHours) and hours.has_opening
+    has_closing = isinstance(hours, VenueHours) and hours.has_closing
+    there = {Offer.OPG: has_opening, Offer.ATC: has_closing, Offer.GTX: has_opening or has_closing}
+    return [f"offers {offer} needs hours with that auction" for offer in offers if not there.get(offer, True)]
+
+
+def _volatility(value: object) -> Volatility:
+    if not isinstance(value, dict):
+        raise ValueError("is not a table")
+    faults: list[str] = []
+    fields = _read(value, _VOLATILITY, "", faults)
+    if faults:
+        raise ValueError("; ".join(faults))
+    return msgspec.convert(fields, Volatility)
 
 
 def _count(least: int, most: int) -> Callable[[object], int]:
@@ -125,6 +161,13 @@ _KEYS: _Keys = {
     "maker_fee_bps": ("maker_fee", _fee, False),
     "taker_fee_bps": ("taker_fee", _fee, False),
     "offers": ("offers", _offers, False),
+    "hours": ("hours", VenueHours.read, False),
+    "volatility": ("volatility", _volatility, False),
+}
+_VOLATILITY: _Keys = {
+    "from_last_bps": ("from_last_bps", _count(1, 10_000), True),
+    "from_auction_bps": ("from_auction_bps", _count(1, 10_000), True),
+    "auction_s": ("auction_s", _count(1, 3600), True),
 }
 _HABITS: _Keys = {
     "levels": ("levels", _count(1, 25), False),

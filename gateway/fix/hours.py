@@ -37,6 +37,11 @@ def next_change(hours: Hours, now: Ns) -> Ns:
     return opening.start if opening.start > now else opening.end
 
 
+def instant(zone: str, day: date, seconds: int) -> Ns:
+    """When that zone's clock first shows `seconds` after midnight of `day`, or more. Raises ValueError for no zone."""
+    return _instant(_zone(zone), day, seconds)
+
+
 def check_hours(hours: Hours) -> None:
     """Raises ValueError for hours that mean nothing: an unknown zone, the 25th hour, an eighth day of the week."""
     _zone(hours.zone)

@@ -148,9 +148,23 @@ class Split(Struct, frozen=True, kw_only=True, tag_field="do", tag="split", forb
     why: _Text
 
 
+class _HaltOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    symbol: _Name
+    why: _Text
+
+
+class HaltSymbol(_HaltOrder, frozen=True, kw_only=True, tag="halt-symbol"):
+    """A venue takes no orders in it."""
+
+
+class ResumeSymbol(_HaltOrder, frozen=True, kw_only=True, tag="resume-symbol"):
+    """It trades again, after an auction."""
+
+
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
 RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
-Request = Sessions | Risk | Order | RiskOrder
+HaltOrder = HaltSymbol | ResumeSymbol
+Request = Sessions | Risk | Order | RiskOrder | HaltOrder
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -190,9 +204,9 @@ async def operators(node: Operated, driver: Driver, data: Path) -> AsyncIterator
             (folder / NAME).unlink(missing_ok=True)
 
 
-def ask(data: Path, request: Request) -> Answer:
-    """Of the gateway that runs on that data folder. Raises ControlError."""
-    nobody = f"no gateway runs on {data}; start it with: gateway serve CONFIG.toml"
+def ask(data: Path, request: Request, *, who: str = "gateway", started_by: str = "gateway serve CONFIG.toml") -> Answer:
+    """Of whoever runs on that data folder. Raises ControlError."""
+    nobody = f"no {who} runs on {data}; start it with: {started_by}"
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(PATIENCE_S)
         try:
@@ -201,17 +215,17 @@ def ask(data: Path, request: Request) -> Answer:
             connection.sendall(_encode(request) + b"\n")
             return msgspec.json.decode(_line(connection), type=Answer)
         except TimeoutError:
-            raise ControlError(f"the gateway on {data} does not answer") from None
+            raise ControlError(f"the {who} on {data} does not answer") from None
         except PermissionError:
-            raise ControlError(f"{data / NAME}: only the user that runs the gateway may use it") from None
+            raise ControlError(f"{data / NAME}: only the user that runs the {who} may use it") from None
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             if not data.is_dir():
-                nobody = f"{data}: no such folder; --data has to name the data folder of a gateway"
+                nobody = f"{data}: no such folder; --data has to name the data folder of a {who}"
             raise ControlError(nobody) from None
         except OSError as error:
-            raise ControlError(f"the gateway on {data} has gone: {error.strerror}") from None
+            raise ControlError(f"the {who} on {data} has gone: {error.strerror}") from None
         except msgspec.DecodeError as error:
-            raise ControlError(f"the gateway on {data} answers what nobody understands: {error}") from None
+            raise ControlError(f"the {who} on {data} answers what nobody understands: {error}") from None
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -307,7 +321,7 @@ class _Operator(asyncio.Protocol):
         else:
             self._carry_out(request)
 
-    def _carry_out(self, order: Order | RiskOrder) -> None:
+    def _carry_out(self, order: Order | RiskOrder | HaltOrder) -> None:
         try:
             _check(order)
         except ValueError as wrong:
@@ -334,7 +348,7 @@ class _Operator(asyncio.Protocol):
             self.transport.write(_encode(answer) + b"\n")
 
 
-def _check(order: Order | RiskOrder) -> None:
+def _check(order: Order | RiskOrder | HaltOrder) -> None:
     """Raises ValueError for what `gateway sessions` would not send."""
     if isinstance(order, AddSession | ChangeSession):
         check(order.config)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gateway.model import Px, Qty, print_scaled
 from gateway.run.serve import CannotStart
+from venues.floor.hours import VenueHours
 from venues.profile import Profile
 
 _LISTED = ("name", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
@@ -85,12 +86,14 @@ def _said(part: Struct) -> dict[str, Any]:
             said[f"{field}_bps"] = print_scaled(value * 10_000)
         elif types[field] in (Px, Qty):
             said[field] = print_scaled(value)
-        else:
+        elif value is not None:
             said[field] = _plain(value)
     return said
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, VenueHours):
+        return value.words()
     if isinstance(value, Struct):
         return _said(value)
     if isinstance(value, Enum):

@@ -4,21 +4,26 @@ import asyncio
 import os
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import uvloop
 
 from gateway import __version__
-from gateway.model import Px, print_scaled
+from gateway.model import SECOND, Ns, Px, print_scaled
 from gateway.record.reading import segment_numbers
 from gateway.run import tapes
+from gateway.run.control import ControlError, operators
 from gateway.run.profiles import read_profile
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
+from gateway.run.trading_days import trading_days
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
-from venues.profile import VenueConfig
+from venues.floor.phases import TradingDay
+from venues.profile import Profile, VenueConfig
 from venues.tapes.reading import Tape
 
 PORT = "parties"  # the port counterparties come in on
@@ -33,18 +38,21 @@ def serve(
     seed: int = 1,
     flow: bool = True,
     tape: Path | None = None,
+    hours: bool = False,
     data: Path | None = None,
     until_eof: bool = False,
     or_next: bool = False,
 ) -> int:
     """Run until SIGTERM, or until stdin ends where `until_eof` says so. Gives the exit status.
 
-    `symbols` are start prices; `tape` shows recorded quotes instead of invented participants. Without `data` the
-    venue forgets everything at its end.
+    `symbols` are start prices; `tape` shows recorded quotes instead of invented participants. With `hours` the venue
+    keeps those of its profile. Without `data` it forgets everything at its end.
     """
     try:
+        chosen = read_profile(profile)
         config = VenueConfig(
-            profile=read_profile(profile),
+            profile=chosen,
+            days=_days(chosen, tape) if hours else (),
             symbols={symbol: print_scaled(price) for symbol, price in symbols.items()},
             flow=Flow(seed=seed) if flow else None,
         )
@@ -56,10 +64,23 @@ def serve(
             if shown is not None:
                 config = msgspec.structs.replace(config, flow=None)
             uvloop.run(_serve(config, shown, folder, port, until_eof=until_eof, or_next=or_next))
-    except (CannotStart, ValueError) as error:
+    except (CannotStart, ControlError, ValueError) as error:
         sys.stderr.write(f"gateway venue: {error}\n")
         return 2
     return 0
+
+
+def _days(profile: Profile, tape: Path | None) -> tuple[TradingDay, ...]:
+    """Of the profile's hours. Raises CannotStart."""
+    if profile.hours is None:
+        raise CannotStart(f"--hours: the profile {profile.name} has none")
+    if tape is not None:
+        raise CannotStart("--hours: a tape has hours of its own")
+    days = trading_days(profile.hours, Ns(time.time_ns()))
+    if days:
+        begins, ends = (datetime.fromtimestamp(at // SECOND, UTC) for at in (days[0].continuous, days[0].closing))
+        say(f"{profile.name} trades continuously from {begins:%Y-%m-%d %H:%M:%S}Z to {ends:%H:%M:%S}Z")
+    return days
 
 
 def kept_tape(folder: Path, config: VenueConfig) -> Tape | None:
@@ -93,7 +114,8 @@ async def _serve(
     config: VenueConfig, tape: Tape | None, data: Path, port: int, *, until_eof: bool, or_next: bool
 ) -> None:
     stopped = stop_signal()
-    live = open_live(Exchange(tape or ()), data, "process")
+    exchange = Exchange(tape or ())
+    live = open_live(exchange, data, "process")
     live.start(msgspec.json.encode({"node": "venue", "version": __version__, "config": config}))
     try:
         host, bound = await live.listen("127.0.0.1", port, PORT, or_next=or_next)
@@ -101,10 +123,11 @@ async def _serve(
         await live.stop(0)
         raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None
     settle_memory()
-    say(f"{config.profile.name} listening on {host}:{bound}")
     if until_eof:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _set_at_eof, stopped)
-    await stopped.wait()
+    async with operators(exchange, live, data):
+        say(f"{config.profile.name} listening on {host}:{bound}")
+        await stopped.wait()
     await live.stop()
 
 

@@ -107,7 +107,7 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         min_qty = "-1"
         latency_us = -5
         taker_fee_bps = "0.00001"
-        offers = ["DAY", "OPG"]
+        offers = ["DAY", "MAYBE"]
         colour = "red"
         [habits]
         levels = 26
@@ -123,7 +123,7 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         "min_qty '-1' is negative",
         "latency_us must be a whole number from 0",
         "taker_fee_bps must be in basis points",
-        "offers must be a list of some of DAY, IOC, FOK, POST_ONLY, each once",
+        "offers must be a list of some of DAY, IOC, FOK, POST_ONLY, OPG, ATC, GTX, each once",
         "colour is not a key of a profile",
         "habits.levels must be a whole number from 1 to 25",
         "habits.mood is not a key of a profile",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.model import TimeInForce, parse_px, parse_qty, print_timestamp
+from gateway.model import SECOND, TimeInForce, parse_px, parse_qty, print_timestamp
 from gateway.model.settings import Offer
-from tests.venues.world import Client, World
+from tests.venues.world import Client, World, trading_day
 from venues.profile import Profile
 
 PROFILES = Path(__file__).parents[2] / "venues" / "profiles"
@@ -284,5 +284,7 @@ def test_a_venue_takes_what_its_profile_offers_and_nothing_else(path: Path, offe
         fields = [(18, "6")]
     else:
         fields = [(59, TimeInForce[offer].value)]
-    (report, *_) = Client(World(offers=offers)).order("1", "10", "10.00", *fields)
+    world = World(offers=offers, days=[trading_day()] if offer is Offer.OPG else ())
+    world.pass_time(10 * SECOND)  # to the pre-open, where there are phases
+    (report, *_) = Client(world).order("1", "10", "10.00", *fields)
     assert report[150] == ("0" if offer in offers else "8")

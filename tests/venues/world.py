@@ -9,6 +9,7 @@ import simplefix
 from gateway.model import SECOND, Input, LinkUp, Ns, Output, Px, Qty, Received, Send, Started, Timer, print_timestamp
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
+from venues.floor.phases import TradingDay
 from venues.profile import Profile, VenueConfig
 from venues.tapes.rows import Row
 
@@ -19,6 +20,14 @@ Fields = list[tuple[int, str]]
 def fields_of(data: bytes) -> Fields:
     pairs = (field.partition("=") for field in data.decode("latin-1").split("\x01")[:-1])
     return [(int(tag), value) for tag, _, value in pairs]
+
+
+def trading_day(number: int = 0) -> TradingDay:
+    """Pre-open after 10 s, opening auction after 20, continuous after 30, closing auction after 100, closed after 110."""
+    pre_open, opening, continuous, closing, closed = (
+        Ns(START + (number * 86_400 + after) * SECOND) for after in (10, 20, 30, 100, 110)
+    )
+    return TradingDay(pre_open=pre_open, opening=opening, continuous=continuous, closing=closing, closed=closed)
 
 
 class Answer:
@@ -57,6 +66,7 @@ class World:
         *,
         symbols: Sequence[str] = ("ACME",),
         flow: Flow | None = None,
+        days: Sequence[TradingDay] = (),
         tape: Iterable[Row] = (),
         **changes: Any,
     ) -> None:
@@ -64,7 +74,10 @@ class World:
             name="XLON", mic="XLON", comp_id="XLON", tick=Px(1_000_000), lot=Qty(100_000_000), min_qty=Qty(100_000_000)
         )
         self.config = VenueConfig(
-            profile=msgspec.structs.replace(profile, **changes), symbols=dict.fromkeys(symbols, "100"), flow=flow
+            profile=msgspec.structs.replace(profile, **changes),
+            symbols=dict.fromkeys(symbols, "100"),
+            flow=flow,
+            days=tuple(days),
         )
         self.exchange = Exchange(tape)
         self.now = START

@@ -34,15 +34,17 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.settings import Offer
+from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.matching.book import Book, Event, Fill, Order
-from venues.matching.orders import Ended
+from venues.matching.orders import Ended, Why
 from venues.profile import Profile
 
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again
 
 ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
 _POST_ONLY = Handling(exec_inst=("6",))
+_TIME_IS_OVER = (Why.EXPIRED, Why.CROSSING)
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 
 
@@ -93,10 +95,13 @@ class PartyOrder(Order):
 
 
 class OrderEntry:
-    def __init__(self, books: dict[str, Book], feed: Feed, profile: Profile, id_prefix: str) -> None:
+    def __init__(
+        self, books: dict[str, Book], feed: Feed, auctions: Auctions, profile: Profile, id_prefix: str
+    ) -> None:
         self.profile = profile
         self._books = books
         self._feed = feed
+        self._auctions = auctions
         self._id_prefix = id_prefix
         self._ids = 0
 
@@ -117,7 +122,7 @@ class OrderEntry:
         if refusal is not None:
             self._reject(order, refusal, now)
             return
-        events = self._books[request.symbol].submit(order, request.time_in_force)
+        events = self._auctions.submit(request.symbol, order, request.time_in_force)
         self._report(order, ExecType.NEW, now)
         self.happened(request.symbol, events, now)
 
@@ -142,7 +147,7 @@ class OrderEntry:
         new, orig = request.order, request.orig_cl_ord_id
         refusal = self._refusal_to_change(party, orig, new.cl_ord_id, new.symbol, new.side)
         if refusal is None:
-            refusal = self._refusal_to_replace(party, new)
+            refusal = self._refusal_to_replace(party, party.orders[orig], new)
         if refusal is not None:
             self._cancel_reject(party, message, refusal, now)
             return
@@ -181,16 +186,18 @@ class OrderEntry:
     def happened(self, symbol: str, events: list[Event], now: Ns) -> None:
         """Tell counterparties, not the venue's own participants, what became of their orders."""
         self._feed.touch(symbol)
-        for event in events:
+        for event in self._auctions.watch(symbol, events, now):
             if isinstance(event, Fill):
-                for order, liquidity in ((event.taker, REMOVED), (event.maker, ADDED)):
+                sides = (None, None) if event.in_call else (REMOVED, ADDED)
+                for order, liquidity in zip((event.taker, event.maker), sides, strict=True):
                     if isinstance(order, PartyOrder):
                         order.cum_qty += event.qty
                         order.notional += event.qty * event.price
                         self._report(order, ExecType.TRADE, now, fill=event, liquidity=liquidity)
             elif isinstance(event, Ended) and isinstance(event.order, PartyOrder):
-                event.order.ended = OrdStatus.CANCELED
-                self._report(event.order, ExecType.CANCELED, now, text=event.why)
+                is_over = event.why in _TIME_IS_OVER
+                event.order.ended = OrdStatus.EXPIRED if is_over else OrdStatus.CANCELED
+                self._report(event.order, ExecType.EXPIRED if is_over else ExecType.CANCELED, now, text=event.why)
 
     def _next_id(self) -> str:
         self._ids += 1
@@ -225,6 +232,8 @@ class OrderEntry:
             return Rejection(
                 OrdRejReason.INCORRECT_QUANTITY, f"{shown} is no multiple of the lot {print_scaled(profile.lot)}"
             )
+        if (why := self._auctions.refusal(request.symbol, request.time_in_force)) is not None:
+            return Rejection(*why)
         if request.ord_type is OrdType.MARKET:
             return None
         if request.price is None or request.price <= 0:
@@ -257,10 +266,10 @@ class OrderEntry:
             return CxlRejReason.OTHER, "Symbol(55) or Side(54) is not the order's"
         return None
 
-    def _refusal_to_replace(self, party: Party, new: NewOrder) -> tuple[CxlRejReason, str] | None:
+    def _refusal_to_replace(self, party: Party, order: PartyOrder, new: NewOrder) -> tuple[CxlRejReason, str] | None:
         if len(party.orders) >= MAX_CL_ORD_IDS:
             return CxlRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} ClOrdIDs"
-        if new.ord_type is not OrdType.LIMIT or new.time_in_force is not TimeInForce.DAY:
+        if new.ord_type is not OrdType.LIMIT or new.time_in_force is not order.time_in_force:
             return CxlRejReason.BROKER, "OrdType(40) and TimeInForce(59) of a resting order cannot change"
         refusal = self._refusal(new)
         return (CxlRejReason.OTHER, refusal.text) if refusal is not None else None

@@ -18,6 +18,7 @@ from gateway.model import Ns, Px, Qty, TimeInForce
 from venues.matching.orders import (
     ASIDE,
     AT_ONCE,
+    FOR_AUCTIONS,
     OUT,
     PLAIN,
     STOP,
@@ -92,8 +93,12 @@ class Book:
         same = terms == order.terms and (terms.peg is not None or price == order.price)
         if same and leaves <= order.leaves:
             return self.reduce(order, leaves)
+        is_held = order in self._aside
         self._withdraw(order)
         order.price, order.leaves, order.terms = price, leaves, terms
+        if is_held:
+            self.hold(order, order.time_in_force)
+            return self._settled([])
         return self.submit(order, order.time_in_force)
 
     def hold(self, order: Order, time_in_force: TimeInForce) -> None:
@@ -142,13 +147,15 @@ class Book:
                 events.append(Repriced(order, None))
         return events
 
-    def end_call(self, price: Px | None, fills: Iterable[tuple[Order, Order, Qty]]) -> list[Event]:
-        """Trade (buyer, seller, quantity) at one price, and match continuously again. None: there were no fills.
+    def end_call(
+        self, price: Px | None, fills: Iterable[tuple[Order, Order, Qty]], *, goes_on: bool = True
+    ) -> list[Event]:
+        """Trade (buyer, seller, quantity) at one price, and match continuously again, or begin another call at once.
 
-        What is left of a market order is Ended; of one that becomes a limit order it rests at `price`. What is left on
-        both sides must not cross.
+        What is left of a market order is Ended, and of an order for auctions; of one that becomes a limit order it
+        rests at `price`. None: there were no fills. What is left on both sides must not cross.
         """
-        self.in_call = False
+        self.in_call = not goes_on
         pool = self._pool
         events: list[Event] = []
         total = 0
@@ -165,7 +172,13 @@ class Book:
         if price is not None and total:
             pool.last = price
             pool.prints.append((price, Qty(total)))
-        for order in [order for order in (*pool.bids, *pool.offers) if order.price is None]:
+        for order in [*pool.bids, *pool.offers]:
+            if order.time_in_force in FOR_AUCTIONS:
+                pool.remove(order)
+                events.append(Ended(order, Why.AUCTION))
+                continue
+            if order.price is not None:
+                continue
             pool.remove(order)
             if order.terms.to_limit and price is not None:
                 order.price = price

@@ -13,6 +13,7 @@ from gateway.model import Ns, Px, Qty, TimeInForce
 # Where an order is: in one of the queues of a price level, or outside them.
 OUT, SHOWN, HIDDEN, CONDITIONAL, STOP, ASIDE = range(6)
 AT_ONCE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})  # these never rest
+FOR_AUCTIONS: Final = frozenset({TimeInForce.OPG, TimeInForce.ATC})  # these rest in a call only
 
 
 class SelfTrade(StrEnum):
@@ -99,6 +100,8 @@ class Why(StrEnum):
     SELF_TRADE = "it met an order of the same owner"
     BAND = "the rest is beyond the price band"
     EXPIRED = "its time is over"
+    AUCTION = "not filled in the auction it was for"
+    CROSSING = "it was good until an auction, and one begins"
 
 
 class Ended(Struct, frozen=True, gc=False):

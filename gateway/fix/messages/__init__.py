@@ -59,6 +59,12 @@ from gateway.fix.messages.securities import (
     write_security_list,
     write_security_list_refusal,
 )
+from gateway.fix.messages.trading import (
+    read_security_status_request,
+    read_trading_session_status_request,
+    write_security_status,
+    write_trading_session_status,
+)
 from gateway.fix.reader import Message
 
 __all__ = [
@@ -78,7 +84,9 @@ __all__ = [
     "read_new_order_list",
     "read_position_request",
     "read_replace",
+    "read_security_status_request",
     "read_status_request",
+    "read_trading_session_status_request",
     "unreadable",
     "without_tags",
     "write_answer",
@@ -97,9 +105,11 @@ __all__ = [
     "write_security_definition_refusal",
     "write_security_list",
     "write_security_list_refusal",
+    "write_security_status",
     "write_snapshot",
     "write_status_request",
     "write_strategy_parameters",
+    "write_trading_session_status",
 ]
 
 _READERS: Final[dict[str, Callable[[Message], object]]] = {
@@ -118,6 +128,8 @@ _READERS: Final[dict[str, Callable[[Message], object]]] = {
     "AF": read_mass_status_request,
     "AT": read_allocation_report_ack,
     "AN": read_position_request,
+    "e": read_security_status_request,
+    "g": read_trading_session_status_request,
     "q": read_mass_cancel_request,
 }
 

@@ -1,13 +1,20 @@
 """`gateway venue`: simulated venues."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
+from gateway.run.cli.operating import Why, reason
+
+if TYPE_CHECKING:
+    from gateway.run.control import HaltOrder
 
 app = group("Simulated venues.")
+
+_Symbol = Annotated[str, typer.Argument(metavar="SYMBOL")]
+_VenueData = Annotated[Path, typer.Option(help="The venue's data folder.")]
 
 
 @app.command("serve")
@@ -21,6 +28,9 @@ def venue_serve(
     seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
     flow: Annotated[bool, typer.Option(help="Whether invented participants quote and trade.")] = True,
     tape: Annotated[Path | None, typer.Option(help="Quotes as CSV: time, venue, bid, bid size, ask, ask size.")] = None,
+    hours: Annotated[
+        bool, typer.Option("--hours", help="Keep the profile's hours, else open round the clock.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="Folder to remember in; without it nothing is kept.")] = None,
     until_eof: Annotated[bool, typer.Option("--until-eof", help="End when standard input does.")] = False,
     or_next: Annotated[bool, typer.Option("--or-next", help="Where the port is taken, the next free one.")] = False,
@@ -44,11 +54,39 @@ def venue_serve(
         seed=seed,
         flow=flow,
         tape=tape,
+        hours=hours,
         data=data,
         until_eof=until_eof,
         or_next=or_next,
     )
     raise typer.Exit(status)
+
+
+@app.command("halt")
+def venue_halt(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
+    """Stop trading in a symbol on a venue that runs."""
+    from gateway.run.control import HaltSymbol
+
+    _order(data, HaltSymbol(symbol=symbol, why=reason(why)))
+
+
+@app.command("resume")
+def venue_resume(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
+    """Let a halted symbol trade again, after an auction."""
+    from gateway.run.control import ResumeSymbol
+
+    _order(data, ResumeSymbol(symbol=symbol, why=reason(why)))
+
+
+def _order(data: Path, request: "HaltOrder") -> None:
+    from gateway.run.control import ControlError, ask
+
+    try:
+        error = ask(data, request, who="venue", started_by=f"gateway venue serve PROFILE --data {data}").error
+    except ControlError as gone:
+        fail(str(gone))
+    if error is not None:
+        fail(error, status=1)
 
 
 @app.command("list")
