@@ -2,21 +2,23 @@
 
 A peer sends the same sequence of tags again and again. The first message of a sequence is read with care, field by
 field; what was learned is kept as a `Layout`: one regular expression for the whole message, which holds the sequence,
-every field's format and every enumeration. The next message of that sequence is validated and split by one match.
+every field's format and every enumeration. The next message of that sequence is validated and split by one match. Two
+layouts that differ only in how many entries their group has give way to one `Repeats`.
 What does not match is read with care again, and gets either a new layout or the precise reason for its rejection.
 """
 
-import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.fix.dictionary import Dictionary
 from gateway.fix.faults import REASON_TEXT, Fault, SessionRejectReason
+from gateway.fix.layout import Layout, Selection, Shape
+from gateway.fix.repeats import Repeats, shape_of
 from gateway.fix.structure import MAX_ENTRIES, Places, careful_int
-from gateway.fix.validation import BEGIN_STRING, MSG_SEQ_NUM, MSG_TYPE, POSS_DUP, SOH, Validation
+from gateway.fix.validation import BEGIN_STRING, MSG_TYPE, SOH, Validation
 from gateway.model.sessions import Rules
 
 __all__ = [
@@ -32,15 +34,6 @@ LEARN_AFTER = 32  # sightings of a sequence: to learn one costs as much as to re
 MET_KEPT = 256  # sequences on the way to being learned
 READERS_KEPT = 32
 ALL_RULES = Rules()
-
-
-class Selection:
-    """Some tags whose values are wanted together and in this order; see `Message.pick`."""
-
-    __slots__ = ("tags",)
-
-    def __init__(self, *tags: int) -> None:
-        self.tags = tags
 
 
 class Entry(dict[int, str]):
@@ -61,71 +54,6 @@ def _entries(places: Sequence[Places], values: tuple[str | None, ...]) -> list[E
         entry._groups, entry._values = place.groups, values
         found.append(entry)
     return found
-
-
-def _matches_nothing(text: str) -> None:  # noqa: ARG001
-    return
-
-
-class Layout:
-    """A (MsgType, tag sequence) that was found valid, and where each field stands in it."""
-
-    __slots__ = (
-        "_getters", "_printers", "_rows", "count", "entries", "following", "index",
-        "match", "msg_type", "poss_dup_at", "sender_at", "sending_at", "seq_at", "target_at",
-    )  # fmt: skip
-
-    def __init__(self, msg_type: str, places: Places) -> None:
-        self.msg_type = msg_type
-        self.index = index = places.index  # tag -> position among the values; outside of groups
-        self.entries = places.groups  # count tag -> for each entry, the same
-        self.count = 0  # fields, once it is learned
-        self.following: Layout | None = None  # learned; of what came after it the last time: peers repeat themselves
-        self.seq_at = index.get(MSG_SEQ_NUM, -1)  # the last value of a message is None
-        self.poss_dup_at = index.get(POSS_DUP, -1)
-        self.sender_at, self.target_at, self.sending_at = (index.get(tag, -1) for tag in (49, 56, 52))
-        self.match: Callable[[str], re.Match[str] | None] = _matches_nothing  # until it is learned
-        self._getters: dict[Selection, Callable[[Any], Any]] = {}
-        self._printers: dict[Selection, Callable[[Any], str] | None] = {}
-        self._rows: dict[tuple[int, Selection], list[Callable[[Any], Any]]] = {}
-
-    def getter(self, selection: Selection) -> Callable[[Any], Any]:
-        found = self._getters.get(selection)
-        if found is None:
-            # The last value of a message is None (see Message): what the layout lacks is read there.
-            found = operator.itemgetter(*(self.index.get(tag, -1) for tag in selection.tags))
-            self._getters[selection] = found
-        return found
-
-    def rows(self, count_tag: int, selection: Selection) -> list[Callable[[Any], Any]]:
-        """A getter for each entry of a repeating group."""
-        found = self._rows.get((count_tag, selection))
-        if found is None:
-            entries = self.entries.get(count_tag, ())
-            found = [operator.itemgetter(*(e.index.get(tag, -1) for tag in selection.tags)) for e in entries]
-            self._rows[count_tag, selection] = found
-        return found
-
-    def present(self, selection: Selection) -> bool:
-        """Whether it has any of the selection's fields."""
-        return self.printer(selection) is not None
-
-    def printer(self, selection: Selection) -> Callable[[Any], str] | None:
-        """Writes those of the selection's fields that the layout has as 'tag=value\\x01...'; None: it has none."""
-        try:
-            return self._printers[selection]
-        except KeyError:
-            there = [(tag, self.index[tag]) for tag in selection.tags if tag in self.index]
-            self._printers[selection] = found = _printer(there, often=self.count > 0) if there else None
-            return found
-
-
-def _printer(there: list[tuple[int, int]], *, often: bool) -> Callable[[Any], str]:
-    """Writes fields given as tag and position. An f-string takes a third of the time, once it is compiled."""
-    if not often:
-        return lambda values: "".join([f"{tag}={values[at]}\x01" for tag, at in there])
-    fields = "".join([f"{tag}={{values[{at}]}}\\x01" for tag, at in there])
-    return eval(f"lambda values: f'{fields}'")  # type: ignore[no-any-return]  # it is made of numbers only
 
 
 class Message(Struct, gc=False):
@@ -179,7 +107,8 @@ class Reader:
         self.max_fields = max_fields
         self._validation = Validation(dictionary, rules, max_fields)
         self._layouts: dict[str, list[Layout]] = {}
-        self._met: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._repeats: dict[str, list[Repeats]] = {}
+        self._met: dict[tuple[str, Shape | tuple[int, ...]], tuple[int, int]] = {}  # how often, fields if always alike
 
     def read(self, data: bytes, last: Layout | None = None) -> Message:
         """`data` is one message whose frame was verified. A message that breaks a rule comes with its `fault`.
@@ -188,28 +117,38 @@ class Reader:
         """
         text = data.decode("latin-1")
         layout = None if last is None else last.following
-        if layout is None or (found := layout.match(text)) is None:
-            layout, found = self._known(text)
-            if layout is None or found is None:
+        if layout is not None and (found := layout.match(text)) is not None:
+            values: tuple[Any, ...] = found.groups()
+        else:
+            known = self._known(text)
+            if known is None:
                 return self._read_with_care(text, data)
-            if last is not None:
+            layout, values = known
+            if last is not None and layout.count:
                 last.following = layout
-        values = found.groups()
         poss_dup = values[layout.poss_dup_at] == "Y"
         return Message(layout, values, data, layout.msg_type, int(values[layout.seq_at]), poss_dup)
 
-    def _known(self, text: str) -> tuple[Layout, re.Match[str]] | tuple[None, None]:
-        """The learned layout that the message has; the one met last is tried first."""
+    def _known(self, text: str) -> tuple[Layout, tuple[Any, ...]] | None:
+        """The learned layout that the message has, and its values; what was met last is tried first."""
         begin = text.find("\x0135=", 10, 32) + 4
-        known = self._layouts.get(text[begin : text.find(SOH, begin)], [])
+        msg_type = text[begin : text.find(SOH, begin)]
+        known = self._layouts.get(msg_type, [])
         count = text.count(SOH)  # tells most layouts apart before any pattern is tried
         for layout in known:
             if layout.count == count and (found := layout.match(text)) is not None:
                 if layout is not known[0] and layout.count == known[0].count:
                     known.remove(layout)
                     known.insert(0, layout)
-                return layout, found
-        return None, None
+                return layout, found.groups()
+        of_any_length = self._repeats.get(msg_type, [])
+        for repeats in of_any_length:
+            if (read := repeats.read(text)) is not None:
+                if repeats is not of_any_length[0]:
+                    of_any_length.remove(repeats)
+                    of_any_length.insert(0, repeats)
+                return read
+        return None
 
     def _read_with_care(self, text: str, data: bytes) -> Message:
         validation = self._validation
@@ -231,17 +170,28 @@ class Reader:
         return Message(layout, all_values, data, values[2], seq, poss_dup, fault)
 
     def _met_again(self, layout: Layout, tags: list[int], values: list[str], counts: list[int]) -> None:
-        met = (layout.msg_type, tuple(tags))
-        times = self._met.pop(met, 0) + 1
+        layout.shape = shape_of(layout, tags, counts) if all(values) else None
+        met = (layout.msg_type, layout.shape or tuple(tags))
+        times, size = self._met.pop(met, (0, len(tags)))
+        times, size = times + 1, size if size == len(tags) else 0
         if times == LEARN_AFTER:
-            self._learn(layout, tags, values, counts)
+            self._learn(layout, tags, values, counts, of_one_size=size > 0)
             return
         if len(self._met) == MET_KEPT:
             self._met.clear()
-        self._met[met] = times
+        self._met[met] = times, size
 
-    def _learn(self, layout: Layout, tags: list[int], values: list[str], counts: list[int]) -> None:
+    def _learn(
+        self, layout: Layout, tags: list[int], values: list[str], counts: list[int], *, of_one_size: bool
+    ) -> None:
         """Structure that depends on a value (the count of a group) becomes a literal of the pattern."""
+        if sum(map(len, self._layouts.values())) + sum(map(len, self._repeats.values())) == LAYOUTS_IN_ALL:
+            self.forget()
+        known, shape = self._layouts.get(layout.msg_type, []), layout.shape
+        twins = [twin for twin in known if shape is not None and twin.shape == shape]
+        if shape is not None and (twins or not of_one_size):
+            self._learn_any_length(shape, values, twins)
+            return
         parts = []
         for at, (tag, value) in enumerate(zip(tags, values, strict=True)):
             literal = tag in (BEGIN_STRING, MSG_TYPE) or at in counts or not value
@@ -250,24 +200,31 @@ class Reader:
         whole = "".join(parts)
         if len(whole) > LONGEST_PATTERN:
             return
-        if sum(map(len, self._layouts.values())) == LAYOUTS_IN_ALL:
-            self.forget()
         layout.count = len(tags)
         # The last group never takes part: its None is what a message answers for tags it lacks.
         layout.match = re.compile(f"{whole}((?!))?").fullmatch
         known = self._layouts.setdefault(layout.msg_type, [])
         known.insert(0, layout)
         for forgotten in known[LAYOUTS_KEPT:]:
-            # Or what once followed what would be kept for ever.
-            forgotten.match, forgotten.following = _matches_nothing, None
+            forgotten.forget()
         del known[LAYOUTS_KEPT:]
+
+    def _learn_any_length(self, shape: Shape, values: list[str], twins: list[Layout]) -> None:
+        """`twins` are layouts of that shape, each for one number of entries, that are needed no more."""
+        for twin in twins:
+            self._layouts[twin.msg_type].remove(twin)
+            twin.forget()
+        repeats = self._repeats.setdefault(values[2], [])
+        repeats.insert(0, Repeats(shape, values[:3], self._validation.pattern, max_fields=self.max_fields))
+        del repeats[LAYOUTS_KEPT:]
 
     def forget(self) -> None:
         """Drops all that was learned."""
         for known in self._layouts.values():
             for layout in known:
-                layout.match, layout.following = _matches_nothing, None
+                layout.forget()
         self._layouts.clear()
+        self._repeats.clear()
         self._met.clear()
 
 
