@@ -90,7 +90,6 @@ class Floor:
         self._profile = config.profile
         self._engine = Engine(self, max_made=MAX_PARTIES)
         self._books: dict[str, Book] = {}
-        self._feed = Feed(self._books)
         self._phases = Phases()
         self._statuses = Statuses(self._phases, self._books)
         self._auctions = Auctions(
@@ -100,6 +99,7 @@ class Floor:
             stays=lambda order: isinstance(order, PartyOrder),
             told=self._statuses.changed,
         )
+        self._feed = Feed(self._books, self._auctions)
         ids = f"{config.profile.name}-{_base36(opened)}-"
         self._entry = OrderEntry(self._books, self._feed, self._auctions, config.profile, ids)
         self._securities = Securities()
@@ -236,6 +236,8 @@ class Floor:
         if self._flow is not None and any(change.day_ends for change in changes):
             self._flow.leave()
         for change in changes:
+            if change.was is Phase.CLOSED:
+                self._feed.begin_day(change.symbol)
             self._entry.happened(change.symbol, self._auctions.carry_out(change, now), now)
         self._statuses.changed(changes, now, why)
 

@@ -48,7 +48,7 @@ class BookUpdate(Struct, frozen=True, gc=False, kw_only=True):
     symbol: str
     entry: str  # MDEntryType(269): '0' bid, '1' offer, '2' trade
     price: Px
-    size: Qty
+    size: Qty  # of an imbalance, 'A', below zero where sellers are more
     action: str = ""  # MDUpdateAction(279); empty: as size and entry say
     orders: int = 0  # NumberOfOrders(346) at a level; 0: not said
     position: int = 0  # MDEntryPositionNo(290) of a level, 1 the best; 0: not said

@@ -45,6 +45,10 @@ class Answer:
 
     def entries(self) -> list[tuple[str, ...]]:
         """(update action or '', type, price, size) of market data."""
+        return [(e.get(279, ""), e[269], e.get(270, ""), e.get(271, "")) for e in self.groups()]
+
+    def groups(self) -> list[dict[int, str]]:
+        """The entries of market data."""
         found: list[dict[int, str]] = []
         first = 279 if self[35] == "X" else 269
         for tag, value in self.fields:
@@ -52,7 +56,7 @@ class Answer:
                 found.append({})
             if found:
                 found[-1][tag] = value
-        return [(e.get(279, ""), e[269], e.get(270, ""), e.get(271, "")) for e in found]
+        return found
 
     def __repr__(self) -> str:
         return self.data.decode("latin-1").replace("\x01", "|")

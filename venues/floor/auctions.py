@@ -89,9 +89,12 @@ class Auctions:
             return OrdRejReason.OTHER, f"{time_in_force.name} is for continuous trading; this is {phase}"
         return None
 
-    def indicative(self, symbol: str) -> Uncrossing | None:
-        """At what the auction would uncross now; None: there is none."""
-        return self._crossing(symbol)[0] if self._phases.of(symbol) in AUCTIONS else None
+    def is_on(self, symbol: str) -> bool:
+        return self._phases.of(symbol) in AUCTIONS
+
+    def indicative(self, symbol: str) -> Uncrossing:
+        """At what the auction would uncross now."""
+        return self._crossing(symbol)[0]
 
     def watch(self, symbol: str, events: list[Event], now: Ns) -> list[Event]:
         """The events, with those of a volatility auction in the place of the ends of orders that a band stopped.

@@ -16,12 +16,13 @@ from gateway.fix.messages import (
 from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns
+from venues.floor.indications import INDICATIVE, Auctioning, Indications
 from venues.floor.statistics import FIGURES, Statistics
 from venues.floor.window import Subscription, Window
 from venues.matching.book import BID, OFFER, Book
 
 TRADE = "2"  # MDEntryType(269)
-OFFERED = (BID, OFFER, TRADE, *FIGURES)
+OFFERED = (BID, OFFER, TRADE, *FIGURES, *INDICATIVE)
 MAX_DEPTH = 25  # levels a side; a full book is cut to it, so that a snapshot stays a message of ordinary size
 MAX_ENTRIES = 50  # of one message
 MAX_REQUESTS = 1_000  # MDReqIDs of one counterparty
@@ -42,10 +43,12 @@ _TERMS = {
 
 
 class Feed:
-    def __init__(self, books: dict[str, Book]) -> None:
+    def __init__(self, books: dict[str, Book], auctions: Auctioning) -> None:
         self._books = books
+        self._indications = Indications(auctions)
         self.conflate_ns = 0  # the least time between two publications
         self._statistics: dict[str, Statistics] = {}  # by symbol
+        self._yesterday: dict[str, list[BookUpdate]] = {}  # by symbol: what is to be taken back of its figures
         self._windows: dict[str, dict[int, Window]] = {}  # by symbol and depth
         self._subscribed: dict[Session, dict[str, list[tuple[Window, Subscription]]]] = {}  # by MDReqID(262)
         self._touched: dict[str, None] = {}
@@ -55,11 +58,20 @@ class Feed:
         """The symbol's book has changed."""
         self._touched[symbol] = None
 
+    def begin_day(self, symbol: str) -> None:
+        """The figures of the day before are no more."""
+        self._yesterday.setdefault(symbol, []).extend(self._of_the_day(symbol).begin_day())
+        self.touch(symbol)
+
     def wake_at(self) -> Ns | None:
-        return Ns(self._published + self.conflate_ns) if self._touched else None
+        free = Ns(self._published + self.conflate_ns)
+        due = self._indications.wake_at()
+        return free if self._touched else due and max(due, free)
 
     def publish(self, now: Ns) -> None:
         """Show what changed, unless that was done less than the conflation time ago."""
+        for symbol in self._indications.due(now):
+            self._touched[symbol] = None
         if self._touched and now >= self._published + self.conflate_ns:
             self._published = now
             for symbol in self._touched:
@@ -140,11 +152,12 @@ class Feed:
 
     def _show(self, symbol: str, now: Ns) -> None:
         book = self._books[symbol]
-        traded: list[BookUpdate] = []
+        traded = self._yesterday.pop(symbol, [])
         if book.prints:
             prints, book.prints = book.prints, []
-            traded = [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
+            traded += [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
             traded += self._of_the_day(symbol).traded(prints)
+        traded += self._indications.look(symbol, now)
         for window in self._windows.get(symbol, {}).values():
             updates = window.look() + traded
             for subscription in window.subscribers:
@@ -164,7 +177,7 @@ class Feed:
     def _send_snapshot(self, symbol: str, window: Window, subscription: Subscription, now: Ns) -> None:
         """MarketDataSnapshotFullRefresh(W): levels, the last trade, figures of the day."""
         entries = subscription.entries
-        shown = window.levels() + self._of_the_day(symbol).shown()
+        shown = window.levels() + self._of_the_day(symbol).shown() + self._indications.shown(symbol)
         wanted = tuple(update for update in shown if update.entry in entries)
         data = MarketData(snapshot=True, symbol=symbol, updates=wanted)
         subscription.session.send("W", write_snapshot(data, subscription.md_req_id), now, keep=False)

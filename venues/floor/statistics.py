@@ -36,6 +36,12 @@ class Statistics:
             if now.get(entry) != before.get(entry)
         ]
 
+    def begin_day(self) -> list[BookUpdate]:
+        """Forget all but the last trade; gives the figures that are gone, and no volume."""
+        gone = [self._update(entry, 0, action="2") for entry in FIGURES if entry in self._figures and entry != VOLUME]
+        self._figures, self._notional = {VOLUME: 0}, 0
+        return [*gone, self._update(VOLUME, 0, action="1")] if gone else []
+
     def shown(self) -> list[BookUpdate]:
         """All there is to show, the last trade first."""
         known = [self._update(entry, self._figures[entry]) for entry in FIGURES if entry in self._figures]

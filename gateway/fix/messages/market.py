@@ -6,6 +6,7 @@ from gateway.model import BookUpdate, MarketData, MarketDataRequest, Px, Qty, pa
 _ENTRY = Selection(279, 269, 55, 270, 271)
 _SIZED = ("0", "1", "2")  # MDEntryType(269) with price and size, whatever they are
 _VOLUME = "B"  # it has no price
+_CLEARING, _IMBALANCE = "Q", "A"  # of an auction that goes on
 
 
 def read_market_data(message: Message) -> MarketData:
@@ -46,8 +47,11 @@ def _shown(u: BookUpdate) -> str:
     """What stands behind the instrument in an entry."""
     if u.position:
         return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01346={u.orders}\x01290={u.position}\x01"
-    if u.entry in _SIZED:
+    if u.entry in _SIZED or u.entry == _CLEARING:
         return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01"
+    if u.entry == _IMBALANCE:
+        more = f"277={'P' if u.size > 0 else 'Q'}\x01" if u.size else ""  # buyers or sellers
+        return f"271={print_scaled(Qty(abs(u.size)))}\x01{more}"
     if u.entry == _VOLUME:
         return f"271={print_scaled(u.size)}\x01"
     return f"270={print_scaled(u.price)}\x01"
