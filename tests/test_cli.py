@@ -72,6 +72,7 @@ def test_the_version_is_printed() -> None:
         (["serve", "x.toml", "--once"], "--once goes with --demo"),
         (["serve", "absent.toml"], "absent.toml: cannot be read: No such file or directory"),
         (["replay", "absent"], "absent: no such folder"),
+        (["venue", "serve", "XLON", "--symbol", "A=1", "--no-own-impact"], "--fill-model, --own-impact"),
         (["client", "send", "HOLD", "1", "ACME"], "SIDE: 'HOLD' is none of BUY, SELL"),
         (["client", "send", "BUY", "1e3", "ACME"], "QUANTITY: '1e3' is not a number"),
         (["client", "send", "BUY", "1", "ACME", "--price", "x"], "--price: 'x' is not a number"),

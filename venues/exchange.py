@@ -133,7 +133,7 @@ class Floor:
         for symbol in config.symbols:
             if symbol not in self._books:
                 self._books[symbol] = Book()
-                self._tape.trade_in(symbol, self._books[symbol])
+                self._tape.trade_in(symbol, self._books[symbol], config.tape, lot=profile.lot, tick=profile.tick)
         self._securities.configure(profile, self._books)
         self._auctions.volatility = profile.volatility
         for symbol, price in config.symbols.items():
@@ -157,6 +157,7 @@ class Floor:
         match item:
             case Received():
                 engine.received(item)
+                self._tape.notice(now)
             case Timer():
                 engine.timer(item)
                 self._act(now)

@@ -13,6 +13,7 @@ from venues.crowd.flow import Flow, Habits
 from venues.floor.auctions import Volatility
 from venues.floor.hours import VenueHours
 from venues.floor.phases import TradingDay
+from venues.tapes.showing import Showing
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +67,7 @@ class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     symbols: dict[str, str]  # start price as text, by symbol
     days: tuple[TradingDay, ...] = ()  # the profile's hours as instants; none: open round the clock
     flow: Flow | None = None  # None: nobody else is there, or the tape is
+    tape: Showing = Showing()  # how one is shown, where there is one
 
 
 def _text(value: object) -> str:

@@ -3,11 +3,20 @@
 import filecmp
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
 
 from gateway.run.lines import read_lines
 from venues.tapes.reading import Tape
+from venues.tapes.showing import Showing
+
+_SHOWING = "showing.json"
 
 
 def open_tape(
@@ -35,25 +44,51 @@ def files_of(path: Path) -> list[Path]:
     return [path, beside] if beside != path and beside.exists() else [path]
 
 
-def keep(path: Path, folder: Path) -> None:
+@contextmanager
+def progress(path: Path, what: str) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr, where that is a terminal, while a file is read; it is told how many bytes were."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=path.stat().st_size)
+        yield lambda position: bar.update(task, completed=position)
+
+
+class Kept(NamedTuple):
+    """A tape beside a journal, and how it is shown there."""
+
+    path: Path
+    showing: Showing
+
+
+def keep(tape: Kept, folder: Path) -> None:
     """Put a copy of a tape into `folder`, which is made for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for file in files_of(path):
+    for file in files_of(tape.path):
         shutil.copyfile(file, folder / file.name)
+    (folder / _SHOWING).write_bytes(msgspec.json.encode(tape.showing))
 
 
-def is_kept(path: Path, folder: Path) -> bool:
-    """Whether `folder` holds this very tape."""
-    return all(
-        (folder / file.name).exists() and filecmp.cmp(file, folder / file.name, shallow=False)
-        for file in files_of(path)
+def is_kept(tape: Kept, folder: Path) -> bool:
+    """Whether `folder` holds this very tape, to be shown in this very way."""
+    there = kept(folder)
+    return (
+        there is not None
+        and there.showing == tape.showing
+        and all(
+            (folder / file.name).exists() and filecmp.cmp(file, folder / file.name, shallow=False)
+            for file in files_of(tape.path)
+        )
     )
 
 
-def kept(folder: Path) -> Path | None:
+def kept(folder: Path) -> Kept | None:
     """The tape that `folder` holds."""
-    files = sorted(folder.glob("*.csv*")) if folder.is_dir() else []
-    return files[0] if files else None  # of two, 'message' comes before 'orderbook'
+    try:
+        showing = msgspec.json.decode((folder / _SHOWING).read_bytes(), type=Showing)
+    except FileNotFoundError:
+        return None
+    # Of two files the one with the messages comes first; the other one holds the orderbook.
+    return Kept(min(file for file in folder.iterdir() if file.name != _SHOWING), showing)
 
 
 def _side_by_side(messages: Iterator[str], books: Iterator[str]) -> Iterator[str]:

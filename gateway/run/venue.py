@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ def serve(
     symbols: dict[str, Px],
     seed: int = 1,
     flow: bool = True,
-    tape: Path | None = None,
+    tape: tapes.Kept | None = None,
     hours: bool = False,
     data: Path | None = None,
     until_eof: bool = False,
@@ -45,7 +46,7 @@ def serve(
 ) -> int:
     """Run until SIGTERM, or until stdin ends where `until_eof` says so. Gives the exit status.
 
-    `symbols` are start prices; `tape` shows recorded quotes instead of invented participants. With `hours` the venue
+    `symbols` are start prices; `tape` shows a recorded market instead of invented participants. With `hours` the venue
     keeps those of its profile. Without `data` it forgets everything at its end.
     """
     try:
@@ -60,17 +61,17 @@ def serve(
             folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-venue-")))
             if tape is not None:
                 _keep(tape, folder, config)
-            shown = kept_tape(folder, config)
+            shown = tapes.kept(folder / TAPE)
             if shown is not None:
-                config = msgspec.structs.replace(config, flow=None)
-            uvloop.run(_serve(config, shown, folder, port, until_eof=until_eof, or_next=or_next))
+                config = msgspec.structs.replace(config, flow=None, tape=shown.showing)
+            uvloop.run(_serve(config, kept_tape(folder, config), folder, port, until_eof=until_eof, or_next=or_next))
     except (CannotStart, ControlError, ValueError) as error:
         sys.stderr.write(f"gateway venue: {error}\n")
         return 2
     return 0
 
 
-def _days(profile: Profile, tape: Path | None) -> tuple[TradingDay, ...]:
+def _days(profile: Profile, tape: tapes.Kept | None) -> tuple[TradingDay, ...]:
     """Of the profile's hours. Raises CannotStart."""
     if profile.hours is None:
         raise CannotStart(f"--hours: the profile {profile.name} has none")
@@ -84,30 +85,36 @@ def _days(profile: Profile, tape: Path | None) -> tuple[TradingDay, ...]:
 
 
 def kept_tape(folder: Path, config: VenueConfig) -> Tape | None:
-    """The tape that the venue of this data folder shows. Raises CannotStart, ValueError."""
-    kept = tapes.kept(folder / TAPE)
-    return None if kept is None else _open(kept, config)
-
-
-def _keep(tape: Path, folder: Path, config: VenueConfig) -> None:
-    """Put a tape beside the journal, where it stays. A venue that has traded cannot change what it showed."""
+    """The tape that the venue of this data folder shows. Raises CannotStart."""
     try:
-        for _ in _open(tape, config):
-            pass
+        kept = tapes.kept(folder / TAPE)
+        return None if kept is None else _open(kept, config)
+    except OSError as error:
+        raise CannotStart(f"{folder / TAPE}: {error.strerror or error}") from None
+
+
+def _keep(tape: tapes.Kept, folder: Path, config: VenueConfig) -> None:
+    """Put a tape beside the journal, where it stays. A venue that has traded cannot change what it showed, or how."""
+    try:
         if tapes.is_kept(tape, folder / TAPE):
             return
+        with tapes.progress(tape.path, "reading the tape") as on_read:
+            opened = _open(tape, config, on_read)
+            for _ in opened:
+                pass
+        if opened.bad:
+            said = "\n".join(opened.complaints)
+            sys.stderr.write(f"{said}\ngateway venue: {opened.bad} lines of the tape are passed over\n")
         if segment_numbers(folder):
-            raise CannotStart(f"the venue of {folder} has traded on another tape, or on none")
+            raise CannotStart(f"the venue of {folder} has traded on another tape, on none, or has shown it otherwise")
         tapes.keep(tape, folder / TAPE)
     except OSError as error:
-        raise CannotStart(f"{tape}: {error.strerror or error}") from None
+        raise CannotStart(f"{tape.path}: {error.strerror or error}") from None
 
 
-def _open(tape: Path, config: VenueConfig) -> Tape:
-    opened = tapes.open_tape(tape, symbol=next(iter(config.symbols), None))
-    if opened.format != "quotes":
-        raise CannotStart(f"{tape}: a venue shows quote tapes, and this one is {opened.format}")
-    return opened
+def _open(tape: tapes.Kept, config: VenueConfig, on_read: Callable[[int], None] = lambda _position: None) -> Tape:
+    symbol = next(iter(config.symbols), None)
+    return tapes.open_tape(tape.path, symbol=symbol, skip_bad=tape.showing.skip_bad, on_read=on_read)
 
 
 async def _serve(

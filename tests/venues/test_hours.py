@@ -13,11 +13,13 @@ from gateway.model.settings import Offer
 from gateway.run.cli import app
 from gateway.run.profiles import describe, read_profile
 from gateway.run.serve import CannotStart
+from gateway.run.tapes import Kept
 from gateway.run.trading_days import trading_days
 from gateway.run.venue import serve
 from tests.stack import Process
 from venues.floor.hours import VenueHours
 from venues.profile import Profile
+from venues.tapes.showing import Showing
 
 PROFILE = 'name = "V"\nmic = "VVVV"\ncomp_id = "V"\ntick = "0.01"\nlot = "1"\nmin_qty = "1"\n'
 LONDON = """
@@ -126,11 +128,11 @@ def test_a_profile_shows_its_hours_as_its_file_has_them() -> None:
     ("profile", "tape", "wrong"),
     [
         ("CHIX", None, "--hours: the profile CHIX has none"),
-        ("XLON", Path("x.csv"), "--hours: a tape has hours of its own"),
+        ("XLON", Kept(Path("x.csv"), Showing()), "--hours: a tape has hours of its own"),
     ],
 )
 def test_hours_that_cannot_be_kept_are_an_error(
-    profile: str, tape: Path | None, wrong: str, capsys: pytest.CaptureFixture[str]
+    profile: str, tape: Kept | None, wrong: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert serve(profile, port=0, symbols={"ACME": Px(1)}, hours=True, tape=tape) == 2
     assert capsys.readouterr().err == f"gateway venue: {wrong}\n"

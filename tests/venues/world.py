@@ -12,6 +12,7 @@ from venues.exchange import Exchange
 from venues.floor.phases import TradingDay
 from venues.profile import Profile, VenueConfig
 from venues.tapes.rows import Row
+from venues.tapes.showing import Showing
 
 START = Ns(1_385_040_000 * SECOND)
 Fields = list[tuple[int, str]]
@@ -72,6 +73,7 @@ class World:
         flow: Flow | None = None,
         days: Sequence[TradingDay] = (),
         tape: Iterable[Row] = (),
+        showing: Showing | None = None,
         **changes: Any,
     ) -> None:
         profile = Profile(
@@ -82,6 +84,7 @@ class World:
             symbols=dict.fromkeys(symbols, "100"),
             flow=flow,
             days=tuple(days),
+            tape=showing or Showing(),
         )
         self.exchange = Exchange(tape)
         self.now = START

@@ -234,6 +234,11 @@ class Book:
         """Those that rest on one side, in order of priority; in a call those without a price come first."""
         return iter(self._pool.bids if is_buy else self._pool.offers)
 
+    def queue(self, price: Px, *, is_buy: bool) -> Iterator[Order]:
+        """Those that rest at one price, in order of priority."""
+        side = self._pool.bids if is_buy else self._pool.offers
+        return iter(side.levels.get(side.key(price), ()))
+
     def waiting(self) -> list[Order]:
         """Those outside the queues, in order of arrival: stops, those held, and pegged ones without a price."""
         pegs = [order for order in self._pool.pegs if order.place == ASIDE]

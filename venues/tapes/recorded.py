@@ -6,7 +6,7 @@ does not show is not there.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.model import Level, Px, Qty
 from venues.matching.book import Order
@@ -18,14 +18,16 @@ _QUEUE_CHANGES = (OrderChange.CANCEL, OrderChange.EXECUTE)
 class Lot(Order):
     """Size that stands together at one price: an order of the tape's, or size of which only the sum is known."""
 
-    __slots__ = ("order_id", "recorded")
+    __slots__ = ("gone", "order_id", "placed", "recorded", "was_there")
 
     def __init__(self, order_id: str, qty: int, *, is_buy: bool, price: Px) -> None:
         super().__init__(is_buy=is_buy, price=price, leaves=0)
         self.order_id = order_id  # empty: not known
-        self.recorded = (
-            qty  # Qty by the tape; what is left of it to trade with is `leaves`, whoever shows it keeps that
-        )
+        self.recorded = qty  # Qty by the tape
+        self.was_there = False  # it stood there already while its price was out of sight
+        # Of a venue that shows it:
+        self.placed = 0  # Qty that `leaves` was set to last
+        self.gone = 0  # Qty of `recorded` that others than the tape's own have taken
 
 
 class Queue:
@@ -50,6 +52,12 @@ class RecordedSide:
         prices = [Px(key * self._sign) for key in reversed(self._keys[-depth:] if depth else self._keys)]
         return [Level(price, Qty(self.queues[price].size)) for price in prices]
 
+    def best_queues(self) -> Iterator[Queue]:
+        return (self.queues[Px(key * self._sign)] for key in reversed(self._keys))
+
+    def worst(self) -> Px | None:
+        return Px(self._keys[0] * self._sign) if self._keys else None
+
     def join(self, lot: Lot, price: Px) -> None:
         queue = self.queues.get(price)
         if queue is None:
@@ -72,12 +80,18 @@ class RecordedSide:
 
 
 class RecordedBook:
-    """One symbol. `step` is the Qty that a share of a size taken in proportion is rounded to."""
+    """One symbol. `step` is the Qty that a share of a size taken in proportion is rounded to.
 
-    def __init__(self, step: int = 1) -> None:
+    `is_last` says whether a lot is the last in its queue even with what others than the tape have put there: then size
+    that comes may be added to it.
+    """
+
+    def __init__(self, step: int = 1, is_last: Callable[[Lot], bool] = lambda _lot: False) -> None:
         self.bids = RecordedSide(is_buy=True)
         self.asks = RecordedSide(is_buy=False)
+        self.by_order = False  # the tape tells of orders
         self._step = step
+        self._is_last = is_last
         self._orders: dict[str, Lot] = {}
 
     def side(self, *, is_buy: bool) -> RecordedSide:
@@ -98,6 +112,7 @@ class RecordedBook:
                 return self._show(bids, asks)
 
     def _order(self, row: OrderRow) -> list[Lot]:
+        self.by_order = True
         change = row.change
         if change is OrderChange.CLEAR:
             return self._show((), ())
@@ -123,8 +138,16 @@ class RecordedBook:
         by = min(row.qty, sum(lot.recorded for lot in unnamed))
         if row.change is not OrderChange.EXECUTE:
             return self._thin(unnamed, by)
-        touched: list[Lot] = []  # Trades are with the first in the queue.
-        for lot in unnamed:
+        return self._front(unnamed, by)
+
+    def execute(self, price: Px, qty: Qty, *, is_buy: bool) -> list[Lot]:
+        """Take `qty` off the first in the queue, where a tape tells of a trade and only later of what it left."""
+        queue = self.side(is_buy=is_buy).queues.get(price)
+        return [] if queue is None else self._front(list(queue.lots), min(qty, queue.size))
+
+    def _front(self, lots: list[Lot], by: int) -> list[Lot]:
+        touched: list[Lot] = []
+        for lot in lots:
             part = min(by, lot.recorded)
             touched += self._off(lot, part)
             by -= part
@@ -135,15 +158,26 @@ class RecordedBook:
         came: list[Lot] = []
         for side, levels in ((self.bids, bids), (self.asks, asks)):
             wanted = {level.price: level.size for level in levels}
+            worst = side.worst()
             for price, queue in list(side.queues.items()):
                 size = wanted.pop(price, Qty(0))
                 if size < queue.size:
                     gone += self._thin(list(queue.lots), queue.size - size)
                 elif size > queue.size:
-                    came += self._join("", Qty(size - queue.size), price, is_buy=side.is_buy)
+                    came += self._more(queue, Qty(size - queue.size), price, is_buy=side.is_buy)
             for price, size in wanted.items():
-                came += self._join("", size, price, is_buy=side.is_buy)
+                (lot,) = self._join("", size, price, is_buy=side.is_buy)
+                lot.was_there = worst is None or (price < worst if side.is_buy else price > worst)
+                came.append(lot)
         return gone + came
+
+    def _more(self, queue: Queue, qty: Qty, price: Px, *, is_buy: bool) -> list[Lot]:
+        last = next(reversed(queue.lots))
+        if last.order_id or not self._is_last(last):
+            return self._join("", qty, price, is_buy=is_buy)
+        last.recorded += qty
+        queue.size += qty
+        return [last]
 
     def _join(self, order_id: str, qty: Qty, price: Px, *, is_buy: bool) -> list[Lot]:
         lot = Lot(order_id, qty, is_buy=is_buy, price=price)

@@ -58,7 +58,7 @@ class OrderRow(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TradeRow(Struct, frozen=True, gc=False, kw_only=True):
-    """A trade, shown or hidden. What it does to the book is told by other rows."""
+    """A trade. What it leaves of orders and levels is told by other rows."""
 
     at: Ns
     venue: str
@@ -66,6 +66,7 @@ class TradeRow(Struct, frozen=True, gc=False, kw_only=True):
     price: Px
     qty: Qty
     buyer_took: bool | None  # None: the tape does not say who came in
+    hidden: bool = False  # whoever stood there was not shown
 
 
 Row = QuoteRow | LevelsRow | OrderRow | TradeRow

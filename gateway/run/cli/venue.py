@@ -7,6 +7,7 @@ import typer
 
 from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
 from gateway.run.cli.operating import Why, reason
+from venues.tapes.showing import FillModel, Showing
 
 if TYPE_CHECKING:
     from gateway.run.control import HaltOrder
@@ -27,7 +28,17 @@ def venue_serve(
     ] = [],  # noqa: B006
     seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
     flow: Annotated[bool, typer.Option(help="Whether invented participants quote and trade.")] = True,
-    tape: Annotated[Path | None, typer.Option(help="Quotes as CSV: time, venue, bid, bid size, ask, ask size.")] = None,
+    tape: Annotated[
+        Path | None, typer.Option(help="A recorded market to show, as `gateway tape info` knows it.")
+    ] = None,
+    fill_model: Annotated[
+        FillModel, typer.Option(help="With --tape: what becomes of orders that the tape never saw.")
+    ] = FillModel.QUEUE,
+    own_impact: Annotated[bool, typer.Option(help="With --tape: what is taken of it stays taken.")] = True,
+    half_life_ms: Annotated[
+        int, typer.Option(min=1, help="With --fill-model slippage: until half of what was taken is there again.")
+    ] = 1_000,
+    skip_bad_rows: Annotated[bool, typer.Option("--skip-bad-rows", help="Pass over lines that are no rows.")] = False,
     hours: Annotated[
         bool, typer.Option("--hours", help="Keep the profile's hours, else open round the clock.")
     ] = False,
@@ -45,15 +56,19 @@ def venue_serve(
         wire_text(name, "--symbol")
         if price <= 0:
             fail(f"--symbol: {name} needs a price above 0")
+    from gateway.run.tapes import Kept
     from gateway.run.venue import serve as run_venue
 
+    showing = Showing(fill_model=fill_model, own_impact=own_impact, half_life_ms=half_life_ms, skip_bad=skip_bad_rows)
+    if tape is None and showing != Showing():
+        fail("--fill-model, --own-impact, --half-life-ms and --skip-bad-rows go with --tape")
     status = run_venue(
         profile,
         port=port,
         symbols=prices,
         seed=seed,
         flow=flow,
-        tape=tape,
+        tape=None if tape is None else Kept(tape, showing),
         hours=hours,
         data=data,
         until_eof=until_eof,

@@ -5,7 +5,7 @@ Times and prices may be as the API gives them (nanoseconds since 1970, prices in
 
 from collections.abc import Sequence
 
-from gateway.model import Level, Px, Qty
+from gateway.model import Level, Ns, Px, Qty
 from venues.tapes.cells import instant, price, scaled_price, size
 from venues.tapes.rows import LevelsRow, OrderChange, OrderRow, Row, TradeRow
 
@@ -59,10 +59,7 @@ class Mbo:
             return (OrderRow(at=now, venue="", symbol=symbol, change=OrderChange.CLEAR),)
         qty = size(cells[at["size"]])
         if action == "T":
-            taker = _TAKERS[side]
-            return (
-                TradeRow(at=now, venue="", symbol=symbol, price=_px(cells[at["price"]]), qty=qty, buyer_took=taker),
-            )
+            return (_trade(now, symbol, side, cells[at["price"]], qty),)
         if action == "N":
             return ()
         if action not in _CHANGES:
@@ -113,8 +110,7 @@ class Mbp:
         now = instant(cells[at["ts_event"]], 1)
         rows: list[Row] = []
         if cells[at["action"]] == "T":
-            paid, qty = _px(cells[at["price"]]), size(cells[at["size"]])
-            rows.append(TradeRow(at=now, venue="", symbol=symbol, price=paid, qty=qty, buyer_took=_TAKERS[side]))
+            rows.append(_trade(now, symbol, side, cells[at["price"]], size(cells[at["size"]])))
         shown = [cells[place] for pair in (*self._bids, *self._asks) for place in pair]
         if shown != self._shown.get(symbol):
             bids, asks = self._levels(cells, self._bids), self._levels(cells, self._asks)
@@ -126,6 +122,11 @@ class Mbp:
     def _levels(cells: list[str], places: list[tuple[int, int]]) -> tuple[Level, ...]:
         levels = [(cells[px], size(cells[sz])) for px, sz in places]
         return tuple(Level(_px(text), qty) for text, qty in levels if qty and text not in ("", _NONE))
+
+
+def _trade(at: Ns, symbol: str, side: str, price: str, qty: Qty) -> TradeRow:
+    taker = _TAKERS[side]
+    return TradeRow(at=at, venue="", symbol=symbol, price=_px(price), qty=qty, buyer_took=taker, hidden=taker is None)
 
 
 def _px(text: str) -> Px:

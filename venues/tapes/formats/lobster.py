@@ -51,6 +51,7 @@ class Lobster:
                     price=scaled_price(price, _DECIMALS),
                     qty=size(qty),
                     buyer_took=None if kind == _CROSS else not is_buy,  # direction is that of the order that stood
+                    hidden=kind != _SHOWN,
                 )
             )
         if kind in _CHANGES:
