@@ -38,7 +38,7 @@ from gateway.model.answers import Answer
 from gateway.model.numbers import print_base36
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus, Start
-from gateway.oms import Desk
+from gateway.oms import Desk, telephone
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.notes import AlertNote, KeptNote
@@ -116,6 +116,12 @@ class Gateway:
     def command_error(self) -> str | None:
         """Why the last Command could not be carried out; None: it was."""
         return self._engine.command_error
+
+    @property
+    def entered(self) -> str:
+        """OrderID(37) of the last order that an operator entered."""
+        assert self.desk is not None
+        return self.desk.telephone.entered
 
     def wanted(self, name: str) -> bool:
         """Whether that venue is to be called now."""
@@ -209,18 +215,24 @@ class Gateway:
                 self._withdraw(now)
 
     def _command(self, command: Command) -> None:
-        if command.name == "stop":
-            assert self.desk is not None
-            self.desk.stop()
-        if command.name in COMMANDS:
-            assert self.desk is not None
-            self._engine.command_error = operate(self.desk.guard, command)
-            return
-        if command.name == SPLIT:
-            assert self.desk is not None
-            self._engine.command_error = self.desk.splits.command(command)
-            return
-        self._engine.command(command)
+        desk, name = self.desk, command.name
+        assert desk is not None
+        if name in COMMANDS:
+            self._engine.command_error = operate(desk.guard, command)
+        elif name == SPLIT:
+            self._engine.command_error = desk.splits.command(command)
+        elif name in telephone.COMMANDS:
+            self._engine.command_error = desk.telephone.operate(command, self._is_client)
+        else:
+            if name == "stop":
+                desk.stop()
+            self._engine.command(command)
+
+    def _is_client(self, name: str) -> bool:
+        party = self._engine.parties.get(name)
+        if party is None or party.removed or name in self._copies.sessions:
+            return False
+        return not party.session.config.initiator
 
     # -- gateway.fix.engine.Application
 
@@ -287,7 +299,9 @@ class Gateway:
         client, again = session.name, message.get(97) == "Y"  # PossResend(97)
         match message.msg_type:
             case "D":
-                self.desk.new_order(client, messages.read_new_order(message), now, poss_resend=again)
+                sent_at = messages.read_transact_time(message) if self.desk.telephone.awaits(client) else None
+                order = messages.read_new_order(message)
+                self.desk.new_order(client, order, now, poss_resend=again, sent_at=sent_at)
             case "F":
                 self.desk.cancel(client, messages.read_cancel(message), now, poss_resend=again)
             case "G":

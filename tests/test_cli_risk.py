@@ -27,6 +27,10 @@ class Running:
         self.desk = Desk({"client=CLIENT": Limits(max_day_orders=5)})
         self.command_error: str | None = None
 
+    @property
+    def entered(self) -> str:
+        return ""
+
     def status(self) -> tuple[SessionStatus, ...]:
         return ()
 

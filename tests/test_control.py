@@ -20,11 +20,10 @@ from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import Command, Hours, Ns, SessionConfig, Started
 from gateway.run import control
-from gateway.run.control import (
+from gateway.run.commands import (
     AddSession,
     Answer,
     ChangeSession,
-    ControlError,
     Disable,
     Enable,
     Logout,
@@ -34,9 +33,8 @@ from gateway.run.control import (
     Reset,
     Sessions,
     SetSequence,
-    ask,
-    operators,
 )
+from gateway.run.control import ControlError, ask, operators
 from gateway.run.net.credentials import Credential, hash_password
 
 THEY = SessionConfig(sender="WE", target="THEY")

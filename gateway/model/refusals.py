@@ -48,6 +48,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         "ClOrdID(11) is longer than 64 characters or has others than `!` to `~`", _O.OTHER, _C.OTHER
     ),
     "ORDER.DUPLICATE": Refusal("ClOrdID(11) was used before", _O.DUPLICATE_ORDER, _C.DUPLICATE_CL_ORD_ID),
+    "ORDER.VERBAL": Refusal("the order was given by telephone after it was sent", _O.DUPLICATE_VERBAL),
     "ORDER.TYPE": _terms("OrdType(40) that we do not have; with an algo another than market and limit", _O.UNSUPPORTED),
     "ORDER.TIF": _terms(
         "TimeInForce(59) that does not go with an order that waits for a price, follows one or rests on a book",

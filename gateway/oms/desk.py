@@ -45,6 +45,7 @@ from gateway.oms.slicing import Slicer
 from gateway.oms.splits import Splits
 from gateway.oms.stops import Stops
 from gateway.oms.strategy import Plan
+from gateway.oms.telephone import Telephone
 from gateway.oms.terms import duplicate
 from gateway.oms.trading_day import TradingDay
 from gateway.oms.wire import Reports, Wire
@@ -75,7 +76,10 @@ class Desk:
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
         self.admission = Admission(self.markets, self.guard, self.effects, self._offers, day=self._day, algos=algos)
-        self._requests = Requests(self._reports, self._slicer, self.admission, self._replaced, self._end)
+        self._requests = Requests(
+            wire, self._reports, self._slicer, self.admission, replaced=self._replaced, end=self._end
+        )
+        self.telephone = Telephone(wire, self._reports, self._slicer, self._requests, self)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
         self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
         self.lists = Lists(wire, self._reports, self._slicer, self)
@@ -105,13 +109,18 @@ class Desk:
     # -- clients
 
     def withdraw(self, client: str, now: Ns, text: str) -> None:
-        """Cancel all that is open of a client, without a request of its own; `text` says why."""
+        """Cancel all that is open of a client, without a request of its own; `text` says why.
+
+        What it said by telephone stays: its session was not needed for that.
+        """
         for parent in list(self.parents.values()):
-            if parent.client == client and parent.open:
+            if parent.client == client and parent.open and parent.order_id not in self._reports.unnamed:
                 self.close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
 
-    def new_order(self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False) -> None:
-        """NewOrderSingle(D): New or Rejected, and to work."""
+    def new_order(
+        self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False, sent_at: Ns | None = None
+    ) -> None:
+        """NewOrderSingle(D): New or Rejected, and to work. `sent_at` matters if `telephone.awaits(client)`."""
         known = self.parents.find(client, order.cl_ord_id, now)
         if known is not None:
             self._known(client, known, order, now, poss_resend=poss_resend)
@@ -119,6 +128,8 @@ class Desk:
         wrong = None
         if order.handling is not PLAIN:
             order, wrong = self.admission.in_shares(order)
+        if sent_at is not None:
+            wrong = self.telephone.refusal(client, order, sent_at, now) or wrong
         parent = self.parents.enter(client, order, now)
         plan = wrong or self.admission.judge(client, order, now)
         if isinstance(plan, Rejection):
@@ -321,8 +332,12 @@ class Desk:
         self.allocations.changed(parent, now)
         self._conditions.begin(parent, None if before is None else before.trigger)
         more = beginning(parent, now)
-        text = self._remarks(parent)
-        self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
+        if request.by_telephone:
+            reason = ExecRestatementReason.VERBAL_CHANGE
+            self._reports.send(parent, ExecType.RESTATED, now, restated=reason, text="changed by telephone", more=more)
+        else:
+            text = self._remarks(parent)
+            self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
         self._conditions.await_start(parent, now)
 
     def close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:

@@ -23,6 +23,7 @@ class Pending(Struct, frozen=True):
     cl_ord_id: str
     order: NewOrder | None = None  # as it shall be; None: the request is to cancel
     plan: Plan | None = None  # of that order
+    by_telephone: bool = False  # it is no request, and its client hears of it when it is carried out
 
 
 class Closing(Struct, frozen=True):

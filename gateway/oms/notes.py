@@ -56,6 +56,18 @@ class RiskNote(Struct, frozen=True, gc=False, kw_only=True):
     text: str
 
 
+class TelephoneNote(Struct, frozen=True, gc=False, kw_only=True):
+    """An operator does for a client what that said by telephone."""
+
+    order_id: str
+    client: str
+    what: str  # enter-order, replace-order, cancel-order
+    who: str
+    why: str
+    before: str  # the order's terms
+    after: str
+
+
 class AlertNote(Struct, frozen=True, gc=False, kw_only=True):
     """Something a person has to look at."""
 

@@ -166,7 +166,9 @@ class ParentOrder:
     def ord_status(self) -> OrdStatus:
         """The highest that applies, in the order of precedence of FIX 4.4 Volume 4, "Order State Change Matrices"."""
         if self.requests:
-            return OrdStatus.PENDING_CANCEL if self.requests[-1].order is None else OrdStatus.PENDING_REPLACE
+            last = self.requests[-1]
+            if not last.by_telephone:
+                return OrdStatus.PENDING_CANCEL if last.order is None else OrdStatus.PENDING_REPLACE
         ended, day, held = self.ended, self.day, self.held
         if ended is End.DONE_FOR_DAY if ended is not None else day is not None and day.done and self.open:
             return OrdStatus.DONE_FOR_DAY

@@ -84,6 +84,11 @@ class Orders(Mapping[str, ParentOrder]):
         order_id = alarm.removeprefix(ACTIVATION)
         return order_id in self._at_hand or not self._number(order_id)
 
+    @property
+    def next_id(self) -> str:
+        """OrderID(37) of the order that is entered next."""
+        return f"{self._prefix}{self._count + 1}"
+
     def enter(self, client: str, order: NewOrder, now: Ns) -> ParentOrder:
         """A new order, neither accepted nor rejected yet; its ClOrdID(11) is used from now on."""
         self._mind_day(now)

@@ -11,6 +11,7 @@ from gateway.model import (
     CancelRequest,
     CxlRejResponseTo,
     ExecType,
+    NewOrder,
     Ns,
     Qty,
     Rejection,
@@ -19,10 +20,11 @@ from gateway.model import (
 from gateway.oms import terms
 from gateway.oms.admission import Admission
 from gateway.oms.ends import End, Pending
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import ParentOrder
 from gateway.oms.slicing import Slicer
 from gateway.oms.strategy import Plan
-from gateway.oms.wire import Reports
+from gateway.oms.wire import Reports, Wire
 
 MAX_PENDING: Final = 8  # requests on one order that wait for its children to come back
 
@@ -33,7 +35,10 @@ Finish = Callable[[ParentOrder, End, Ns, Pending], None]
 class Requests:
     """`replaced` and `end` carry a request out."""
 
-    def __init__(self, reports: Reports, slicer: Slicer, admission: Admission, replaced: Replaced, end: Finish) -> None:
+    def __init__(
+        self, wire: Wire, reports: Reports, slicer: Slicer, admission: Admission, *, replaced: Replaced, end: Finish
+    ) -> None:
+        self._wire = wire
         self._orders = slicer.orders
         self._reports = reports
         self._slicer = slicer
@@ -163,6 +168,14 @@ class Requests:
         else:
             self.carry_out(parent, now)
 
+    def agreed(self, parent: ParentOrder, order: NewOrder, plan: Plan, now: Ns) -> None:
+        """New terms that the order's client gave by telephone, to be carried out as those of a replace are."""
+        parent.requests += (Pending(parent.order.cl_ord_id, order, plan, by_telephone=True),)
+        if parent.children:
+            self._slicer.pull(parent, now)
+        else:
+            self.carry_out(parent, now)
+
     def carry_out(self, parent: ParentOrder, now: Ns) -> None:
         """Answer what can be answered of the order's pending requests, the oldest first, and go on working."""
         while parent.requests:
@@ -183,5 +196,10 @@ class Requests:
     def _too_late(self, parent: ParentOrder, request: Pending) -> None:
         """The last fill was faster than the request (FIX vol. 4, B.1.c and C.2.a)."""
         parent.requests = parent.requests[1:]
+        if request.by_telephone:
+            self._slicer.guard.ended(parent.order_id)
+            text = "the order was filled before it could be changed as was said by telephone"
+            self._wire.note("alert", AlertNote(code="TELEPHONE.LATE", text=text, parent=parent.order_id))
+            return
         response_to = CxlRejResponseTo.CANCEL if request.order is None else CxlRejResponseTo.REPLACE
         self._refuse(parent, request.cl_ord_id, response_to, "ORDER.DONE the order was filled before")

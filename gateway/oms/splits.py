@@ -29,6 +29,7 @@ from gateway.model import (
 )
 from gateway.model.ratio import Ratio, parse_ratio
 from gateway.oms.conditions import Conditions, beginning
+from gateway.oms.echo import rewritten
 from gateway.oms.ends import Closing, End
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.pegging import PRICE
@@ -168,7 +169,7 @@ class _Terms:
             "211": handling.peg_offset,
             "1138": handling.display_qty,
         }
-        echo = _rewritten(order.echo, {tag: value for tag, value in said.items() if value is not None})
+        echo = rewritten(order.echo, {tag: value for tag, value in said.items() if value is not None})
         return structs.replace(order, order_qty=order_qty, price=price, handling=handling, echo=echo)
 
     def _handling(self, handling: Handling) -> Handling:
@@ -206,11 +207,6 @@ def _trigger(trigger: Trigger, ratio: Ratio, tick: Px) -> Trigger:
         price=None if price is None else Px(rounded(price, tick)),
         offset=Px(farther(offset, tick)) if offset else offset,
     )
-
-
-def _rewritten(echo: str, said: Mapping[str, int]) -> str:
-    fields = [field.partition("=") for field in echo.split("\x01") if field]
-    return "".join(f"{tag}={print_scaled(said[tag]) if tag in said else text}\x01" for tag, _, text in fields)
 
 
 def _restate(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str:

@@ -64,6 +64,7 @@ class Reports:
         self._told_over = told_over  # of an order its client was told that nothing is open
         self._prefix = prefix
         self.count = 0  # of those with an ExecID of their own
+        self.unnamed: set[str] = set()  # OrderIDs of orders whose clients gave them no ClOrdID(11)
         self.of_lists: list[ParentOrder] = []  # orders of lists that were reported, until their lists have looked
 
     def exec_id(self, number: int) -> str:
@@ -101,12 +102,15 @@ class Reports:
         if parent.line is not None:
             more += parent.line.echo
             self.of_lists.append(parent)
+        named = cl_ord_id or order.cl_ord_id
+        if named in self.unnamed and named == parent.order_id:
+            named = ""
         report = ExecutionReport(
             order_id=parent.order_id,
             exec_id=exec_id,
             exec_type=exec_type,
             ord_status=parent.ord_status,
-            cl_ord_id=cl_ord_id or order.cl_ord_id,
+            cl_ord_id=named,
             orig_cl_ord_id=orig_cl_ord_id,
             exec_ref_id=exec_ref_id,
             symbol=order.symbol,

@@ -111,14 +111,14 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What an operator, or the driver, told the sessions."""
+    """What an operator, or the driver, told the gateway."""
 
     seq: int
     time: str | None
     name: str
     who: str
-    arguments: Any  # as they came, among them session and why
-    before: str | None  # what it changed; None: it changed no session, so an operator's was refused
+    arguments: Any  # as they came, among them why, and the session, scope, order or client
+    before: str | None  # what it changed; None: it changed nothing, so an operator's was refused
     after: str | None
 
 

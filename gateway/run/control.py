@@ -15,14 +15,25 @@ import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Annotated, Final, Protocol, cast, runtime_checkable
+from typing import Final, Protocol, cast, runtime_checkable
 
 import msgspec
-from msgspec import Meta, Struct
 
 from gateway.fix.dictionary import DictionaryError, named
-from gateway.model.sessions import SessionConfig, SessionStatus
+from gateway.model.sessions import SessionStatus
 from gateway.model.settings import RiskStatus
+from gateway.run.commands import (
+    Act,
+    AddSession,
+    Answer,
+    ByTelephone,
+    ChangeSession,
+    EnterOrder,
+    Request,
+    Risk,
+    RiskOrder,
+    Sessions,
+)
 from gateway.run.net.credentials import Credential, check_stored
 from gateway.run.session_table import check
 
@@ -34,10 +45,6 @@ LIFE_S: Final = 30.0  # of a connection
 PATIENCE_S: Final = 10.0  # for an answer
 
 _PEER: Final = struct.Struct("3i")  # pid, uid, gid
-_SeqNum = Annotated[int, Meta(ge=1, le=999_999_999)]
-_Text = Annotated[str, Meta(min_length=1, max_length=500)]
-_Name = Annotated[str, Meta(min_length=1, max_length=200)]
-_Named = Annotated[str, Meta(max_length=200)]
 
 
 class Operated(Protocol):
@@ -56,6 +63,10 @@ class Guarded(Protocol):
 
     def risk_status(self) -> RiskStatus: ...
 
+    @property
+    def entered(self) -> str:
+        """OrderID(37) of the last order that an operator entered."""
+
 
 class Driver(Protocol):
     """Whoever runs that Node."""
@@ -67,110 +78,6 @@ class Driver(Protocol):
 
     def admit(self, session: str, credential: Credential | None) -> None:
         """What that session has to show from now on; None: nothing. Raises ValueError for a bad hash."""
-
-
-class Sessions(Struct, frozen=True, tag_field="do", tag="sessions", forbid_unknown_fields=True):
-    """How all sessions stand."""
-
-
-class _Order(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
-    session: _Name
-    why: _Text
-
-
-class SetSequence(_Order, frozen=True, kw_only=True, tag="set-sequence"):
-    next_in: _SeqNum | None = None
-    next_out: _SeqNum | None = None
-
-
-class Reset(_Order, frozen=True, tag="reset"):
-    """Both numbers are 1."""
-
-
-class Logout(_Order, frozen=True, kw_only=True, tag="logout"):
-    text: str = ""  # Text(58) of the Logout(5)
-
-
-class Enable(_Order, frozen=True, tag="enable"): ...
-
-
-class Disable(_Order, frozen=True, tag="disable"): ...
-
-
-class AddSession(_Order, frozen=True, kw_only=True, tag="add-session"):
-    config: SessionConfig
-    credential: Credential | None = None  # not for the journal
-
-
-class ChangeSession(_Order, frozen=True, kw_only=True, tag="change-session"):
-    config: SessionConfig
-    credential: Credential | None = None
-
-
-class RemoveSession(_Order, frozen=True, tag="remove-session"): ...
-
-
-class Risk(Struct, frozen=True, tag_field="do", tag="risk", forbid_unknown_fields=True):
-    """Who is stopped, and which limits hold."""
-
-
-class _RiskOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
-    scope: _Name  # 'firm', 'client=CLIENT'
-    why: _Text
-
-
-class Kill(_RiskOrder, frozen=True, kw_only=True, tag="kill"):
-    """Nothing is taken or sent there any more, and what is live is canceled."""
-
-
-class Reduce(_RiskOrder, frozen=True, kw_only=True, tag="reduce"):
-    """Only what makes a position smaller is taken, and what is live is canceled."""
-
-
-class Rearm(_RiskOrder, frozen=True, kw_only=True, tag="rearm"):
-    """First step towards trading again."""
-
-
-class Confirm(_RiskOrder, frozen=True, kw_only=True, tag="confirm"):
-    """Second step."""
-
-
-class SetLimit(_RiskOrder, frozen=True, kw_only=True, tag="set-limit"):
-    limit: _Name
-    value: _Named  # '' for none there
-
-
-class Split(Struct, frozen=True, kw_only=True, tag_field="do", tag="split", forbid_unknown_fields=True):
-    """Open good-till orders and positions of a symbol are in other shares."""
-
-    symbol: _Name
-    ratio: _Name  # '2:1'
-    why: _Text
-
-
-class _HaltOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
-    symbol: _Name
-    why: _Text
-
-
-class HaltSymbol(_HaltOrder, frozen=True, kw_only=True, tag="halt-symbol"):
-    """A venue takes no orders in it."""
-
-
-class ResumeSymbol(_HaltOrder, frozen=True, kw_only=True, tag="resume-symbol"):
-    """It trades again, after an auction."""
-
-
-Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
-RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
-HaltOrder = HaltSymbol | ResumeSymbol
-Request = Sessions | Risk | Order | RiskOrder | HaltOrder
-
-
-class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    error: str | None = None  # None: it was done
-    sessions: tuple[SessionStatus, ...] = ()
-    risk: RiskStatus | None = None
 
 
 class ControlError(Exception):
@@ -313,7 +220,7 @@ class _Operator(asyncio.Protocol):
             return
         if isinstance(request, Sessions):
             self._answer(Answer(sessions=tuple(self._node.status())))
-        elif isinstance(request, Risk | RiskOrder) and not isinstance(self._node, Guarded):
+        elif isinstance(request, Risk | RiskOrder | ByTelephone) and not isinstance(self._node, Guarded):
             self._answer(Answer(error="there are sessions here, and no orders"))
         elif isinstance(request, Risk):
             assert isinstance(self._node, Guarded)
@@ -321,7 +228,7 @@ class _Operator(asyncio.Protocol):
         else:
             self._carry_out(request)
 
-    def _carry_out(self, order: Order | RiskOrder | HaltOrder) -> None:
+    def _carry_out(self, order: Act) -> None:
         try:
             _check(order)
         except ValueError as wrong:
@@ -332,15 +239,17 @@ class _Operator(asyncio.Protocol):
         arguments = {key: value for key, value in msgspec.structs.asdict(order).items() if value is not None}
         arguments.pop("credential", None)
         self._driver.command(name, self._who, _encode(arguments))
-        error = self._node.command_error
+        error, order_id = self._node.command_error, None
+        if error is None and isinstance(order, EnterOrder) and isinstance(self._node, Guarded):
+            order_id = self._node.entered
         if error is None and isinstance(order, AddSession | ChangeSession) and not order.config.initiator:
             self._driver.admit(order.config.name, order.credential)
         self._waiting = True
-        self._driver.when_durable(lambda: self._carried_out(error))
+        self._driver.when_durable(lambda: self._carried_out(error, order_id))
 
-    def _carried_out(self, error: str | None) -> None:
+    def _carried_out(self, error: str | None, order_id: str | None) -> None:
         self._waiting = False
-        self._answer(Answer(error=error))
+        self._answer(Answer(error=error, order_id=order_id))
         self._work_off()
 
     def _answer(self, answer: Answer) -> None:
@@ -348,7 +257,7 @@ class _Operator(asyncio.Protocol):
             self.transport.write(_encode(answer) + b"\n")
 
 
-def _check(order: Order | RiskOrder | HaltOrder) -> None:
+def _check(order: Act) -> None:
     """Raises ValueError for what `gateway sessions` would not send."""
     if isinstance(order, AddSession | ChangeSession):
         check(order.config)

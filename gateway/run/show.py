@@ -24,6 +24,7 @@ from gateway.run.sample_client import ALGOS
 _UNSAID = frozenset({8, 9, 10, 35, 49, 52, 56})
 _ALGO_NAMES = {number: name for name, number in ALGOS.items()}
 _WIDEST = 10_000  # columns of a screen that breaks no line
+_ABOUT = ("session", "scope", "order", "client", "symbol")  # whichever a command has
 _LONGEST = 60  # characters of a session's options; all of them are in the JSON
 _LOOSEST = 32  # columns that free text has at least
 
@@ -270,7 +271,7 @@ def _session_row(status: SessionStatus, now: int) -> tuple[object, ...]:
 
 
 def commands(found: Sequence[Asked], console: Console) -> None:
-    columns = ("time", "who", "command", "session", "before", "after", "why")
+    columns = ("time", "who", "command", "about", "before", "after", "why")
     print_table(table("Commands", columns, map(_command_row, found), loose="why"), console)
 
 
@@ -279,7 +280,8 @@ def _command_row(asked: Asked) -> tuple[object, ...]:
     before, after = ((text or "")[:_LONGEST] for text in (asked.before, asked.after))
     if "why" in told and asked.after is None:
         after = "refused"
-    return _time(asked.time), asked.who, asked.name, told.get("session"), before, after, told.get("why")
+    about = next((told[name] for name in _ABOUT if told.get(name)), None)
+    return _time(asked.time), asked.who, asked.name, about, before, after, told.get("why")
 
 
 def summary(result: Summary, console: Console) -> None:

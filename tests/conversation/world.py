@@ -117,7 +117,11 @@ class World:
         elif line.verb == "dies":
             self._dies = True
         elif line.verb == "operator":
-            arguments = dict(word.partition("=")[::2] for word in line.words[1:])
+            remembered = self.language.remembered
+            arguments = {
+                name: remembered.get(value[1:], value) if value[:1] == "$" else value
+                for name, _, value in (word.partition("=") for word in line.words[1:])
+            }
             self.command(line.words[0], **arguments)
         elif party is None:
             raise ScriptError(f"'{line.verb}' is no verb and none of {', '.join(self.parties)}")

@@ -90,13 +90,6 @@ PARENT_AND_CHILD = {
     "P14": "A child's fill turns the position",
 }
 
-# What nobody can bring about here.
-NOT_TOLD = {
-    "E.1.a": "Orders come over FIX only; nobody takes one by telephone.",
-    "E.1.c": "Nobody here changes a client's order without its request.",
-    "F.1.c": "Nothing is submitted verbally.",
-}
-
 # Told beside what they are about; the test's name has the id there too.
 ELSEWHERE = {"P11": "tests/test_stops.py"}
 

@@ -99,6 +99,14 @@ def read_new_order(message: Message) -> NewOrder:
     return _with_strategy(order, message) if layout.entries or layout.present(_STRATEGY) else order
 
 
+def read_transact_time(message: Message) -> Ns | None:
+    """TransactTime(60), None where there is none to be read."""
+    try:
+        return parse_timestamp(message.get(60) or "")
+    except ValueError:
+        return None
+
+
 def _with_strategy(order: NewOrder, message: Message) -> NewOrder:
     effective, expire, date, strategy, strategy_text, participation, secondary, parent_order_id, slice_no = (
         message.pick(_STRATEGY)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.run.cli import audit, client, instruments, log, risk, sessions, venue
+from gateway.run.cli import audit, client, instruments, log, orders, risk, sessions, venue
 from gateway.run.cli.arguments import fail
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -20,6 +20,7 @@ app.add_typer(client.app, name="client")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(orders.app, name="orders")
 app.add_typer(risk.kill, name="kill")
 app.add_typer(risk.limits, name="limits")
 app.add_typer(instruments.app, name="instruments")

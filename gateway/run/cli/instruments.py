@@ -24,6 +24,6 @@ def split(
     data: Data = DATA,
 ) -> None:
     """Restate a symbol's good-till orders and positions after a split, while nothing of it is at a venue."""
-    from gateway.run.control import Split
+    from gateway.run.commands import Split
 
     order(data, Split(symbol=symbol, ratio=ratio, why=reason(why)))

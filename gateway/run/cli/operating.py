@@ -8,7 +8,7 @@ import typer
 from gateway.run.cli.arguments import fail
 
 if TYPE_CHECKING:
-    from gateway.run.control import Answer, Request
+    from gateway.run.commands import Answer, Request
 
 Why = Annotated[str, typer.Option(help="The reason, for the audit.")]
 

@@ -43,7 +43,7 @@ def stops(context: typer.Context, *, data: Data = DATA, as_json: Json = False) -
 @kill.command()
 def now(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Stop a scope and cancel all that is live in it."""
-    from gateway.run.control import Kill
+    from gateway.run.commands import Kill
 
     order(data, Kill(scope=scope, why=reason(why)))
 
@@ -51,7 +51,7 @@ def now(scope: Scope, *, why: Why, data: Data = DATA) -> None:
 @kill.command()
 def reduce(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Let a scope only reduce its positions, and cancel all that is live in it."""
-    from gateway.run.control import Reduce
+    from gateway.run.commands import Reduce
 
     order(data, Reduce(scope=scope, why=reason(why)))
 
@@ -59,7 +59,7 @@ def reduce(scope: Scope, *, why: Why, data: Data = DATA) -> None:
 @kill.command()
 def rearm(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """First step towards trading again: says what the second will do."""
-    from gateway.run.control import Rearm
+    from gateway.run.commands import Rearm
 
     order(data, Rearm(scope=scope, why=reason(why)))
     for stop in _status(data).stops:
@@ -71,7 +71,7 @@ def rearm(scope: Scope, *, why: Why, data: Data = DATA) -> None:
 @kill.command()
 def confirm(scope: Scope, *, why: Why, data: Data = DATA) -> None:
     """Second step: the scope trades again. Orders that were canceled stay so."""
-    from gateway.run.control import Confirm
+    from gateway.run.commands import Confirm
 
     order(data, Confirm(scope=scope, why=reason(why)))
 
@@ -99,7 +99,7 @@ def set_limit(
     data: Data = DATA,
 ) -> None:
     """Change a limit from now on, over restarts, until the configuration says something else than now."""
-    from gateway.run.control import SetLimit
+    from gateway.run.commands import SetLimit
 
     order(data, SetLimit(scope=scope, limit=limit, value=value, why=reason(why)))
 
@@ -113,7 +113,7 @@ def _has_command(context: typer.Context, data: Path, *, as_json: bool) -> bool:
 
 
 def _status(data: Path) -> "RiskStatus":
-    from gateway.run.control import Risk
+    from gateway.run.commands import Risk
 
     answer = ask(data, Risk())
     if answer.risk is None:

@@ -35,7 +35,7 @@ def sessions(context: typer.Context, *, data: Data = DATA, as_json: Json = False
     from rich.console import Console
 
     from gateway.run import show
-    from gateway.run.control import Sessions
+    from gateway.run.commands import Sessions
 
     found = ask(data, Sessions()).sessions
     if as_json:
@@ -47,7 +47,7 @@ def sessions(context: typer.Context, *, data: Data = DATA, as_json: Json = False
 @app.command("set")
 def set_(name: Name, *, why: Why, next_in: SeqNum = None, next_out: SeqNum = None, data: Data = DATA) -> None:
     """Set the next numbers in and out, or one of them."""
-    from gateway.run.control import SetSequence
+    from gateway.run.commands import SetSequence
 
     if next_in is None and next_out is None:
         fail("--next-in or --next-out has to be there")
@@ -57,7 +57,7 @@ def set_(name: Name, *, why: Why, next_in: SeqNum = None, next_out: SeqNum = Non
 @app.command()
 def reset(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Begin at 1 both ways. What was not delivered never will be; the counterparty has to do the same."""
-    from gateway.run.control import Reset
+    from gateway.run.commands import Reset
 
     order(data, Reset(session=name, why=reason(why)))
 
@@ -71,7 +71,7 @@ def logout(
     data: Data = DATA,
 ) -> None:
     """Log a session out. The counterparty may log on again."""
-    from gateway.run.control import Logout
+    from gateway.run.commands import Logout
 
     if text:
         wire_text(text, "--text")
@@ -81,7 +81,7 @@ def logout(
 @app.command()
 def enable(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Let a session log on again."""
-    from gateway.run.control import Enable
+    from gateway.run.commands import Enable
 
     order(data, Enable(session=name, why=reason(why)))
 
@@ -89,7 +89,7 @@ def enable(name: Name, *, why: Why, data: Data = DATA) -> None:
 @app.command()
 def disable(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Log a session out and let it log on no more."""
-    from gateway.run.control import Disable
+    from gateway.run.commands import Disable
 
     order(data, Disable(session=name, why=reason(why)))
 
@@ -100,7 +100,7 @@ def add(config: Config, name: Name, *, why: Why, data: Data = DATA) -> None:
 
     No other session is touched. What it says of TLS certificates takes a restart.
     """
-    from gateway.run.control import AddSession
+    from gateway.run.commands import AddSession
 
     session, credential = _configured(config, name)
     if session.initiator:
@@ -116,7 +116,7 @@ def change(config: Config, name: Name, *, why: Why, data: Data = DATA) -> None:
 
     Its numbers stay, no other session is touched. What it says of addresses and TLS takes a restart.
     """
-    from gateway.run.control import ChangeSession
+    from gateway.run.commands import ChangeSession
 
     session, credential = _configured(config, name)
     order(data, ChangeSession(session=name, config=session, credential=credential, why=reason(why)))
@@ -125,7 +125,7 @@ def change(config: Config, name: Name, *, why: Why, data: Data = DATA) -> None:
 @app.command()
 def remove(name: Name, *, why: Why, data: Data = DATA) -> None:
     """Log a session out and forget it. Take it out of the configuration too."""
-    from gateway.run.control import RemoveSession
+    from gateway.run.commands import RemoveSession
 
     order(data, RemoveSession(session=name, why=reason(why)))
 

@@ -10,7 +10,7 @@ from gateway.run.cli.operating import Why, reason
 from venues.tapes.showing import FillModel, Showing
 
 if TYPE_CHECKING:
-    from gateway.run.control import HaltOrder
+    from gateway.run.commands import HaltOrder
 
 app = group("Simulated venues.")
 
@@ -80,7 +80,7 @@ def venue_serve(
 @app.command("halt")
 def venue_halt(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
     """Stop trading in a symbol on a venue that runs."""
-    from gateway.run.control import HaltSymbol
+    from gateway.run.commands import HaltSymbol
 
     _order(data, HaltSymbol(symbol=symbol, why=reason(why)))
 
@@ -88,7 +88,7 @@ def venue_halt(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
 @app.command("resume")
 def venue_resume(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
     """Let a halted symbol trade again, after an auction."""
-    from gateway.run.control import ResumeSymbol
+    from gateway.run.commands import ResumeSymbol
 
     _order(data, ResumeSymbol(symbol=symbol, why=reason(why)))
 
