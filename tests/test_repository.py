@@ -202,7 +202,7 @@ def test_a_participant_depends_on_its_inputs_alone() -> None:
         for module in _imported(path.read_text(encoding="utf-8"))
         if module in OUTSIDE
     }
-    assert reached == {("venues/crowd/flow.py", "random")}
+    assert reached == {("venues/crowd/chance.py", "random")}
 
 
 def _imported(code: str) -> Iterator[str]:
@@ -218,7 +218,7 @@ def test_clocks_are_allowed_in_the_outer_rooms_only() -> None:
     """ruff's TID251 forbids clocks, chance and uuid; who is let off stands here, too."""
     ignored = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]["per-file-ignores"]
     let_off = {pattern for pattern, rules in ignored.items() if any("TID251".startswith(rule) for rule in rules)}
-    assert let_off == {"gateway/run/**", "gateway/record/**", "tests/**", "venues/crowd/flow.py"}
+    assert let_off == {"gateway/run/**", "gateway/record/**", "tests/**", "venues/crowd/chance.py"}
 
 
 # --- tags ---

@@ -15,11 +15,14 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     taker_fee_bps = "0.25"
     offers = ["DAY", "IOC", "FOK"]  # optional, these; and "POST_ONLY", ExecInst(18) 6
 
-    [habits]                 # optional: how the simulated participants behave
+    [habits]                 # optional: how the invented participants behave, as fixspecs/venues.md tells
     levels = 5               # depth of the market maker, a side
     half_spread_ticks = 1    # 1: best quotes one tick apart
-    size_lots = 500          # of a level, on average
-    takers_percent = 20      # steps in which somebody takes
+    size_lots = 500          # of its best level, on average
+    arrivals_per_s = 10      # of others in a symbol, on the day's average
+    takers_percent = 12      # of these take; the rest place and cancel limit orders
+    maker_lag_ms = 20        # how late the market maker sees what a symbol is worth
+    fast_percent = 50        # how often a fast trader takes a quote at once that has become stale
 
 Fees are facts for whoever routes; an ExecutionReport(8) does not carry them.
 """

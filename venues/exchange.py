@@ -140,7 +140,7 @@ class Floor:
             self._auctions.trade_in(symbol, parse_px(price))
         self._carry_out(self._phases.start(config.days, self._books, now), now)
         if self._flow is not None:
-            self._flow.leave()
+            self._flow.leave(now)
             self._flow = None
         if config.flow is not None:
             self._flow = FlowTraders(config.flow, config.profile, self._entry.happened)
@@ -235,7 +235,7 @@ class Floor:
     def _carry_out(self, changes: Sequence[Change], now: Ns, why: str = "") -> None:
         """Changes of phase, in order. At the end of the day the invented participants leave."""
         if self._flow is not None and any(change.day_ends for change in changes):
-            self._flow.leave()
+            self._flow.leave(now)
         for change in changes:
             if change.was is Phase.CLOSED:
                 self._feed.begin_day(change.symbol)

@@ -175,7 +175,10 @@ _HABITS: _Keys = {
     "levels": ("levels", _count(1, 25), False),
     "half_spread_ticks": ("half_spread_ticks", _count(1, 1000), False),
     "size_lots": ("size_lots", _count(1, 1_000_000), False),
+    "arrivals_per_s": ("arrivals_per_s", _count(1, 1000), False),
     "takers_percent": ("takers_percent", _count(0, 100), False),
+    "maker_lag_ms": ("maker_lag_ms", _count(0, 60_000), False),
+    "fast_percent": ("fast_percent", _count(0, 100), False),
 }
 
 

@@ -36,12 +36,12 @@ def shipped() -> list[dict[str, Any]]:
 def table(profiles: Iterable[dict[str, Any]]) -> list[str]:
     """Lines with one profile each, below a line of headings."""
     rows = [_LISTED, *([str(profile.get(key, "")) for key in _LISTED] for profile in profiles)]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def lines(said: dict[str, Any]) -> list[str]:
     """A profile's keys and values, one a line."""
-    return _aligned(list(_flat(said)))
+    return aligned(list(_flat(said)))
 
 
 def _files() -> list[Traversable]:
@@ -115,6 +115,7 @@ def _in_one(value: Any) -> str:
     return " ".join(f"{key}={each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
 
 
-def _aligned(rows: list[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with their columns under each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

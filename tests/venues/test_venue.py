@@ -149,11 +149,12 @@ def test_the_flow_quotes_both_sides_trades_and_stays_bounded() -> None:
     (snapshot,) = client.watch(depth="0")
     assert [kind for _, kind, _, _ in snapshot.entries()] == ["0"] * 5 + ["1"] * 5
     updates = [answer for answer in client.mine(world.pass_time(20 * SECOND)) if answer[35] == "X"]
-    assert 60 < len(updates) <= 80, "one a step of 250 ms at most"
+    assert 100 < len(updates) < 400, "about ten a second"
     assert any(kind == "2" for update in updates for _, kind, _, _ in update.entries())
     (snapshot,) = client.watch(req="M2", sub="0", depth="0")
-    assert [kind for _, kind, _, _ in snapshot.entries()] == ["0"] * 5 + ["1"] * 5 + ["2"]
-    assert all(99 < float(price) < 101 for _, _, price, _ in snapshot.entries())
+    assert 10 <= len(snapshot.entries()) <= 50
+    prices = [float(price) for _, _, price, _ in snapshot.entries()]
+    assert max(prices) - min(prices) < 1
 
 
 def test_the_flow_can_be_traded_with() -> None:

@@ -1,101 +1,117 @@
-"""The other participants of a venue, invented from a seed: a market maker's depth around a wandering mid, and takers.
-
-The mid is a function of (seed, symbol, step), so venues that share a seed agree on it without talking to each other.
-What a venue's own participants make of it comes from a random source of that venue's.
-"""
+"""What the invented participants are told: of the world they share (`Flow`), and of their venue (`Habits`)."""
 
 from math import isqrt
-from random import Random
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.model import Px, Qty
+from gateway.model import MILLISECOND, SECOND, Ns
+from venues.crowd.chance import Chance
 
-OCTAVES = 12  # the slowest wave of the mid takes 2**12 steps, 17 minutes at 250 ms
+DAY_S = 86_400
+_CALM, _BEND = 600, 1_200  # of the U, in 1/1000 of the day's mean: at its lowest, and from there to both ends
+_OWN_PERCENT = 40  # of arrivals come by themselves; the others are drawn by earlier ones
+_HALF_LIFE = SECOND  # after which an arrival draws half as many others
+_EXCITED = (100 - _OWN_PERCENT) * 6_931  # 1e-6 arrivals/s that one draws at first: ln 2 of all of them a half-life
+
+
+class Day(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the participants are at work, in seconds of the UTC day: most at both ends, outside as few as at noon."""
+
+    opens_s: Annotated[int, Meta(ge=0, lt=DAY_S)]
+    closes_s: Annotated[int, Meta(gt=0, le=DAY_S)]
 
 
 class Flow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all venues of a world share."""
 
     seed: int = 1
-    interval_ms: Annotated[int, Meta(ge=1)] = 250  # between two moves of the participants
-    wander_bps: int = 50  # how far the mid strays from the start price at most, in 1/10000
+    interval_ms: Annotated[int, Meta(ge=1)] = 100  # between two moves of the efficient price
+    volatility_bps: Annotated[int, Meta(ge=1, le=500)] = 100  # of the efficient price in 6.5 hours, in 1/10000
+    intensity_percent: Annotated[int, Meta(ge=1, le=10_000)] = 100  # of each venue's arrivals
+    day: Day | None = None  # None: every hour is as busy
 
 
 class Habits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the participants of one venue behave."""
 
-    levels: int = 5  # a side
+    levels: int = 5  # of the market maker, a side
     half_spread_ticks: int = 1  # 1: the best quotes are one tick apart
-    size_lots: int = 500  # of the best level on average; deeper ones are larger
-    takers_percent: int = 20  # steps in which somebody takes
+    size_lots: int = 500  # of the market maker's best level on average; deeper ones are larger
+    arrivals_per_s: int = 10  # of all but market maker and fast trader, in a symbol, on the day's average
+    takers_percent: int = 12  # of arrivals take; the others place and cancel limit orders
+    maker_lag_ms: int = 20  # after which the market maker has seen a move of the efficient price
+    fast_percent: int = 50  # of moves through a quote, the fast trader takes it at once
 
 
-class Mid:
-    """A bounded random walk that can be entered at any step: waves of doubling length, random at their nodes."""
-
-    def __init__(self, seed: int, symbol: str, start: Px, wander_bps: int) -> None:
-        self._key = f"{seed}:{symbol}"
-        self._start = start
-        weights = [isqrt(10_000 << octave) for octave in range(OCTAVES)]  # amplitude grows with the root of time
-        reach = start * wander_bps // 10_000
-        self._reach = [reach * weight // sum(weights) for weight in weights]
-        self._nodes: list[tuple[int, int, int]] = [(-1, 0, 0)] * OCTAVES  # place, value there, value at the next
-
-    def at(self, step: int) -> Px:
-        total = int(self._start)
-        for octave in range(OCTAVES):
-            place, past = step >> octave, step & ((1 << octave) - 1)
-            known, left, right = self._nodes[octave]
-            if known != place:
-                left, right = self._node(octave, place), self._node(octave, place + 1)
-                self._nodes[octave] = (place, left, right)
-            total += left + ((right - left) * past >> octave)
-        return Px(total)
-
-    def _node(self, octave: int, place: int) -> int:
-        reach = self._reach[octave]
-        return Random(f"{self._key}:{octave}:{place}").randint(-reach, reach)
+def activity(day: Day | None, at: int) -> int:
+    """How busy that instant (ns) is, in 1/1000 of the day's mean: a parabola over the day."""
+    if day is None:
+        return 1_000
+    length, into = _place(day, at // MILLISECOND)
+    if not 0 <= into <= length:
+        return _CALM
+    return _CALM + _BEND * (2 * into - length) ** 2 // length**2
 
 
-class Participants:
-    """What the others on one venue want next."""
+def activity_until(day: Day | None, at: int) -> int:
+    """The sum of `activity` over the milliseconds from 1970 until then (ns)."""
+    if day is None:
+        return at // MILLISECOND * 1_000
+    days, into_day = divmod(at // MILLISECOND, DAY_S * 1_000)
+    length, into = _place(day, into_day)
+    within = min(max(into, 0), length)
+    bend = _BEND * ((2 * within - length) ** 3 + length**3) // (6 * length**2)
+    return days * (DAY_S * 1_000 * _CALM + _BEND * length // 3) + into_day * _CALM + bend
 
-    def __init__(self, flow: Flow, habits: Habits, venue: str, *, tick: Px, lot: Qty, min_qty: Qty) -> None:
-        self._habits = habits
-        self._random = Random(f"{flow.seed}:{venue}")
-        self._tick = tick
-        self._lot = lot
-        self._least_lots = max(1, -(-min_qty // lot))
 
-    def quotes(self, mid: Px, bids: dict[Px, Qty], offers: dict[Px, Qty]) -> tuple[dict[Px, Qty], dict[Px, Qty]]:
-        """Wanted sizes by price, given those that still stand."""
-        base = mid // self._tick
-        half = self._habits.half_spread_ticks
-        # Either side sometimes stands a tick back, so that the best price changes venues.
-        below = base + 1 - half - (self._random.random() < 0.3)
-        above = base + half + (self._random.random() < 0.3)
-        return self._side(below, -1, bids), self._side(above, 1, offers)
+def _place(day: Day, at_ms: int) -> tuple[int, int]:
+    """How long the day is and how far it has gone, in ms."""
+    return (day.closes_s - day.opens_s) * 1_000, at_ms % (DAY_S * 1_000) - day.opens_s * 1_000
 
-    def taker(self) -> tuple[bool, Qty] | None:
-        """Whether somebody buys (True) or sells at the market now, and how much."""
-        if self._random.randrange(100) >= self._habits.takers_percent:
-            return None
-        lots = self._random.randint(self._least_lots, max(self._least_lots, self._habits.size_lots))
-        return self._random.random() < 0.5, Qty(lots * self._lot)
 
-    def _side(self, best_ticks: int, away: int, standing: dict[Px, Qty]) -> dict[Px, Qty]:
-        wanted = {}
-        for level in range(self._habits.levels):
-            price = Px((best_ticks + away * level) * self._tick)
-            if price <= 0:
-                break
-            size = standing.get(price)
-            # Most quotes stand for a while; one in four steps a size is thought over.
-            wanted[price] = self._size(level) if size is None or self._random.random() < 0.25 else size
-        return wanted
+def _left() -> list[int]:
+    """2 ** (-n / 64) for n from 0 to 64, scaled by 2**32: six roots of a half, multiplied up."""
+    root = 1 << 59
+    for _ in range(6):
+        root = isqrt(root << 60)
+    left = [1 << 60]
+    for _ in range(64):
+        left.append(left[-1] * root >> 60)
+    return [value >> 28 for value in left]
 
-    def _size(self, level: int) -> Qty:
-        lots = self._habits.size_lots * (2 + level) * self._random.randint(50, 150) // 200
-        return Qty(max(lots, self._least_lots) * self._lot)
+
+_LEFT = _left()
+
+
+def halved(value: int, elapsed: int, half_life: int) -> int:
+    """What is left of a positive value that halves every half-life."""
+    lives, rest = divmod(elapsed, half_life)
+    place, rest = divmod(rest * 64, half_life)
+    left = _LEFT[place]
+    left -= (left - _LEFT[place + 1]) * rest // half_life
+    return value * left >> 32 + lives
+
+
+class Arrivals:
+    """When somebody comes to one market: a self-exciting process (Hawkes 1971), most arrivals drawn by others."""
+
+    def __init__(self, flow: Flow, habits: Habits, chance: Chance) -> None:
+        self._day = flow.day
+        self._own = habits.arrivals_per_s * flow.intensity_percent * _OWN_PERCENT * 100  # 1e-6/s
+        self._chance = chance
+        self._excitation = 0  # 1e-6/s, at the last arrival
+
+    def after(self, now: Ns) -> Ns:
+        """When the next one comes, somebody having come now. It thins out what the intensity now would bring."""
+        own = self._own * activity(self._day, now) // 1_000
+        excitation = self._excitation + _EXCITED
+        at = int(now)
+        while True:
+            most = own + excitation
+            wait = self._chance.wait(10**15 // most)
+            at += wait
+            excitation = halved(excitation, wait, _HALF_LIFE)
+            if self._chance.below(most) < own + excitation:
+                self._excitation = excitation
+                return Ns(at)

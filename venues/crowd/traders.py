@@ -2,45 +2,123 @@
 
 from collections.abc import Callable
 
-from gateway.model import MILLISECOND, Ns, TimeInForce, parse_px
-from venues.crowd.flow import Flow, Mid, Participants
-from venues.crowd.quotes import Quotes
+from gateway.model import MILLISECOND, Ns, Px, TimeInForce, parse_px
+from venues.crowd.chance import Chance
+from venues.crowd.flow import Arrivals, Flow
+from venues.crowd.maker import Maker
+from venues.crowd.price import EfficientPrice
+from venues.crowd.takers import Crowd
 from venues.matching.book import Book, Event, Order
 from venues.profile import Profile
+
+_NEVER = 1 << 63  # no price reaches it
 
 Happened = Callable[[str, list[Event], Ns], None]  # told after each change of a symbol's book, with what that led to
 
 
 class FlowTraders:
-    """Quote and take in every symbol at each step of the flow. Steps that were slept through are not made up for."""
+    """Trade in every symbol from event to event. What was slept through is not made up for."""
 
     def __init__(self, flow: Flow, profile: Profile, happened: Happened) -> None:
         self._flow = flow
         self._profile = profile
         self._happened = happened
-        self._interval = flow.interval_ms * MILLISECOND
-        self._participants = Participants(
-            flow, profile.habits, profile.name, tick=profile.tick, lot=profile.lot, min_qty=profile.min_qty
-        )
-        self._markets: dict[str, tuple[Book, Quotes, Mid]] = {}
+        self._markets: dict[str, Market] = {}
         self.wake_at = Ns(0)
 
     def trade_in(self, symbol: str, book: Book, start_price: str) -> None:
-        mid = Mid(self._flow.seed, symbol, parse_px(start_price), self._flow.wander_bps)
-        self._markets[symbol] = (book, Quotes(book), mid)
+        self._markets[symbol] = Market(self._flow, self._profile, symbol, book, parse_px(start_price))
+        self.wake_at = Ns(0)
 
     def act(self, now: Ns) -> None:
-        step = now // self._interval
-        self.wake_at = Ns((step + 1) * self._interval)
-        for symbol, (book, quotes, mid) in self._markets.items():
-            bids, offers = self._participants.quotes(mid.at(step), quotes.bids(), quotes.offers())
-            events = quotes.move(bids, offers)
-            taker = self._participants.taker()
-            if taker is not None:
-                is_buy, qty = taker
-                events += book.submit(Order(is_buy=is_buy, price=None, leaves=qty), TimeInForce.IOC)
-            self._happened(symbol, events, now)
+        for symbol, market in self._markets.items():
+            if market.wake_at <= now:
+                self._happened(symbol, market.act(now), now)
+        self.wake_at = min(market.wake_at for market in self._markets.values())
 
-    def leave(self) -> None:
-        for _, quotes, _ in self._markets.values():
-            quotes.move({}, {})
+    def leave(self, now: Ns) -> None:
+        """Take back all quotes and orders, until it is time to act again."""
+        for symbol, market in self._markets.items():
+            self._happened(symbol, market.leave(), now)
+
+
+class Market:
+    """One symbol at one venue: whose turn it is. At one instant the fast trader comes first, the others come last."""
+
+    def __init__(self, flow: Flow, profile: Profile, symbol: str, book: Book, start: Px) -> None:
+        self._book = book
+        self._interval = flow.interval_ms * MILLISECOND
+        self._habits = profile.habits
+        self._cost = profile.tick // 2  # of a trade to the fast trader: a quote has to be stale by more
+        self._most = profile.lot * profile.habits.size_lots * profile.habits.levels * 4  # of its orders
+        self._chance = Chance(flow.seed, profile.name, symbol)
+        self._price = EfficientPrice(flow, symbol, start)
+        self._arrivals = Arrivals(flow, profile.habits, self._chance)
+        least_lots = max(1, -(-profile.min_qty // profile.lot))
+        self._maker = Maker(
+            book, profile.habits, self._chance, tick=profile.tick, lot=profile.lot, least_lots=least_lots
+        )
+        self._crowd = Crowd(
+            book, self._price, profile.habits, self._chance, tick=profile.tick, lot=profile.lot, least_lots=least_lots
+        )
+        self._step = -1  # of the efficient price: the fast trader has seen it
+        self._looked = -1  # up to that step no move calls for other quotes
+        self._quotes_at: Ns | None = Ns(0)  # when the market maker moves, where that is known
+        self._comes_at: Ns | None = None  # the next of the crowd
+        self.wake_at = Ns(0)
+
+    def act(self, now: Ns) -> list[Event]:
+        events: list[Event] = []
+        step = now // self._interval
+        if step != self._step:
+            self._step = step
+            events += self._pick_off(self._price.at(step))
+        if self._quotes_at is not None and self._quotes_at <= now:
+            self._looked = (now - self._maker.lag) // self._interval
+            events += self._maker.quote(self._price.at(self._looked), now)
+            self._quotes_at = None
+        if self._comes_at is None:
+            self._comes_at = self._arrivals.after(now)
+        elif self._comes_at <= now:
+            events += self._crowd.come(step)
+            self._comes_at = self._arrivals.after(now)
+        self._look_ahead(now, self._comes_at)
+        return events
+
+    def leave(self) -> list[Event]:
+        self._quotes_at = Ns(0)
+        return self._maker.leave() + self._crowd.leave()
+
+    def _pick_off(self, price: Px) -> list[Event]:
+        """The fast trader takes what the efficient price has just moved through, if it is there."""
+        reach = price - self._cost, price + self._cost
+        for is_buy, limit in ((True, reach[0]), (False, reach[1])):
+            best = self._book.best(is_buy=not is_buy)
+            if best is None or (best >= limit if is_buy else best <= limit):
+                continue
+            if self._chance.below(100) < self._habits.fast_percent:
+                order = Order(is_buy=is_buy, price=Px(limit), leaves=self._most)
+                return self._book.submit(order, TimeInForce.IOC)
+        return []
+
+    def _look_ahead(self, now: Ns, until: Ns) -> None:
+        """When somebody acts next: `until` at the latest, when one of the crowd does."""
+        last = until // self._interval
+        if self._quotes_at is None:
+            first = max(self._looked + 1, (now - self._maker.lag) // self._interval)
+            moved = self._price.first_outside(self._maker.low, self._maker.high, first, last)
+            self._looked = last
+            if moved is not None:
+                self._quotes_at = Ns(moved * self._interval + self._maker.lag)
+        if self._maker.is_thin():
+            again = Ns(now + self._maker.lag)
+            self._quotes_at = again if self._quotes_at is None else min(self._quotes_at, again)
+        wake = until if self._quotes_at is None else min(until, self._quotes_at)
+        if self._habits.fast_percent:
+            bid, offer = self._book.best(is_buy=True), self._book.best(is_buy=False)
+            low = 0 if bid is None else bid - self._cost
+            high = _NEVER if offer is None else offer + self._cost
+            stale = self._price.first_outside(low, high, self._step + 1, last)
+            if stale is not None:
+                wake = min(wake, Ns(stale * self._interval))
+        self.wake_at = wake

@@ -222,6 +222,12 @@ class Book:
         """Whether an order down to that price would find a counterparty."""
         return not self.in_call and self._pool.would_take(price, is_buy=is_buy)
 
+    def best(self, *, is_buy: bool) -> Px | None:
+        """The best shown bid or offer."""
+        side = self._pool.bids if is_buy else self._pool.offers
+        key = side.best()
+        return None if key is None else Px(key * side.sign)
+
     def top(self, entry: str, depth: int) -> dict[Px, Qty]:
         """Shown size by price of the best `depth` levels of bids ('0') or offers ('1'), best first; 0: of all."""
         return (self._pool.bids if entry == BID else self._pool.offers).top(depth)

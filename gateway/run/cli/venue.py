@@ -24,7 +24,7 @@ def venue_serve(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     symbol: Annotated[
-        list[str], typer.Option(metavar="SYMBOL=PRICE", help="Trade it, from that price on. Repeat for several.")
+        list[str], typer.Option(metavar="SYMBOL=PRICE", help="Trade it, around that price. Repeat for several.")
     ] = [],  # noqa: B006
     seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
     flow: Annotated[bool, typer.Option(help="Whether invented participants quote and trade.")] = True,
@@ -126,6 +126,30 @@ def venue_show(
     except CannotStart as error:
         fail(f"gateway venue: {error}")
     _say(said, lines(said), as_json=as_json)
+
+
+@app.command("facts")
+def venue_facts(
+    profile: Annotated[list[str], typer.Argument(help="Venues that trade together: profiles' names or TOML files.")] = [  # noqa: B006
+        "XLON",
+        "BATE",
+        "CHIX",
+    ],
+    *,
+    seed: Annotated[int, typer.Option(help="Of the invented participants.")] = 1,
+    hours: Annotated[float, typer.Option(min=0.1, max=6.5, help="How much of the day, from its beginning on.")] = 6.5,
+    as_json: Json = False,
+) -> None:
+    """Measure the invented participants by what real markets have in common. Exit status 1: a fact is out of range."""
+    from gateway.run.crowd_facts import facts
+    from gateway.run.serve import CannotStart
+
+    try:
+        found = facts(profile, seed, hours)
+    except CannotStart as error:
+        fail(f"gateway venue: {error}")
+    _say(found, found.lines(), as_json=as_json)
+    raise typer.Exit(0 if found.ok else 1)
 
 
 def _say(found: object, text: list[str], *, as_json: bool) -> None:
