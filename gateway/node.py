@@ -23,7 +23,6 @@ from gateway.model import (
     Input,
     LinkDown,
     LinkUp,
-    MarketDataRequest,
     NewOrder,
     Ns,
     Output,
@@ -63,7 +62,6 @@ class Gateway:
         self._copies = DropCopies()
         self._alarms = Alarms(lambda what: self.desk is None or self.desk.parents.awaits(what))
         self._withdrawals: dict[str, Ns] = {}  # clients whose orders are canceled then, unless they are back
-        self._requests = 0
         self._now = Ns(0)
         engine = self._engine
         self._inputs: dict[type, Callable[[Any], None]] = {
@@ -81,7 +79,12 @@ class Gateway:
         outputs: list[Output] = []
         engine = self._engine
         engine.outputs = outputs
-        self._now = item.at
+        now = self._now = item.at
+        desk = self.desk
+        if desk is not None:
+            desk.markets.now = now
+            if now >= desk.markets.due and type(item) is not Started:
+                desk.watch.turn(now)
         self._inputs[type(item)](item)
         desk = self.desk
         if desk is not None:
@@ -168,11 +171,12 @@ class Gateway:
         self._session(venue).send("H", messages.write_status_request(request), self._now)
 
     def ask_book(self, symbol: str) -> None:
-        assert self._settings is not None
+        assert self._settings is not None and self.desk is not None
         for venue in self._settings.venues:
             session = self._session(venue.name)
             if session.logged_on:
-                self._request_book(session, symbol, "0", self._now)
+                request = self.desk.watch.request(session.name, symbol)
+                session.send("V", messages.write_market_data_request(request), self._now)
 
     def dont_know(self, venue: str, trade: DontKnowTrade) -> None:
         self._session(venue).send("Q", messages.write_dont_know_trade(trade), self._now)
@@ -249,7 +253,8 @@ class Gateway:
     def logged_on(self, session: Session, now: Ns) -> None:
         if session.config.initiator:
             assert self.desk is not None
-            self._subscribe(session, now)
+            for request in self.desk.watch.requests(session.name):
+                session.send("V", messages.write_market_data_request(request), now)
             self.desk.venue_is_back(session.name)
         else:
             self._withdrawals.pop(session.name, None)
@@ -368,7 +373,10 @@ class Gateway:
                 self.desk.market_data(session.name, messages.read_market_data(message), now)
             case "9":
                 self.desk.venue_refused_cancel(session.name, messages.read_cancel_reject(message))
-            case "3" | "j" | "Y":
+            case "Y":
+                self._refused(session, message)
+                self.desk.watch.refused(session.name, message.get(262) or "", now)
+            case "3" | "j":
                 self._refused(session, message)
             case _:
                 session.refuse(message, *UNSUPPORTED_TYPE, now)
@@ -377,20 +385,3 @@ class Gateway:
         """Something of ours was refused below the level of orders. What it was about stays as it is: unknown."""
         text = f"{session.name} refused our message {message.get(45) or ''}: {message.get(58) or 'no reason given'}"
         self.note("alert", AlertNote(code="SESSION.REFUSED", text=text))
-
-    def _subscribe(self, session: Session, now: Ns) -> None:
-        """All books of a venue, from now on; one request a symbol, so that a refusal of one leaves the others."""
-        assert self._settings is not None
-        for instrument in self._settings.instruments:
-            self._request_book(session, instrument.symbol, "1", now)
-
-    def _request_book(self, session: Session, symbol: str, subscription: str, now: Ns) -> None:
-        self._requests += 1
-        request = MarketDataRequest(
-            md_req_id=f"MD-{self._requests}",
-            subscription=subscription,
-            depth=0,
-            entries=("0", "1", "2"),
-            symbols=(symbol,),
-        )
-        session.send("V", messages.write_market_data_request(request), now)

@@ -34,6 +34,8 @@ target_comp_id = "PARIS"
 offers = ["DAY", "IOC", "POST_ONLY"]
 heartbeat_s = 10
 ack_timeout_s = 0
+stale_after_ms = 500
+feed_latency_us = 2500
 [[account]]
 name = "FUND 1"
 mode = "hedging"
@@ -104,7 +106,14 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     offers = (Offer.DAY, Offer.IOC, Offer.POST_ONLY)
     assert settings.venues == (
         VenueSettings(name="XLON", session=london, ack_timeout_s=5),
-        VenueSettings(name="XPAR", session=paris, offers=offers, ack_timeout_s=0),
+        VenueSettings(
+            name="XPAR",
+            session=paris,
+            offers=offers,
+            ack_timeout_s=0,
+            stale_after_ms=500,
+            feed_latency_us=2500,
+        ),
     )
     assert named_sessions(config) == {"CLIENT": client, "XLON": london, "XPAR": paris}
     assert settings.instruments == (

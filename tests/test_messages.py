@@ -251,7 +251,7 @@ def test_a_snapshot_reads_back(levels: tuple[BookUpdate, ...]) -> None:
         read("W", m.write_snapshot(MarketData(snapshot=True, symbol="ACME", updates=levels), "REQ"))
     )
     nothing = (BookUpdate(symbol="ACME", entry="0", price=Px(0), size=Qty(0)),)
-    assert data == MarketData(snapshot=True, symbol="ACME", updates=levels or nothing)
+    assert data == MarketData(snapshot=True, symbol="ACME", updates=levels or nothing, sent=NOW)
 
 
 @GIVEN
@@ -259,7 +259,7 @@ def test_a_snapshot_reads_back(levels: tuple[BookUpdate, ...]) -> None:
 def test_an_incremental_reads_back(changes: tuple[BookUpdate, ...]) -> None:
     """Size 0 is a Delete(2), which has size 0 whatever it says."""
     message = read("X", m.write_incremental(MarketData(snapshot=False, symbol="", updates=changes), "REQ"))
-    assert m.read_market_data(message) == MarketData(snapshot=False, symbol="", updates=changes)
+    assert m.read_market_data(message) == MarketData(snapshot=False, symbol="", updates=changes, sent=NOW)
     actions = [entry[279] for entry in message.groups(268)]
     assert actions == ["0" if u.entry == "2" else "1" if u.size else "2" for u in changes]
 

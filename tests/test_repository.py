@@ -53,7 +53,13 @@ OTHER_NAMES = {
     "ExecTransType": "20",  # of FIX 4.2, which replayed logs speak
     "StrategyParametersGrp": "957",  # the component that NoStrategyParameters(957) counts
 }
-ALERTS = {"LIST.RACE", "POSITION.UNKNOWN", "ALLOC.UNDONE"}  # codes that look like a refusal's and are told to operators
+ALERTS = {
+    "LIST.RACE",
+    "POSITION.UNKNOWN",
+    "ALLOC.UNDONE",
+    "MARKET.STALE",
+    "MARKET.FRESH",
+}  # codes that look like a refusal's and are told to operators
 # The tags that only those logs have.
 OTHER_TAGS = {20}
 

@@ -1,10 +1,15 @@
-"""The book of one symbol on one venue: what the venue shows, and what of it is still there to be had."""
+"""The book of one symbol on one venue: what it shows, what of that is ours, and what is still there to be had."""
 
-from gateway.model import BookUpdate, Level, Px, Qty, Side
+from collections.abc import Mapping
+from typing import Final
 
-BID, OFFER = "0", "1"
+from gateway.model import MILLISECOND, BookUpdate, Level, Ns, Px, Qty, Side
+
+BID, OFFER, TRADE = "0", "1", "2"  # MDEntryType(269)
 _BUY = Side.BUY  # a member of an Enum takes its time to be looked up
 MAX_LEVELS = 64  # of each side; a venue that shows more is cut at the far end
+LINGER: Final = Ns(500 * MILLISECOND)  # so long a venue may show what is not there any more
+NOWHERE: Final = Px(0)  # the best price of a side without levels
 
 
 class Book:
@@ -14,83 +19,147 @@ class Book:
     what the venue shows.
     """
 
-    __slots__ = ("_asks", "_bids")
+    __slots__ = ("ask_at", "asks", "bid_at", "bids", "heard", "known", "lags_since", "stale", "venue", "watched")
 
-    def __init__(self) -> None:
-        self._bids = _Levels(is_bid=True)
-        self._asks = _Levels(is_bid=False)
+    def __init__(self, venue: str = "") -> None:
+        self.venue: Final = venue
+        self.bids: Final = Levels(is_bid=True)
+        self.asks: Final = Levels(is_bid=False)
+        self.known = False  # a snapshot came since the venue is there
+        self.stale = False  # its silence, or its lateness, speaks against what it shows
+        self.heard = Ns(0)  # as of when the last word on it was
+        self.lags_since: Ns | None = None  # when another venue moved and this one had said nothing since
+        self.watched = False  # its silence will be noticed
+        self.bid_at = self.ask_at = Ns(0)  # as of when the best prices are what they are
 
     def clear(self) -> None:
-        self._bids.clear()
-        self._asks.clear()
+        self.bids.clear()
+        self.asks.clear()
 
     def apply(self, update: BookUpdate) -> None:
         """Set a level, or delete it with size 0."""
-        (self._bids if update.entry == BID else self._asks).set(update.price, update.size)
+        (self.bids if update.entry == BID else self.asks).set(update.price, update.size)
+
+    def met_by(self, side: Side) -> "Levels":
+        """What an order of `side` would meet."""
+        return self.asks if side == _BUY else self.bids
 
     def shown(self, side: Side) -> tuple[Level, ...]:
         """What the venue shows to an order of `side`, best price first."""
-        return (self._asks if side == _BUY else self._bids).shown()
+        return (self.asks if side == _BUY else self.bids).shown()
 
     def available(self, side: Side) -> tuple[Level, ...]:
-        """What is shown less what our orders on their way have taken of it."""
-        return (self._asks if side == _BUY else self._bids).available()
+        """What is shown less what is ours, and less what our orders on their way have taken of it."""
+        return (self.asks if side == _BUY else self.bids).available()
 
     def take(self, side: Side, qty: Qty) -> None:
         """An order of `side` for `qty` is on its way to the venue; it will meet the best levels first."""
-        (self._asks if side == _BUY else self._bids).take(qty)
+        (self.asks if side == _BUY else self.bids).take(qty)
 
     def missed(self, side: Side, price: Px) -> None:
         """An order of `side` down to `price` found too little: up to there nothing is left, whatever is shown."""
-        (self._asks if side == _BUY else self._bids).missed(price)
+        (self.asks if side == _BUY else self.bids).missed(price)
+
+    def rests(self, side: Side, price: Px, change: int, now: Ns) -> bool:
+        """So much more, or less, of our orders of `side` rests there; whether what was left may be shown for a while.
+
+        A venue that does not show yet what rests seems to show so much less of others.
+        """
+        return (self.bids if side == _BUY else self.asks).rest(price, change, now)
 
 
-class _Levels:
-    """One side."""
+class Levels:
+    """One side. `best` is NOWHERE where it has no level."""
 
-    __slots__ = ("_available", "_is_bid", "_shown", "_sizes", "_taken")
+    __slots__ = ("_available", "_is_bid", "_left", "_others", "_own", "_shown", "_taken", "best", "sizes")
 
     def __init__(self, *, is_bid: bool) -> None:
         self._is_bid = is_bid
-        self._sizes: dict[Px, Qty] = {}
+        self.best = NOWHERE
+        self.sizes: Final[dict[Px, Qty]] = {}
+        self._own: dict[Px, int] = {}  # what rests of ours
+        self._left: dict[Px, tuple[Ns, int]] = {}  # what does no more; until then the venue may show it
         self._taken: dict[Px, Qty] = {}
         self._shown: tuple[Level, ...] | None = ()  # None: to be made again
+        self._others: tuple[Level, ...] | None = ()
         self._available: tuple[Level, ...] | None = ()
 
     def clear(self) -> None:
-        self._sizes.clear()
+        self.sizes.clear()
         self._taken.clear()
-        self._shown = self._available = ()
+        self._left.clear()
+        self.best = NOWHERE
+        self._shown = self._others = self._available = ()
 
     def set(self, price: Px, size: Qty) -> None:
-        self._taken.pop(price, None)
-        self._shown = self._available = None
+        sizes = self.sizes
+        if self._taken:
+            self._taken.pop(price, None)
+        if self._left:
+            self._left.pop(price, None)
+        self._shown = self._others = self._available = None
         if not size:
-            self._sizes.pop(price, None)
+            if sizes.pop(price, None) is not None and price == self.best:
+                self.best = (max(sizes) if self._is_bid else min(sizes)) if sizes else NOWHERE
             return
-        self._sizes[price] = size
-        if len(self._sizes) > MAX_LEVELS:
-            farthest = min(self._sizes) if self._is_bid else max(self._sizes)
-            del self._sizes[farthest]
+        if not sizes or (price > self.best if self._is_bid else price < self.best):
+            self.best = price
+        sizes[price] = size
+        if len(sizes) > MAX_LEVELS:
+            farthest = min(sizes) if self._is_bid else max(sizes)
+            del sizes[farthest]
             self._taken.pop(farthest, None)
 
     def shown(self) -> tuple[Level, ...]:
         if self._shown is None:
-            self._shown = tuple(Level(p, self._sizes[p]) for p in sorted(self._sizes, reverse=self._is_bid))
+            self._shown = tuple([Level(p, self.sizes[p]) for p in sorted(self.sizes, reverse=self._is_bid)])
         return self._shown
+
+    def own(self, price: Px) -> int:
+        """How much of what is shown there is ours, or was until a moment ago."""
+        left = self._left.get(price)
+        return self._own.get(price, 0) + (0 if left is None else left[1])
+
+    @property
+    def has_own(self) -> bool:
+        return bool(self._own or self._left)
+
+    def others(self) -> tuple[Level, ...]:
+        """What is shown less what is ours."""
+        if not self.has_own:
+            return self.shown()
+        if self._others is None:
+            self._others = tuple(
+                [
+                    Level(level.price, Qty(size))
+                    for level in self.shown()
+                    if (size := level.size - self.own(level.price)) > 0
+                ]
+            )
+        return self._others
+
+    def rest(self, price: Px, change: int, now: Ns) -> bool:
+        left = self._own.get(price, 0) + change
+        if left > 0:
+            self._own[price] = left
+        else:
+            self._own.pop(price, None)
+        self._others = self._available = None
+        if change < 0 and price in self.sizes:
+            self._left[price] = (Ns(now + LINGER), -change + (self._left[price][1] if price in self._left else 0))
+            return True
+        return False
+
+    def expire(self, now: Ns) -> None:
+        """What left long enough ago is not shown any more: what is, is others'."""
+        for price in [price for price, (until, _) in self._left.items() if until <= now]:
+            del self._left[price]
+            self._others = self._available = None
 
     def available(self) -> tuple[Level, ...]:
         if self._available is None:
             taken = self._taken
-            self._available = (
-                tuple(
-                    Level(level.price, Qty(level.size - taken.get(level.price, 0)))
-                    for level in self.shown()
-                    if level.size > taken.get(level.price, 0)
-                )
-                if taken
-                else self.shown()
-            )
+            self._available = _less(self.others(), taken) if taken else self.others()
         return self._available
 
     def take(self, qty: Qty) -> None:
@@ -113,5 +182,15 @@ class _Levels:
         for level in self.available():
             if level.price < price if self._is_bid else level.price > price:
                 break
-            self._taken[level.price] = self._sizes[level.price]
+            self._taken[level.price] = self.sizes[level.price]
         self._available = None
+
+
+def _less(levels: tuple[Level, ...], taken: Mapping[Px, Qty]) -> tuple[Level, ...]:
+    return tuple(
+        [
+            Level(level.price, Qty(level.size - taken.get(level.price, 0)))
+            for level in levels
+            if level.size > taken.get(level.price, 0)
+        ]
+    )

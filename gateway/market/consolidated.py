@@ -1,111 +1,212 @@
-"""All venues together: best bid and offer, and the volume traded."""
+"""All venues together, in all symbols: what may be traded on at the instant of the input at hand."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+from typing import Final
 
-from gateway.market.book import Book
-from gateway.model import Market, MarketData, Px, Qty, Quote, Side
+from gateway.market.book import LINGER, NOWHERE, Book
+from gateway.market.feed import Feed
+from gateway.market.symbol import SymbolMarket
+from gateway.model import MILLISECOND, Market, MarketData, Ns, Px, Qty, Quote, Side, VenueSettings
+
+NEVER: Final = Ns(1 << 63)
 
 
 class Markets:
-    """Books by symbol and venue, in the venues' order of configuration, so that ties are always broken alike."""
+    """`turn` has to be called once `due` has come, before anything is read for that instant."""
 
-    def __init__(self, venues: Iterable[str], symbols: Iterable[str]) -> None:
-        self._books: dict[str, dict[str, Book]] = {}
-        self._quotes: dict[str, Quote] = {}  # by symbol, until something there changes
-        self._views: dict[str, Market] = {}  # the same
-        self._last: dict[str, Px] = {}
-        self._traded: dict[str, Qty] = {}
-        self.configure(venues, symbols)
+    def __init__(self) -> None:
+        self.now = Ns(0)  # of the input at hand
+        self.due = NEVER  # what is shown changes then by itself
+        self.silence_at = NEVER  # at the earliest: a venue is stale by then
+        self.stirred: dict[str, None] = {}  # venues that became stale somewhere, or fresh, until somebody empties it
+        self._feeds: dict[str, Feed] = {}
+        self._symbols: dict[str, SymbolMarket] = {}
+        self._kept: dict[tuple[str, str], Book] = {}  # what of ours rests on a venue outlives its configuration
+        self._silences: list[tuple[Ns, int, SymbolMarket, Book]] = []  # one for each book that is watched
+        self._count = 0
+        self._left: deque[tuple[Ns, SymbolMarket, Book]] = deque()
 
-    def configure(self, venues: Iterable[str], symbols: Iterable[str]) -> None:
+    def configure(self, venues: Iterable[VenueSettings], symbols: Iterable[str]) -> None:
         """Empty books for these; what has traded so far is kept."""
-        names = tuple(venues)
-        self._books = {symbol: {name: Book() for name in names} for symbol in symbols}
-        self._quotes.clear()
-        self._views.clear()
+        self._feeds = {venue.name: Feed(venue) for venue in venues}
+        self.stirred.clear()
+        before, self._symbols = self._symbols, {}
+        for symbol in symbols:
+            market = self._symbols[symbol] = before.get(symbol) or SymbolMarket(symbol)
+            market.configure({venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds})
+
+    @property
+    def symbols(self) -> Iterable[str]:
+        return self._symbols
 
     def books(self, symbol: str) -> Mapping[str, Book]:
-        """By venue. They are changed through `apply` and `forget`; what is taken of them changes no view."""
-        return self._books.get(symbol, {})
+        """By venue, whether they can be relied on or not. They are changed by `apply` and `forget`; what is taken of
+        them changes no view."""
+        market = self._symbols.get(symbol)
+        return {} if market is None else market.books
 
-    def apply(self, venue: str, data: MarketData) -> list[str]:
-        """Take a venue's message; gives the symbols it changed, each once."""
-        changed: dict[str, None] = {}
-        if data.snapshot:
-            book = self._books.get(data.symbol, {}).get(venue)
-            if book is not None:
-                book.clear()
-                changed[data.symbol] = None
+    def feed(self, venue: str) -> Feed:
+        return self._feeds[venue]
+
+    def fresh(self, symbol: str) -> Mapping[str, Book]:
+        """By venue, those that may be traded on."""
+        market = self._symbols.get(symbol)
+        return {} if market is None else market.fresh
+
+    def is_stale(self, symbol: str, venue: str) -> bool:
+        """Whether that venue's word on the symbol is older than its bound. False where it has not spoken yet."""
+        book = self.books(symbol).get(venue)
+        return book is not None and book.stale
+
+    def apply(self, venue: str, data: MarketData, now: Ns) -> list[str]:
+        """Take a venue's message; gives the symbols that it is about, each once."""
+        feed = self._feeds.get(venue)
+        if feed is None:
+            return []
+        age = feed.latency if data.sent is None else feed.age(data.sent, now)
+        is_late = age > feed.bound
+        touched: dict[str, tuple[SymbolMarket, Book, Px, Px]] = {}
+        symbols = self._symbols
+        if data.snapshot and (market := symbols.get(data.symbol)) is not None:
+            book = market.books[venue]
+            touched[data.symbol] = (market, book, book.bids.best, book.asks.best)
+            market.snapshot(book)
         for update in data.updates:
             symbol = update.symbol
-            book = self._books.get(symbol, {}).get(venue)
-            if book is None:
-                continue
-            changed[symbol] = None
-            if update.entry == "2":
-                self._last[symbol] = update.price
-                if data.snapshot:
-                    continue  # It happened before; each snapshot would count it again.
-                self._traded[symbol] = Qty(self._traded.get(symbol, 0) + update.size)
+            if symbol not in touched:
+                found = symbols.get(symbol)
+                if found is None:
+                    continue
+                book = found.books[venue]
+                touched[symbol] = (found, book, book.bids.best, book.asks.best)
+            market, book, _, _ = touched[symbol]
+            market.entry(book, update, before=data.snapshot)
+        for market, book, bid, ask in touched.values():
+            market.touched()
+            moved = _moved(bid, book.bids.best) or _moved(ask, book.asks.best)
+            self._heard(market, book, as_of=Ns(now - age), is_late=is_late, moved=moved, now=now)
+        return list(touched)
+
+    def _heard(self, market: SymbolMarket, book: Book, *, as_of: Ns, is_late: bool, moved: bool, now: Ns) -> None:
+        book.heard = as_of
+        was_stale = book.stale
+        for lagging in market.heard(book, is_late=is_late, moved=moved, now=now):
+            if not lagging.watched:
+                self._watch(market, lagging, now)
+        if book.stale is not was_stale:
+            self._mark(market, book)
+
+    def _mark(self, market: SymbolMarket, book: Book) -> None:
+        stale = self._feeds[book.venue].stale
+        if book.stale:
+            stale[market.symbol] = None
+        else:
+            stale.pop(market.symbol, None)
+        self.stirred[book.venue] = None
+
+    def complaint(self, venue: str) -> str:
+        """What of the venue is not traded on, in words; '' where nothing is."""
+        feed = self._feeds[venue]
+        if not feed.stale:
+            return ""
+        symbol, more = next(iter(feed.stale)), len(feed.stale) - 1
+        where = f"{symbol} and {more} more" if more else symbol
+        why = f"silent for {feed.bound // MILLISECOND} ms while others moved, or later than that"
+        return f"not traded on in {where}: {why}"
+
+    def _watch(self, market: SymbolMarket, book: Book, since: Ns) -> None:
+        book.watched = True
+        self._count += 1
+        at = Ns(since + self._feeds[book.venue].bound)
+        heappush(self._silences, (at, self._count, market, book))
+        self.silence_at = self._silences[0][0]
+        self.due = min(self.due, at)
+
+    def turn(self, now: Ns) -> list[str]:
+        """It is so late; gives the symbols in which something changed by that, each once."""
+        changed: dict[str, None] = {}
+        silences, left = self._silences, self._left
+        while silences and silences[0][0] <= now:
+            _, _, market, book = heappop(silences)
+            book.watched = False
+            since, feed = book.lags_since, self._feeds.get(book.venue)
+            if since is None or book.stale or feed is None:
+                continue  # It has spoken since; when it lags again it is watched again.
+            if since + feed.bound > now:
+                self._watch(market, book, since)
             else:
-                book.apply(update)
-        for symbol in changed:
-            self._quotes.pop(symbol, None)
-            self._views.pop(symbol, None)
+                market.silent(book)
+                self._mark(market, book)
+                changed[market.symbol] = None
+        while left and left[0][0] <= now:
+            _, market, book = left.popleft()
+            book.bids.expire(now)
+            book.asks.expire(now)
+            market.touched()
+            changed[market.symbol] = None
+        self.silence_at = silences[0][0] if silences else NEVER
+        self.due = min(self.silence_at, left[0][0] if left else NEVER)
         return list(changed)
 
-    def forget(self, venue: str) -> list[str]:
-        """The venue is out of reach: what it showed is no longer known. Gives the symbols that it could show."""
-        found = [symbol for symbol, books in self._books.items() if venue in books]
-        for symbol in found:
-            self._books[symbol][venue].clear()
-        self._quotes.clear()
-        self._views.clear()
+    def forget(self, venue: str, symbol: str | None = None) -> list[str]:
+        """The venue is out of reach, or shows that symbol no longer. Gives the symbols that it could show."""
+        feed = self._feeds.get(venue)
+        if feed is None:
+            return []
+        if symbol is None:
+            feed.begin()
+            feed.stale.clear()
+        elif feed.stale.pop(symbol, True) is None:
+            self.stirred[venue] = None
+        found = [name for name in self._symbols if symbol in (None, name)]
+        for name in found:
+            market = self._symbols[name]
+            market.forget(market.books[venue])
         return found
 
     def split(self, symbol: str) -> None:
         """What was shown of it were prices and sizes of other shares."""
-        for book in self.books(symbol).values():
-            book.clear()
-        for known in (self._quotes, self._views, self._last):
-            known.pop(symbol, None)
+        for venue in self.books(symbol):
+            self.forget(venue, symbol)
+        market = self._symbols.get(symbol)
+        if market is not None:
+            market.last = Px(0)
+
+    def rests(self, symbol: str, venue: str, side: Side, price: Px, change: int) -> None:
+        """So much more, or less, of our orders of `side` rests there."""
+        book = self._kept.get((symbol, venue))
+        if book is None:
+            return
+        market = self._symbols.get(symbol)
+        if book.rests(side, price, change, self.now) and market is not None:
+            at = Ns(self.now + LINGER)
+            self._left.append((at, market, book))
+            self.due = min(self.due, at)
+        if market is not None:
+            market.touched()
 
     def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""
-        quote = self._quotes.get(symbol)
-        if quote is None:
-            bid, bid_size = self._best(symbol, Side.SELL)
-            ask, ask_size = self._best(symbol, Side.BUY)
-            quote = Quote(symbol=symbol, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size)
-            if symbol in self._books:  # clients may name any symbol; only those we know take memory
-                self._quotes[symbol] = quote
-        return quote
+        market = self._symbols.get(symbol)
+        return Quote(symbol=symbol) if market is None else market.quote
+
+    def others(self, symbol: str) -> Quote:
+        """The same without what of ours rests there."""
+        market = self._symbols.get(symbol)
+        return Quote(symbol=symbol) if market is None else market.others
 
     def traded(self, symbol: str) -> Qty:
         """Sum of all prints seen so far."""
-        return self._traded.get(symbol, Qty(0))
+        market = self._symbols.get(symbol)
+        return Qty(0) if market is None else market.traded
 
     def view(self, symbol: str) -> Market:
         """What an algo sees."""
-        view = self._views.get(symbol)
-        if view is None:
-            quote = self.quote(symbol)
-            view = Market(
-                bid=quote.bid,
-                bid_size=quote.bid_size,
-                ask=quote.ask,
-                ask_size=quote.ask_size,
-                last=self._last.get(symbol, Px(0)),
-                traded=self._traded.get(symbol, Qty(0)),
-            )
-            if symbol in self._books:
-                self._views[symbol] = view
-        return view
+        return self._symbols[symbol].view
 
-    def _best(self, symbol: str, side: Side) -> tuple[Px, Qty]:
-        """Price and size that an order of `side` would meet first; size 0 if nothing is shown."""
-        tops = [shown[0] for book in self._books.get(symbol, {}).values() if (shown := book.shown(side))]
-        if not tops:
-            return Px(0), Qty(0)
-        best = (min if side == Side.BUY else max)(level.price for level in tops)
-        return best, Qty(sum(level.size for level in tops if level.price == best))
+
+def _moved(before: Px, after: Px) -> bool:
+    """Whether a best price went from one to another. That one appears or goes says nothing of other venues'."""
+    return before != after and NOWHERE not in (before, after)

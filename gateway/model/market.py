@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from gateway.model.numbers import Px, Qty
+from gateway.model.numbers import Ns, Px, Qty
 
 
 class Instrument(Struct, frozen=True, gc=False, kw_only=True):
@@ -60,6 +60,7 @@ class MarketData(Struct, frozen=True, gc=False, kw_only=True):
     snapshot: bool
     symbol: str  # of a snapshot; empty in an incremental, whose updates name theirs
     updates: tuple[BookUpdate, ...]
+    sent: Ns | None = None  # by the venue's clock
 
 
 class MarketDataRequest(Struct, frozen=True, gc=False, kw_only=True):

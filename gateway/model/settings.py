@@ -111,6 +111,7 @@ class Offer(StrEnum):
 
 
 OFFERED: Final = (Offer.DAY, Offer.IOC, Offer.FOK)  # where nothing is said
+STALE_AFTER_MS: Final = 10_000  # the same
 
 
 class VenueSettings(Struct, frozen=True, kw_only=True):
@@ -120,6 +121,8 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     session: SessionConfig  # we open it
     offers: tuple[Offer, ...] = OFFERED
     ack_timeout_s: int = 0  # it is asked about a child of which it has said nothing by then; 0: never
+    stale_after_ms: int = STALE_AFTER_MS  # what it shows is not traded on if it was silent so long while others moved
+    feed_latency_us: int = 0  # how long its market data takes to us when nothing holds it up
 
 
 class DropCopySettings(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Final
 from gateway.model import Ns
 
 ACTIVATION: Final = "+"  # before the OrderID in what one is set for: the order begins then
+SILENCE: Final = "~"  # what one is set for that is for no order: a venue may have been silent for too long
 MANY: Final = 1024  # alarms that are not looked through
 
 

@@ -87,7 +87,9 @@ class Conditions:
         self._now = now
         if not data.snapshot:
             for update in data.updates:
-                if update.entry == _PRINT and update.size and update.price > 0:
+                if update.entry != _PRINT or markets.is_stale(update.symbol, venue):
+                    continue
+                if update.size and update.price > 0:
                     self._reach(update.symbol, TRADE, update.price, f"a trade on {venue}")
         for symbol in symbols:
             quote = markets.quote(symbol)

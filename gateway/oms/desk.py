@@ -26,7 +26,7 @@ from gateway.model import (
 )
 from gateway.model.positions import PositionRequest
 from gateway.oms.admission import Admission
-from gateway.oms.alarms import ACTIVATION
+from gateway.oms.alarms import ACTIVATION, SILENCE
 from gateway.oms.allocations import Allocations
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.effects import Effects
@@ -48,6 +48,7 @@ from gateway.oms.strategy import Plan
 from gateway.oms.telephone import Telephone
 from gateway.oms.terms import duplicate
 from gateway.oms.trading_day import TradingDay
+from gateway.oms.watch import Watch
 from gateway.oms.wire import Reports, Wire
 from gateway.risk import Guard
 
@@ -63,7 +64,7 @@ class Desk:
     """`prefix` makes its ids different from those of any other gateway's journal."""
 
     def __init__(self, wire: Wire, algos: Mapping[str, type[Algo]], prefix: str) -> None:
-        self.markets = Markets((), ())
+        self.markets = Markets()
         self.parents = Orders(prefix, algos)
         self._wire = wire
         self.guard = Guard(wire.note)
@@ -85,6 +86,7 @@ class Desk:
         self.lists = Lists(wire, self._reports, self._slicer, self)
         self._conditions = Conditions(wire, self._reports, self._slicer, self.parents)
         self.splits = Splits(wire, self._reports, self._slicer, self._conditions, self)
+        self.watch = Watch(wire, self.markets, self.guard, self._slicer, self._conditions)
 
     def configure(self, settings: Settings) -> None:
         """The world as it is from this start on. What venues show has to be learned anew."""
@@ -93,7 +95,7 @@ class Desk:
         self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
         self.allocations.instruments = self.splits.instruments = instruments
-        self.markets.configure([venue.name for venue in settings.venues], instruments)
+        self.markets.configure(settings.venues, instruments)
         self._offers.configure(settings.venues)
         self._slicer.configure(self.markets, self.guard, instruments)
         self.admission.instruments = instruments
@@ -261,14 +263,8 @@ class Desk:
             )
 
     def market_data(self, venue: str, data: MarketData, now: Ns) -> None:
-        """A venue's prices moved: parents that wait for them are asked again, in their order of waiting."""
-        symbols = self.markets.apply(venue, data)
-        if self.guard.follows_quotes:
-            for symbol in symbols:
-                self.guard.market_moved(self.markets.quote(symbol), now)
-        self._conditions.market_moved(venue, data, symbols, self.markets, now)
-        for symbol in symbols:
-            self._slicer.market_moved(symbol, now)
+        """A venue's MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X)."""
+        self.watch.heard(venue, data, now)
 
     def timer(self, order_id: str, now: Ns) -> None:
         parent = self.parents.at_hand(order_id)
@@ -279,6 +275,8 @@ class Desk:
                 self.lists.overdue(order_id, now)
             elif order_id.startswith(OVERDUE):
                 self._slicer.overdue.turn(order_id, now)
+            elif order_id == SILENCE:
+                self.watch.rang(now)
             else:
                 self._day.turn(order_id, now)
         elif parent.wake_at is not None and now >= parent.wake_at:
@@ -300,9 +298,7 @@ class Desk:
     def venue_leaves(self, venue: str, now: Ns) -> None:
         """Nothing more is sent there, and what it showed is not known any more."""
         self._offers.left(venue)
-        for symbol in self.markets.forget(venue):
-            if not self.admission.stopping:
-                self._slicer.market_moved(symbol, now)
+        self.watch.left(venue, now)
 
     # -- how an order goes on when its children have come back, and how it ends
 

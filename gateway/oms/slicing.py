@@ -13,7 +13,6 @@ from gateway.model import (
     CancelRequest,
     Handling,
     Instrument,
-    Level,
     NewOrder,
     Ns,
     OrdType,
@@ -36,7 +35,7 @@ from gateway.oms.resting import Resting
 from gateway.oms.ties import room
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
-from gateway.router import Candidate, Split, split
+from gateway.router import Candidate, Split, split, within_one
 
 _BUY, _DAY, _FOK, _LIMIT = Side.BUY, TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
 _RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
@@ -64,7 +63,7 @@ class Slicer:
         self._wire = wire
         self._offers = offers
         self._finish_if_over = finish_if_over
-        self._markets = Markets((), ())
+        self._markets = Markets()
         self.guard = Guard(wire.note)
         self.overdue = Overdue(wire, self.ask_status)
         self._resting = Resting(offers, self._bound)
@@ -106,11 +105,12 @@ class Slicer:
             traded_at_start=parent.traded_at_start,
         )
 
-    def market_moved(self, symbol: str, now: Ns) -> None:
-        waiting = self._waiting.get(symbol)
-        if waiting:
-            for parent in list(waiting.values()):
-                self.work(parent, now)
+    def markets_moved(self, symbols: list[str], now: Ns) -> None:
+        for symbol in symbols:
+            waiting = self._waiting.get(symbol)
+            if waiting:
+                for parent in list(waiting.values()):
+                    self.work(parent, now)
 
     def forget(self, parent: ParentOrder) -> None:
         """The parent waits for nothing any more."""
@@ -185,12 +185,12 @@ class Slicer:
         side, takers, trades_on = order.side, self._offers.takers[plan.child_tif], self.guard.trades_on
         available = {
             venue: book.available(side)
-            for venue, book in self._markets.books(order.symbol).items()
+            for venue, book in self._markets.fresh(order.symbol).items()
             if venue in takers and trades_on(venue)
         }
         if plan.child_tif is _FOK:
             least = release if plan.min_qty is None else min(plan.min_qty, release)
-            available = _enough(order.side, least, limit, available)
+            available = within_one(order.side, least, limit, available)
         splits, candidates = split(
             order.side,
             release,
@@ -273,7 +273,9 @@ class Slicer:
         if posting is None:
             self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
         else:
-            self._resting.add(child, now)
+            parent.posted_at = now
+        if child.may_rest:
+            self._markets.rests(order.symbol, part.venue, order.side, part.price, part.qty)
         self._wire.order(
             part.venue,
             NewOrder(
@@ -301,6 +303,9 @@ class Slicer:
         """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""
         parent, reserved = child.parent, child.reserved
         parent.reserved = Qty(parent.reserved + reserved - before)
+        if child.may_rest:
+            order = parent.order
+            self._markets.rests(order.symbol, child.venue, order.side, child.price, reserved - before)
         if before:
             self.guard.child_leaves(child.cl_ord_id, reserved)
         elif reserved:  # It was done, and a bust opens it again.
@@ -375,21 +380,6 @@ class Slicer:
             "alert",
             AlertNote(code=code, text=text, parent=parent.order_id, child=None if child is None else child.cl_ord_id),
         )
-
-
-def _enough(
-    side: Side, qty: Qty, limit: Px | None, available: dict[str, tuple[Level, ...]]
-) -> dict[str, tuple[Level, ...]]:
-    """Fill or kill holds on one venue only: the levels of the first that has as much, or nothing."""
-    for venue, levels in available.items():
-        within = [
-            level
-            for level in levels
-            if limit is None or (level.price <= limit if side == _BUY else level.price >= limit)
-        ]
-        if sum(level.size for level in within) >= qty:
-            return {venue: levels}
-    return {}
 
 
 def _tightest(side: Side, *limits: Px | None) -> Px | None:

@@ -1,5 +1,5 @@
 """Splits what is released over venues."""
 
-from gateway.router.price_time import Candidate, Split, split
+from gateway.router.price_time import Candidate, Split, split, within_one
 
-__all__ = ["Candidate", "Split", "split"]
+__all__ = ["Candidate", "Split", "split", "within_one"]

@@ -75,3 +75,18 @@ def split(
     splits = [Split(venue, Qty(size), price) for venue, (size, price) in taken.items()]
     assert sum(s.qty for s in splits) <= qty
     return splits, candidates[:considered]
+
+
+def within_one(
+    side: Side, qty: Qty, limit: Px | None, available: Mapping[str, tuple[Level, ...]]
+) -> dict[str, tuple[Level, ...]]:
+    """For fill or kill, which holds on one venue only: the levels of the first that has as much, or nothing."""
+    for venue, levels in available.items():
+        within = [
+            level
+            for level in levels
+            if limit is None or (level.price <= limit if side == _BUY else level.price >= limit)
+        ]
+        if sum(level.size for level in within) >= qty:
+            return {venue: levels}
+    return {}

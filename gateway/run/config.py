@@ -4,7 +4,6 @@ A TOML float is an error (0.1 has no exact binary value), and a limit that is no
 orders. Files are relative to the folder of the configuration.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,13 +29,12 @@ from gateway.run.limits_table import (
     scoped_limits,
     without,
 )
+from gateway.run.market_table import FeedKeys
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.session_table import Options, Session, session_config, session_name
-from gateway.run.tables import Address, HostPort, Id, Name, Table, duplicates, read, table, tables, validate
+from gateway.run.tables import Address, HostPort, Id, Name, Table, TimeOfDay, duplicates, read, table, tables, validate
 
 Durability = Literal["disk", "process"]
-
-_CLOSE = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +89,6 @@ def load_any(path: Path) -> Config | EngineConfig:
     return load_engine(path) if "engine" in read(path) else load(path)
 
 
-def _close(value: object) -> int:
-    found = _CLOSE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError('must be a time of day in UTC, as "16:30"')
-    hours, minutes, seconds = found.groups()
-    return int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
-
-
 def _stop_scope(value: object) -> str:
     """A scope, or a kind of scopes for each of that kind."""
     if not isinstance(value, str):
@@ -123,7 +113,7 @@ class _Participant(Listener):
 class _Gateway(_Participant):
     comp_id: Id
     listen: HostPort = ("127.0.0.1", 9878)
-    close: Annotated[int, BeforeValidator(_close)] | None = None
+    close: TimeOfDay | None = None
     seed: int = 1
 
 
@@ -148,7 +138,7 @@ class _DropCopy(_Front):
     symbols: list[Id] = Field(default=[])
 
 
-class _Venue(Session, Calling):
+class _Venue(Session, Calling, FeedKeys):
     name: Id
     connect: HostPort
     sender_comp_id: Id | None = None
@@ -336,6 +326,8 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             ),
             offers=tuple(venue.offers),
             ack_timeout_s=venue.ack_timeout_s,
+            stale_after_ms=venue.stale_after_ms,
+            feed_latency_us=venue.feed_latency_us,
         )
         for venue in file.venue
     )

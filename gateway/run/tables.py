@@ -19,6 +19,7 @@ MAX_FILE = 1 << 20  # bytes; a thousand instruments take a tenth of it
 
 _ID = re.compile(r"[!-<>-~]{1,64}")  # what a CompID or a symbol may be made of: printable, no blank, no '='
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):([0-9]{1,5})")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 _TOML_PLACE = re.compile(r"^(.*) \(at line (\d+), column (\d+)\)$", re.DOTALL)
 
 
@@ -120,8 +121,18 @@ def name(value: object) -> str:
     return value
 
 
+def time_of_day(value: object) -> int:
+    """Seconds after midnight UTC."""
+    found = _TIME_OF_DAY.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('must be a time of day in UTC, as "16:30"')
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+
+
 Id = Annotated[str, BeforeValidator(identifier)]
 Name = Annotated[str, BeforeValidator(name)]  # of a file, a user, a host
+TimeOfDay = Annotated[int, BeforeValidator(time_of_day)]
 HostPort = Annotated[Address, BeforeValidator(address)]
 
 

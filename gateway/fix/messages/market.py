@@ -1,7 +1,17 @@
 """Market data: what venues show, and the request for it."""
 
 from gateway.fix.reader import Message, Selection
-from gateway.model import BookUpdate, MarketData, MarketDataRequest, Px, Qty, parse_px, parse_qty, print_scaled
+from gateway.model import (
+    BookUpdate,
+    MarketData,
+    MarketDataRequest,
+    Px,
+    Qty,
+    parse_px,
+    parse_qty,
+    parse_timestamp,
+    print_scaled,
+)
 
 _ENTRY = Selection(279, 269, 55, 270, 271)
 _SIZED = ("0", "1", "2")  # MDEntryType(269) with price and size, whatever they are
@@ -25,7 +35,10 @@ def read_market_data(message: Message) -> MarketData:
             if kind in _SIZED
         ]
     )
-    return MarketData(snapshot=snapshot, symbol=symbol, updates=updates)
+    sent = message.get(122) if message.poss_dup else message.get(52)  # what is sent again is as old as it was
+    return MarketData(
+        snapshot=snapshot, symbol=symbol, updates=updates, sent=None if sent is None else parse_timestamp(sent)
+    )
 
 
 def write_snapshot(data: MarketData, md_req_id: str) -> str:

@@ -5,12 +5,11 @@ from hypothesis import strategies as st
 
 from gateway.market import Book, Markets
 from gateway.market.book import BID, MAX_LEVELS, OFFER
-from gateway.model import BookUpdate, Level, MarketData, Px, Qty, Side, parse_px, parse_qty
+from gateway.model import BookUpdate, Level, MarketData, Ns, Px, Qty, Side, parse_px, parse_qty
 from tests.conversation.world import World
+from tests.market.told import START, change, opened, update, venue
 
-
-def update(entry: str, price: str, size: str, symbol: str = "ACME") -> BookUpdate:
-    return BookUpdate(symbol=symbol, entry=entry, price=parse_px(price), size=parse_qty(size))
+NOW = Ns(START)
 
 
 def book(bids: str = "", asks: str = "") -> Book:
@@ -80,12 +79,12 @@ def test_what_an_order_missed_is_gone_down_to_its_price() -> None:
 
 
 def test_a_snapshot_makes_everything_available_again() -> None:
-    markets = Markets(["XLON"], ["ACME"])
+    markets = opened(["XLON"], ["ACME"])
     snapshot = MarketData(snapshot=True, symbol="ACME", updates=(update(OFFER, "100", "50"),))
-    markets.apply("XLON", snapshot)
+    markets.apply("XLON", snapshot, NOW)
     here = markets.books("ACME")["XLON"]
     here.take(Side.BUY, parse_qty("50"))
-    markets.apply("XLON", snapshot)
+    markets.apply("XLON", snapshot, NOW)
     assert here.available(Side.BUY) == levels("100x50")
 
 
@@ -145,14 +144,14 @@ def test_a_book_agrees_with_one_that_is_counted_by_hand(events: list[tuple[str, 
 
 
 def markets_of(**shown: tuple[str, str]) -> Markets:
-    markets = Markets(shown, ["ACME"])
-    for venue, (bids, asks) in shown.items():
+    markets = opened(shown)
+    for name, (bids, asks) in shown.items():
         updates = tuple(
             update(entry, price, size)
             for entry, text in ((BID, bids), (OFFER, asks))
             for price, size in (level.split("x") for level in text.split())
         )
-        markets.apply(venue, MarketData(snapshot=True, symbol="ACME", updates=updates))
+        markets.apply(name, MarketData(snapshot=True, symbol="ACME", updates=updates), NOW)
     return markets
 
 
@@ -168,12 +167,12 @@ def test_the_quote_follows_each_change() -> None:
     """What was read before is not what is read after, and what we take of a book is still shown."""
     markets = markets_of(XLON=("99x50", "101x50"), BATE=("", ""))
     assert markets.quote("ACME").bid == parse_px("99")
-    for venue, entry, price, size, bid, ask in (
+    for name, entry, price, size, bid, ask in (
         ("BATE", BID, "99.5", "10", "99.5", "101"),
         ("BATE", OFFER, "100", "10", "99.5", "100"),
         ("BATE", BID, "99.5", "0", "99", "100"),
     ):
-        markets.apply(venue, MarketData(snapshot=False, symbol="", updates=(update(entry, price, size),)))
+        markets.apply(name, change(update(entry, price, size)), NOW)
         quote = markets.quote("ACME")
         assert (quote.bid, quote.ask) == (parse_px(bid), parse_px(ask))
     markets.books("ACME")["BATE"].take(Side.BUY, parse_qty("10"))
@@ -185,7 +184,7 @@ def test_the_quote_follows_each_change() -> None:
 def test_a_side_that_nobody_shows_has_size_0() -> None:
     quote = markets_of(XLON=("99x50", ""), BATE=("", "")).quote("ACME")
     assert quote.ask_size == 0 and quote.bid_size == parse_qty("50")
-    assert Markets([], []).quote("OTHER").bid_size == 0
+    assert Markets().quote("OTHER").bid_size == 0
 
 
 def test_a_venue_out_of_reach_shows_nothing() -> None:
@@ -199,13 +198,13 @@ def test_a_venue_out_of_reach_shows_nothing() -> None:
 def test_prints_add_up_and_do_not_touch_the_book() -> None:
     markets = markets_of(XLON=("99x50", "101x50"), BATE=("", ""))
     before = markets.quote("ACME")
-    for venue, price, size in (("XLON", "100", "7"), ("BATE", "99.5", "5")):
-        data = MarketData(snapshot=False, symbol="", updates=(update("2", price, size),))
-        assert markets.apply(venue, data) == ["ACME"]
+    for name, price, size in (("XLON", "100", "7"), ("BATE", "99.5", "5")):
+        data = change(update("2", price, size))
+        assert markets.apply(name, data, NOW) == ["ACME"]
     view = markets.view("ACME")
     assert (view.last, view.traded) == (parse_px("99.5"), parse_qty("12"))
     assert markets.quote("ACME") == before
-    markets.configure(["XLON"], ["ACME"])
+    markets.configure([venue("XLON")], ["ACME"])
     assert markets.traded("ACME") == parse_qty("12") and markets.quote("ACME").bid_size == 0
 
 
@@ -214,17 +213,19 @@ def test_what_is_not_ours_to_know_is_ignored() -> None:
     markets = markets_of(XLON=("99x50", "101x50"))
     before = markets.quote("ACME")
     strange = (update(BID, "1", "1", symbol=""), update("2", "1", "1", symbol="OTHER"), update(BID, "1", "1", "OTHER"))
-    assert markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=strange)) == []
-    assert markets.apply("CHIX", MarketData(snapshot=True, symbol="ACME", updates=(update(BID, "100", "1"),))) == []
-    assert markets.apply("XLON", MarketData(snapshot=True, symbol="OTHER", updates=())) == []
+    assert markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=strange), NOW) == []
+    assert (
+        markets.apply("CHIX", MarketData(snapshot=True, symbol="ACME", updates=(update(BID, "100", "1"),)), NOW) == []
+    )
+    assert markets.apply("XLON", MarketData(snapshot=True, symbol="OTHER", updates=()), NOW) == []
     assert markets.quote("ACME") == before and markets.traded("OTHER") == 0
 
 
 def test_each_symbol_that_changed_is_told_once() -> None:
-    markets = Markets(["XLON"], ["ACME", "IBM"])
+    markets = opened(["XLON"], ["ACME", "IBM"])
     both = (update(BID, "1", "1"), update(BID, "2", "1", "IBM"), update(OFFER, "3", "1"))
-    assert markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=both)) == ["ACME", "IBM"]
-    assert markets.apply("XLON", MarketData(snapshot=True, symbol="ACME", updates=())) == ["ACME"]
+    assert markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=both), NOW) == ["ACME", "IBM"]
+    assert markets.apply("XLON", MarketData(snapshot=True, symbol="ACME", updates=()), NOW) == ["ACME"]
 
 
 def test_a_venue_that_drops_out_is_no_longer_routed_to(world: World) -> None:
@@ -243,9 +244,9 @@ def test_a_venue_that_drops_out_is_no_longer_routed_to(world: World) -> None:
 
 def test_the_trades_of_a_snapshot_are_not_counted_again() -> None:
     """They happened before it; a snapshot after every reconnect would make volume out of nothing."""
-    markets = Markets(("XLON",), ("ACME",))
+    markets = opened(("XLON",))
     trade = update("2", "100", "50")
-    markets.apply("XLON", MarketData(snapshot=True, symbol="ACME", updates=(trade,)))
+    markets.apply("XLON", MarketData(snapshot=True, symbol="ACME", updates=(trade,)), NOW)
     assert markets.traded("ACME") == 0 and markets.view("ACME").last == parse_px("100")
-    markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=(trade,)))
+    markets.apply("XLON", MarketData(snapshot=False, symbol="", updates=(trade,)), NOW)
     assert markets.traded("ACME") == parse_qty("50")

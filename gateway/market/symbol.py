@@ -1,0 +1,156 @@
+"""The market in one symbol: the books of all venues, which of them can be relied on, and what they show together.
+
+A venue lags from the moment when another's best price moved and it had said nothing since. It is stale once it has
+lagged for its bound, or when what it says was on its way for longer than that, and until it says something in time.
+"""
+
+from typing import Final
+
+from gateway.market.book import TRADE, Book, Levels
+from gateway.model import BookUpdate, Level, Market, Ns, Px, Qty, Quote
+
+
+class SymbolMarket:
+    """`books` by venue, in their order of configuration, so that ties are always broken alike."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol: Final = symbol
+        self.books: dict[str, Book] = {}
+        self.fresh: dict[str, Book] = {}  # those that may be traded on
+        self.last = Px(0)
+        self.traded = Qty(0)
+        self._up_to_date: list[Book] = []  # known, and nobody has moved since they spoke
+        self._quote: Quote | None = None  # until something there changes
+        self._others: Quote | None = None
+        self._view: Market | None = None
+
+    def configure(self, books: dict[str, Book]) -> None:
+        """From now on these, and what they show has to be learned anew. What has traded so far is kept."""
+        self.books = books
+        for book in books.values():
+            self.forget(book)
+        self.fresh = {}
+        self._up_to_date.clear()
+        self.touched()
+
+    def forget(self, book: Book) -> None:
+        """What it showed is not known any more."""
+        book.clear()
+        book.known = book.stale = False
+        book.lags_since = None
+        if book in self._up_to_date:
+            self._up_to_date.remove(book)
+        self._sort_out()
+
+    def snapshot(self, book: Book) -> None:
+        book.clear()
+        book.known = True
+
+    def entry(self, book: Book, update: BookUpdate, *, before: bool) -> None:
+        """One entry of a message; what a snapshot tells happened `before`, and each would count it again."""
+        if update.entry == TRADE:
+            self.last = update.price
+            if not before:
+                self.traded = Qty(self.traded + update.size)
+        elif book.known:
+            book.apply(update)
+
+    def heard(self, book: Book, *, is_late: bool, moved: bool, now: Ns) -> list[Book]:
+        """A venue has spoken, and its best prices moved or not; gives those that lag from now on."""
+        if not book.known:
+            return []
+        book.lags_since = None
+        if book.stale is not is_late or (not is_late and book.venue not in self.fresh):
+            book.stale = is_late
+            self._sort_out()
+        up_to_date = self._up_to_date
+        if is_late:
+            if book in up_to_date:
+                up_to_date.remove(book)
+            return []
+        if not moved:
+            if book not in up_to_date:
+                up_to_date.append(book)
+            return []
+        lagging = [other for other in up_to_date if other is not book]
+        for other in lagging:
+            other.lags_since = now
+        up_to_date[:] = (book,)
+        return lagging
+
+    def silent(self, book: Book) -> None:
+        """It has lagged for its bound."""
+        book.stale = True
+        self._sort_out()
+
+    def _sort_out(self) -> None:
+        self.fresh = {venue: book for venue, book in self.books.items() if book.known and not book.stale}
+        self.touched()
+
+    def touched(self) -> None:
+        self._quote = self._others = self._view = None
+
+    @property
+    def quote(self) -> Quote:
+        """The best bid and offer of those that can be relied on, as shown; equal prices of several add up."""
+        quote = self._quote
+        if quote is None:
+            bid = ask = Px(0)
+            bid_size = ask_size = 0
+            for book in self.fresh.values():
+                bids, asks = book.bids, book.asks
+                if bids.sizes:
+                    price = bids.best
+                    if not bid_size or price > bid:
+                        bid, bid_size = price, bids.sizes[price]
+                    elif price == bid:
+                        bid_size += bids.sizes[price]
+                if asks.sizes:
+                    price = asks.best
+                    if not ask_size or price < ask:
+                        ask, ask_size = price, asks.sizes[price]
+                    elif price == ask:
+                        ask_size += asks.sizes[price]
+            quote = self._quote = Quote(
+                symbol=self.symbol, bid=bid, bid_size=Qty(bid_size), ask=ask, ask_size=Qty(ask_size)
+            )
+        return quote
+
+    @property
+    def others(self) -> Quote:
+        """The same without what of ours rests there."""
+        others = self._others
+        if others is None:
+            books = self.fresh.values()
+            others = self.quote
+            if any(book.bids.has_own or book.asks.has_own for book in books):
+                bid, bid_size = _best([book.bids for book in books], highest=True)
+                ask, ask_size = _best([book.asks for book in books], highest=False)
+                others = Quote(symbol=self.symbol, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size)
+            self._others = others
+        return others
+
+    @property
+    def view(self) -> Market:
+        """What an algo sees: nothing of ours, so that it does not follow itself."""
+        view = self._view
+        if view is None:
+            quote = self.others
+            view = self._view = Market(
+                bid=quote.bid,
+                bid_size=quote.bid_size,
+                ask=quote.ask,
+                ask_size=quote.ask_size,
+                last=self.last,
+                traded=self.traded,
+            )
+        return view
+
+
+def _best(sides: list[Levels], *, highest: bool) -> tuple[Px, Qty]:
+    """Best price and size without ours; size 0 if nothing is there."""
+    tops: list[Level] = [levels[0] for side in sides if (levels := side.others())]
+    if not tops:
+        return Px(0), Qty(0)
+    best = (max if highest else min)([level.price for level in tops])
+    return best, Qty(sum([level.size for level in tops if level.price == best]))
