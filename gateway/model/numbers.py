@@ -106,6 +106,7 @@ def parse_timestamp(text: str) -> Ns:
 
 
 _clock: dict[int, str] = {}  # the last few instants' texts: the messages of one turn share theirs
+_heads: dict[int, str] = {}  # and those of seconds: a busy one has many instants
 _LAST_SECOND = 253_402_300_799  # of the year 9999; the leap second behind it can be read
 
 
@@ -114,8 +115,13 @@ def print_timestamp(at: Ns) -> str:
     text = _clock.get(at)
     if text is None:
         seconds, part = divmod(at // MILLISECOND, 1000)
-        moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
-        text = f"{moment.year:04}{moment:%m%d-%H:%M:%S}.{part:03}"
+        head = _heads.get(seconds)
+        if head is None:
+            moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
+            if len(_heads) >= 64:
+                _heads.clear()
+            head = _heads[seconds] = f"{moment.year:04}{moment:%m%d-%H:%M:%S}"
+        text = f"{head}.{part:03}"
         if len(_clock) >= 64:
             _clock.clear()
         _clock[at] = text
