@@ -2,8 +2,9 @@
 
 Pipelined runs give orders a second and CPU, closed loops (one order in flight) the latency; of several rounds the
 median counts. QuickFIX's Python binding with FileStore is the yardstick: it never syncs and keeps no order. `parse` is
-the reader by itself, against the binding's; `crowd` is what idle, slow and unwanted counterparties cost the others,
-beside what the unwanted cost when they go aside, to a neighbour.
+the reader by itself, against the binding's; `venue` is one of our venues as it serves, whose orders trade with each
+other, told beside the full path, so that it is seen which of the two holds the other up; `crowd` is what idle, slow and
+unwanted counterparties cost the others, beside what the unwanted cost when they go aside, to a neighbour.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from tests.bench.measuring import WINDOW, Measured, Results, measure
 from tests.bench.parsing import Parsed
 from tests.bench.parsing import measure as measure_parsing
 from tests.bench.servers import ServerFailed
-from tests.bench.targets import QUICKFIX, TARGETS, Target
+from tests.bench.targets import PATH, QUICKFIX, TARGETS, VENUE, Target
 
 PARSE, CROWD = "parse", "crowd"
 _TABLE_WIDTH = 124  # also where the output is a file
@@ -57,6 +58,19 @@ def table(results: Results) -> Table:
             ", ".join(f"{count} {name}" for name, count in results.trouble[target].items()) or "none",
         )
     return shown
+
+
+def beside_the_path(results: Results) -> str | None:
+    """How much faster the venue is than the gateway before it; None: not both were measured."""
+    found = {name: [target for target in results.targets() if target.name == name] for name in (VENUE, PATH)}
+    if not all(found.values()):
+        return None
+    both = [max(targets, key=lambda target: results.middle(target, "per_s")) for targets in found.values()]
+    rates, costs = ([results.middle(target, what) for target in both] for what in ("per_s", "cpu_us"))
+    return (
+        f"The venue takes {rates[0]:,.0f} orders/s over its session, {rates[0] / rates[1]:.1f} times the full path's "
+        f"{rates[1]:,.0f}; an order costs it {costs[0]:.1f} us of CPU, the gateway {costs[1]:.1f}."
+    )
 
 
 def as_json(results: Results) -> list[dict[str, Any]]:
@@ -139,14 +153,18 @@ def main() -> int:
     arguments.add_argument("--quick", action="store_true", help="one round of few orders, to see that all runs")
     arguments.add_argument("--rounds", type=int, default=3, help="of every target in turn (3)")
     arguments.add_argument(
-        "--only", metavar="TEXT", default="", help="'parse', 'crowd', or QuickFIX and targets with this in their name"
+        "--only",
+        metavar="TEXT",
+        default="",
+        help="'parse', 'crowd', or QuickFIX and targets with this in their name ('venue': and the full path)",
     )
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
     console = Console(stderr=given.json, highlight=False)
     console.width = max(console.width, _TABLE_WIDTH)
     named = [target for target in TARGETS if given.only in f"{target.name}, {target.durability}"]
-    targets = [target for target in TARGETS if target.name == QUICKFIX or target in named] if named else []
+    yardsticks = [QUICKFIX, *(PATH for target in named if target.name == VENUE)]
+    targets = [target for target in TARGETS if target.name in yardsticks or target in named] if named else []
     if (targets or given.only in CROWD) and not FIXLOAD.exists():
         console.print(f"The load generator is not there: {FIXLOAD}")
         return 2
@@ -178,6 +196,8 @@ def main() -> int:
             console.print(crowd_table(crowd))
         if targets:
             console.print(table(results))
+            if (told := beside_the_path(results)) is not None:
+                console.print(told)
     return int(failed or any(results.trouble.values()) or bool(crowd and crowd.trouble))
 
 

@@ -10,6 +10,7 @@ from tests.bench.servers import Server
 from tests.loopback import free_port
 
 CLIENT = "LOAD"
+_GATEWAY = ("-c", "from gateway.run.cli import app; app()")
 _VENUE = "XBEN"
 
 _CONFIG = """\
@@ -60,6 +61,18 @@ max_venue_gross = 100000000000
 """
 
 
+# A venue of ours where nobody is but the client, whose orders trade with each other.
+_PROFILE = f"""\
+name = "{_VENUE}"
+mic = "{_VENUE}"
+comp_id = "{_VENUE}"
+tick = "0.01"
+lot = "1"
+min_qty = "1"
+"""
+_SYMBOLS = ("AAPL", "MSFT", "VOD.L", "SAP.DE")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A target's processes."""
@@ -74,7 +87,7 @@ class Target:
     name: str
     durability: str  # 'disk', 'process', or what the peer's store amounts to
     until: str = "first"  # the report that completes an order
-    symbols: tuple[str, ...] = ("AAPL", "MSFT", "VOD.L", "SAP.DE")
+    symbols: tuple[str, ...] = _SYMBOLS
     share: float  # of the orders asked for: the slower, the fewer, so that all take about as long
 
     @contextmanager
@@ -87,6 +100,8 @@ class Target:
             elif self.name == ENGINE:
                 server = stack.enter_context(start_engine(folder / "engine", self.durability))
                 yield Running(measured=server, others=(), comp_id="GATEWAY")
+            elif self.name == VENUE:
+                yield Running(measured=stack.enter_context(start_venue(folder)), others=(), comp_id=_VENUE)
             else:
                 venue = stack.enter_context(start_engine(folder / "venue", "process", fills=True))
                 server = stack.enter_context(start_gateway(folder, self.durability, venue.port))
@@ -106,6 +121,14 @@ def start_engine(folder: Path, durability: str, *, fills: bool = False) -> Serve
     return Server(folder, [*arguments, *(["--fills"] if fills else [])], port=port)
 
 
+def start_venue(folder: Path) -> Server:
+    port, profile = free_port(), folder / "venue.toml"
+    profile.write_text(_PROFILE)
+    arguments = ["venue", "serve", str(profile), "--port", str(port), "--no-flow", "--data", str(folder / "venue")]
+    arguments += [part for symbol in _SYMBOLS for part in ("--symbol", f"{symbol}=125")]
+    return Server(folder, [*_GATEWAY, *arguments], port=port)
+
+
 def start_gateway(folder: Path, durability: str, venue_port: int) -> Server:
     port = free_port()
     config = folder / "gateway.toml"
@@ -120,15 +143,16 @@ def start_gateway(folder: Path, durability: str, venue_port: int) -> Server:
             sold=SOLD,
         )
     )
-    return Server(folder, ["-c", "from gateway.run.cli import app; app()", "serve", str(config)], port=port)
+    return Server(folder, [*_GATEWAY, "serve", str(config)], port=port)
 
 
-QUICKFIX, ENGINE, PATH = "QuickFIX", "engine alone", "full path"
+QUICKFIX, ENGINE, VENUE, PATH = "QuickFIX", "engine alone", "venue alone", "full path"
 
 TARGETS = (
     Target(name=QUICKFIX, durability="process", share=0.15),
     Target(name=ENGINE, durability="process", share=1.0),
     Target(name=ENGINE, durability="disk", share=1.0),
+    Target(name=VENUE, durability="process", share=0.5),
     Target(name=PATH, durability="process", share=0.2, until="terminal", symbols=(BOUGHT, SOLD)),
     Target(name=PATH, durability="disk", share=0.2, until="terminal", symbols=(BOUGHT, SOLD)),
 )
