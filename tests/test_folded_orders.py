@@ -77,10 +77,24 @@ def test_an_order_comes_back_with_every_fact() -> None:
     assert {name for name, value in facts(child).items() if value == began[name]} == {
         "cl_ord_id", "venue", "qty", "price", "may_rest",
     }  # fmt: skip
-    back = unfold(fold(parent), ALGOS)
-    assert facts(back) == facts(parent)
-    assert back.sent[0].parent is back
-    assert type(back.order.side) is Side and type(back.held) is OrdStatus
+    for qty in (Qty(7), Qty(10**20 - 1)):  # a number on the wire may be as large as that
+        parent.order = msgspec.structs.replace(parent.order, order_qty=qty)
+        back = unfold(fold(parent), ALGOS)
+        assert facts(back) == facts(parent)
+        assert back.sent[0].parent is back
+        assert type(back.order.side) is Side and type(back.held) is OrdStatus
+
+
+def test_an_order_for_more_shares_than_there_are_is_only_rejected(folding: World) -> None:
+    folding.converse(
+        """
+        client > NewOrderSingle      ClOrdID=X  OrderQty=999999999999  OrdType=LIMIT  Price=999999999999
+        client < ExecutionReport     ClOrdID=X  ExecType=REJECTED
+        client > OrderStatusRequest  ClOrdID=X  Symbol=ACME  Side=BUY
+        client < ExecutionReport     ClOrdID=X  OrdStatus=REJECTED  OrderQty=999999999999
+        restart
+        """
+    )
 
 
 def test_an_order_stays_while_one_that_it_is_tied_to_goes_on() -> None:

@@ -78,6 +78,10 @@ _facts_of = attrgetter(*_AS_THEY_ARE)
 _childs_facts_of = attrgetter(*_CHILDS)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(OrderRecord).decode
+# JSON has integers of any length; MessagePack has not, and a client may send 999999999999 shares.
+_encode_large: Final = msgspec.json.Encoder().encode
+_decode_large: Final = msgspec.json.Decoder(OrderRecord).decode
+_LARGE: Final = b"["  # no record in MessagePack begins so
 _PLAN: Final = get_type_hints(Plan)
 
 
@@ -96,25 +100,26 @@ def _goes_on(parent: ParentOrder) -> bool:
 def fold(parent: ParentOrder) -> bytes:
     assert is_over(parent)
     day, ended, closing, line = parent.day, parent.ended, parent.closing, parent.line
-    return _encode(
-        (
-            *_facts_of(parent),
-            str(parent.notional),
-            str(parent.fees),
-            None if ended is None else ended.name,
-            None if closing is None else (closing.end.name, closing.text, closing.reason),
-            None if line is None else (line.list_id, line.echo, None if line.tie is None else line.tie.ceiling),
-            None
-            if day is None
-            else (day.carried_qty, str(day.carried_notional), day.first_exec, day.closing, day.done),
-            parent.plan,
-            [_childs_facts_of(child) for child in parent.sent],
-        )
+    facts = (
+        *_facts_of(parent),
+        str(parent.notional),
+        str(parent.fees),
+        None if ended is None else ended.name,
+        None if closing is None else (closing.end.name, closing.text, closing.reason),
+        None if line is None else (line.list_id, line.echo, None if line.tie is None else line.tie.ceiling),
+        None if day is None else (day.carried_qty, str(day.carried_notional), day.first_exec, day.closing, day.done),
+        parent.plan,
+        [_childs_facts_of(child) for child in parent.sent],
     )
+    try:
+        return _encode(facts)
+    except OverflowError:
+        return _encode_large(facts)
 
 
 def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
-    folded = _decode(record)
+    is_large = record.startswith(_LARGE)
+    folded = _decode_large(record) if is_large else _decode(record)
     parent = ParentOrder(order_id=folded.order_id, client=folded.client, order=folded.order)
     for name in _AS_THEY_ARE[2:]:
         setattr(parent, name, getattr(folded, name))
@@ -135,7 +140,7 @@ def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
         day.carried_notional = int(notional)
     if folded.plan is not None:
         types = _PLAN | {"algo": algos[folded.order.target_strategy or DIRECT]}
-        parent.plan = Plan(**{name: _read(raw, types[name]) for name, raw in folded.plan.items()})
+        parent.plan = Plan(**{name: _read(raw, types[name], is_large=is_large) for name, raw in folded.plan.items()})
     for number, facts in enumerate(folded.sent, 1):
         child = Child(
             cl_ord_id=f"{parent.order_id}-{number}",
@@ -151,8 +156,8 @@ def unfold(record: bytes, algos: Mapping[str, type[Algo]]) -> ParentOrder:
     return parent
 
 
-def _read(raw: Raw, kind: Any) -> Any:
-    return msgspec.msgpack.decode(raw, type=kind)
+def _read(raw: Raw, kind: Any, *, is_large: bool) -> Any:
+    return (msgspec.json if is_large else msgspec.msgpack).decode(raw, type=kind)
 
 
 class Archive:
