@@ -90,12 +90,13 @@ def test_sessions_without_orders_have_none_by_telephone(tmp_path: Path) -> None:
 
 
 def test_the_audit_says_who_did_what_and_why(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also of stops and limits; what was refused is told as that."""
+    """Also of stops and splits; what was refused is told as that."""
     world.command("enter-order", client="CLIENT", side="BUY", symbol="ACME", qty="100", price="99", why="called")
     world.command("enter-order", client="CLIENT", side="BUY", symbol="NOPE", qty="100", why="misheard")
     order_id = world.notes("parent")[0]["order_id"]
     world.command("replace-order", order=order_id, qty="90", why="less")
     world.command("kill", scope="client=CLIENT", why="storm")
+    world.command("split", symbol="ACME", ratio="2:1", why="as announced")
     written(tmp_path, [[item, *said] for item, said in zip(world.inputs, world.outputs, strict=True)])
     project(tmp_path)
     told = json.loads(run("audit", "commands", "--json", "--data", str(tmp_path)).stdout)
@@ -104,13 +105,15 @@ def test_the_audit_says_who_did_what_and_why(tmp_path: Path, world: World, monke
         ("enter-order", "misheard", None, None),
         ("replace-order", "less", "BUY 100 ACME at 99", "BUY 90 ACME at 99"),
         ("kill", "storm", "ACTIVE", "HALTED"),
+        ("split", "as announced", "1", "2"),
     ]
     assert {one["who"] for one in told} == {"operator"}
     monkeypatch.setenv("COLUMNS", "250")
-    entered, refused, replaced, killed = [
+    entered, refused, replaced, killed, doubled = [
         line for line in run("audit", "commands", "--data", str(tmp_path)).stdout.splitlines() if "operator" in line
     ]
     assert "enter-order    CLIENT" in entered and "refused" in refused
     assert order_id in replaced and "client=CLIENT" in killed and "HALTED" in killed
+    assert "ACME" in doubled and "refused" not in doubled
     (order,) = json.loads(run("audit", "orders", "--json", "--data", str(tmp_path)).stdout)
     assert (order["order_id"], order["status"], order["order_qty"]) == (order_id, "CANCELED", "90")

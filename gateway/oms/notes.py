@@ -68,6 +68,16 @@ class TelephoneNote(Struct, frozen=True, gc=False, kw_only=True):
     after: str
 
 
+class SplitNote(Struct, frozen=True, gc=False, kw_only=True):
+    """Orders and positions of a symbol are in other shares."""
+
+    symbol: str
+    who: str
+    why: str
+    before: str  # shares, of which
+    after: str  # so many were made
+
+
 class AlertNote(Struct, frozen=True, gc=False, kw_only=True):
     """Something a person has to look at."""
 

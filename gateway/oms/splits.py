@@ -31,6 +31,7 @@ from gateway.model.ratio import Ratio, parse_ratio
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.echo import rewritten
 from gateway.oms.ends import Closing, End
+from gateway.oms.notes import SplitNote
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.pegging import PRICE
 from gateway.oms.positions import Positions
@@ -92,6 +93,9 @@ class Splits:
         if wrong_orders is not None:
             return wrong_orders
         self._last[given.symbol] = today
+        after, _, before = str(ratio).partition(":")
+        note = SplitNote(symbol=given.symbol, who=command.who, why=given.why, before=before, after=after)
+        self._wire.note("split", note)
         self._split(instrument, ratio, command.at)
         return None
 
