@@ -24,6 +24,7 @@ from gateway.model import (
     Note,
     Ns,
     Output,
+    Px,
     Received,
     SessionConfig,
     SessionStatus,
@@ -35,7 +36,8 @@ from venues.crowd.traders import FlowTraders
 from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.floor.halts import COMMANDS, HALT, HaltNote, asked
-from venues.floor.orders import OrderEntry, Party, PartyOrder
+from venues.floor.orders import OrderEntry
+from venues.floor.party import Party, PartyOrder
 from venues.floor.phases import Change, Phase, Phases
 from venues.floor.securities import Securities
 from venues.floor.statuses import Statuses
@@ -95,7 +97,7 @@ class Floor:
         self._auctions = Auctions(
             self._books,
             self._phases,
-            lambda _: self._profile.tick,
+            lambda price: self._profile.ticks.at(Px(price)),
             stays=lambda order: isinstance(order, PartyOrder),
             told=self._statuses.changed,
         )
@@ -130,9 +132,10 @@ class Floor:
         profile = config.profile if config.days else config.profile.round_the_clock()
         self._profile = self._entry.profile = profile
         self._feed.conflate_ns = profile.conflate_ms * MILLISECOND
-        for symbol in config.symbols:
+        for symbol, price in config.symbols.items():
             if symbol not in self._books:
-                self._books[symbol] = Book()
+                self._books[symbol] = Book(profile.rules(symbol))
+                self._entry.trade_in(symbol, parse_px(price))
                 self._tape.trade_in(symbol, self._books[symbol], config.tape, lot=profile.lot, tick=profile.tick)
         self._securities.configure(profile, self._books)
         self._auctions.volatility = profile.volatility
@@ -195,6 +198,7 @@ class Floor:
         wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
         if self._flow is not None and self._phases.day is not Phase.CLOSED:
             wakes.append(self._flow.wake_at)
+        wakes.append(self._entry.expires_at())
         if self._delayed:
             wakes.append(self._delayed[0][0])
         return min([at for at in wakes if at is not None], default=None)
@@ -227,6 +231,7 @@ class Floor:
     def kept(self, session: Session, data: bytes) -> None: ...
 
     def _act(self, now: Ns) -> None:
+        self._entry.expire(now)
         if self._flow is not None and self._flow.wake_at <= now and self._phases.day is not Phase.CLOSED:
             self._flow.act(now)
         if self._tape.wake_at is not None and self._tape.wake_at <= now:

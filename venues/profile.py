@@ -3,6 +3,8 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +15,9 @@ from venues.crowd.flow import Flow, Habits
 from venues.floor.auctions import Volatility
 from venues.floor.hours import VenueHours
 from venues.floor.phases import TradingDay
+from venues.matching.orders import Allocation, SelfTrade
+from venues.matching.pool import Rules
+from venues.matching.ticks import TickTable
 from venues.tapes.showing import Showing
 
 
@@ -21,6 +26,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mic: str  # LastMkt(30)
     comp_id: str  # TargetCompID(56) of who logs on
     tick: Px
+    coarser_ticks: tuple[tuple[Px, Px], ...] = ()  # (price, tick): from that price on, that tick
     lot: Qty
     min_qty: Qty
     currency: str = ""  # of prices; empty: not said
@@ -29,9 +35,30 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
     taker_fee: int = 0
     offers: tuple[Offer, ...] = OFFERED  # what may be asked of it
+    allocation: Allocation = Allocation.TIME
+    self_trade: SelfTrade | None = None  # of one counterparty's orders for one Account(1); None: they trade
+    tip_varies_percent: int = 0  # each tip of an iceberg but the first differs from MaxFloor(111) by so much at most
+    tip_seed: int = 0
+    band_bps: int = 0  # of the last auction's price, at first the start price, up and down; 0: none
+    band_cancels: bool = False  # an order trades up to the band, and what is left is canceled; else it is rejected
     hours: VenueHours | None = None  # None: open round the clock
     volatility: Volatility | None = None  # None: continuous trading goes on whatever the price does
     habits: Habits = Habits()
+
+    @property
+    def ticks(self) -> TickTable:
+        """Raises ValueError where the steps do not fit each other."""
+        return _tick_table(((Px(0), self.tick), *self.coarser_ticks))
+
+    def rules(self, symbol: str) -> Rules:
+        """Of the symbol's book."""
+        return Rules(
+            allocation=self.allocation,
+            lot=self.lot,
+            ticks=self.ticks,
+            tip_varies_percent=self.tip_varies_percent,
+            seed=self.tip_seed + int.from_bytes(symbol.encode(), "big"),
+        )
 
     def round_the_clock(self) -> "Profile":
         """Without its hours and what goes with them: auctions, but for those after a halt, and orders for auctions."""
@@ -55,9 +82,21 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         fields = _read(table, _KEYS, "", faults)
         counts = _read(habits, _HABITS, "habits.", faults)
         faults += _missing_phases(fields)
+        if "band_bps" in fields and "volatility" in fields:
+            faults.append("band_percent is for a venue without volatility auctions")
         if faults:
             raise ValueError("; ".join(faults))
-        return msgspec.convert({**fields, "habits": counts}, cls)
+        profile = msgspec.convert({**fields, "habits": counts}, cls)
+        try:
+            assert profile.ticks
+        except ValueError as wrong:
+            raise ValueError(f"coarser_ticks {wrong}") from None
+        return profile
+
+
+@lru_cache
+def _tick_table(steps: tuple[tuple[Px, Px], ...]) -> TickTable:
+    return TickTable(steps)
 
 
 class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,12 +148,15 @@ def _fee(value: object) -> int:
 
 
 _AUCTIONS = (Offer.OPG, Offer.ATC, Offer.GTX)
-_OFFERS = (*OFFERED, Offer.POST_ONLY, *_AUCTIONS)
 
 
 def _offers(value: object) -> tuple[Offer, ...]:
-    if not isinstance(value, list) or not value or any(value.count(each) > 1 or each not in _OFFERS for each in value):
-        raise ValueError(f"must be a list of some of {', '.join(_OFFERS)}, each once")
+    if (
+        not isinstance(value, list)
+        or not value
+        or any(value.count(each) > 1 or each not in Offer.__members__ for each in value)
+    ):
+        raise ValueError(f"must be a list of some of {', '.join(Offer)}, each once")
     return tuple(Offer(offer) for offer in value)
 
 
@@ -139,6 +181,34 @@ def _volatility(value: object) -> Volatility:
     return msgspec.convert(fields, Volatility)
 
 
+def _ticks(value: object) -> tuple[tuple[Px, Px], ...]:
+    if not isinstance(value, list) or not all(isinstance(step, list) and len(step) == 2 for step in value):
+        raise ValueError('must be a list of [price, tick], such as [["10", "0.05"]]')
+    return tuple((Px(_step(price)), Px(_step(tick))) for price, tick in value)
+
+
+def _percent(value: object) -> int:
+    bps = _decimal(value) // 1_000_000
+    if not 0 < bps <= 10_000:
+        raise ValueError("must be from 0.01 to 100")
+    return bps
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _one_of(kind: type[StrEnum]) -> Callable[[object], object]:
+    def read(value: object) -> StrEnum:
+        if not isinstance(value, str) or value not in kind.__members__:
+            raise ValueError(f"must be one of {', '.join(kind.__members__)}")
+        return kind[value]
+
+    return read
+
+
 def _count(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if type(value) is not int or not least <= value <= most:
@@ -155,6 +225,7 @@ _KEYS: _Keys = {
     "mic": ("mic", _mic, True),
     "comp_id": ("comp_id", _text, True),
     "tick": ("tick", _step, True),
+    "coarser_ticks": ("coarser_ticks", _ticks, False),
     "lot": ("lot", _step, True),
     "min_qty": ("min_qty", _step, True),
     "currency": ("currency", _currency, False),
@@ -163,6 +234,12 @@ _KEYS: _Keys = {
     "maker_fee_bps": ("maker_fee", _fee, False),
     "taker_fee_bps": ("taker_fee", _fee, False),
     "offers": ("offers", _offers, False),
+    "allocation": ("allocation", _one_of(Allocation), False),
+    "self_trade": ("self_trade", _one_of(SelfTrade), False),
+    "tip_varies_percent": ("tip_varies_percent", _count(0, 90), False),
+    "tip_seed": ("tip_seed", _count(0, 1 << 32), False),
+    "band_percent": ("band_bps", _percent, False),
+    "band_cancels": ("band_cancels", _flag, False),
     "hours": ("hours", VenueHours.read, False),
     "volatility": ("volatility", _volatility, False),
 }

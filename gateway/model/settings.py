@@ -99,7 +99,7 @@ class RiskStatus(Struct, frozen=True, kw_only=True):
 
 
 class Offer(StrEnum):
-    """What a venue may do with a limit order: by TimeInForce(59), by its name, and by ExecInst(18)."""
+    """What a venue may do with an order: by TimeInForce(59), by its name, by OrdType(40), and by ExecInst(18)."""
 
     DAY = "DAY"
     IOC = "IOC"
@@ -107,7 +107,19 @@ class Offer(StrEnum):
     OPG = "OPG"
     GTX = "GTX"
     ATC = "ATC"
+    GTC = "GTC"
+    GTD = "GTD"
     POST_ONLY = "POST_ONLY"  # ExecInst 6: it takes nothing
+    STOP = "STOP"  # OrdType 3
+    STOP_LIMIT = "STOP_LIMIT"  # OrdType 4
+    MARKET_TO_LIMIT = "MARKET_TO_LIMIT"  # OrdType K
+    ICEBERG = "ICEBERG"  # MaxFloor(111) or DisplayQty(1138)
+    HIDDEN = "HIDDEN"  # the same with 0
+    MIN_QTY = "MIN_QTY"  # MinQty(110)
+    ALL_OR_NONE = "ALL_OR_NONE"  # ExecInst G
+    PRIMARY_PEG = "PRIMARY_PEG"  # OrdType P, ExecInst R or PegPriceType(1094) 5
+    MARKET_PEG = "MARKET_PEG"  # P or 4
+    MIDPOINT_PEG = "MIDPOINT_PEG"  # M or 2
 
 
 OFFERED: Final = (Offer.DAY, Offer.IOC, Offer.FOK)  # where nothing is said

@@ -1,15 +1,16 @@
 """The book against a naive one, and the rules that a reader would look for by name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
 from gateway.model import Px, Qty, TimeInForce
+from tests.venues.random_book import EPISODE, Episode
 from venues.crowd.quotes import Quotes
 from venues.matching.book import BID, OFFER, Book, Event, Fill, Order
-from venues.matching.orders import Ended, Why
+from venues.matching.orders import Allocation, Ended, SelfTrade, Terms, Why
+from venues.matching.pool import Rules
+from venues.matching.ticks import TickTable
 
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 
@@ -30,89 +31,12 @@ def traded(events: Sequence[Event]) -> list[tuple[int, int]]:
     return [(fill.price, fill.qty) for fill in fills_of(events)]
 
 
-class NaiveBook:
-    """The same rules in the plainest words: a list of (order number, side, price, leaves) in order of arrival."""
-
-    def __init__(self) -> None:
-        self.resting: list[list[int]] = []  # number, is_buy, price, leaves
-
-    def submit(
-        self, number: int, is_buy: bool, price: int | None, leaves: int, tif: TimeInForce
-    ) -> list[tuple[int, int, int]]:
-        others = [r for r in self.resting if bool(r[1]) != is_buy]
-        others = [r for r in others if price is None or (r[2] <= price if is_buy else r[2] >= price)]
-        others.sort(key=lambda r: r[2] if is_buy else -r[2])  # stable: time decides at one price
-        if tif is FOK and sum(r[3] for r in others) < leaves:
-            return []
-        fills = []
-        for other in others:
-            qty = min(leaves, other[3])
-            if qty:
-                fills.append((other[0], other[2], qty))
-                other[3] -= qty
-                leaves -= qty
-        self.resting = [r for r in self.resting if r[3]]
-        if leaves and price is not None and tif is DAY:
-            self.resting.append([number, is_buy, price, leaves])
-        return fills
-
-    def top(self, is_buy: bool) -> list[tuple[int, int]]:
-        sizes: dict[int, int] = {}
-        for _, side, price, leaves in self.resting:
-            if bool(side) == is_buy:
-                sizes[price] = sizes.get(price, 0) + leaves
-        return sorted(sizes.items(), reverse=is_buy)
-
-
-@dataclass(frozen=True)
-class Step:
-    kind: str
-    is_buy: bool
-    price: int | None
-    leaves: int
-    tif: TimeInForce
-    which: int  # for a cancel or a reduction: which of the resting orders
-
-
-STEPS = st.lists(
-    st.builds(
-        Step,
-        kind=st.sampled_from(["submit", "submit", "submit", "cancel", "reduce"]),
-        is_buy=st.booleans(),
-        price=st.one_of(st.integers(1, 6), st.none()),
-        leaves=st.integers(1, 9),
-        tif=st.sampled_from([DAY, DAY, IOC, FOK]),
-        which=st.integers(0, 99),
-    ),
-    max_size=40,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(STEPS)
-def test_the_book_does_what_a_naive_book_does(steps: list[Step]) -> None:
-    """Same fills with the same counterparties, same levels, whatever came before."""
-    book, naive = Book(), NaiveBook()
-    orders: list[Order] = []
-    for step in steps:
-        resting = [order for order in naive.resting if order[3]]
-        if step.kind == "submit" or not resting:
-            order = buy(step.leaves, step.price) if step.is_buy else sell(step.leaves, step.price)
-            expected = naive.submit(len(orders), step.is_buy, step.price, step.leaves, step.tif)
-            orders.append(order)
-            fills = fills_of(book.submit(order, step.tif))
-            assert [(orders.index(fill.maker), fill.price, fill.qty) for fill in fills] == expected
-            assert order.leaves == step.leaves - sum(qty for _, _, qty in expected)
-        else:
-            chosen = resting[step.which % len(resting)]
-            if step.kind == "reduce" and chosen[3] > 1:
-                chosen[3] -= 1
-                book.reduce(orders[chosen[0]], chosen[3])
-            else:
-                naive.resting.remove(chosen)
-                book.cancel(orders[chosen[0]])
-        assert list(book.top(BID, 0).items()) == naive.top(True)
-        assert list(book.top(OFFER, 0).items()) == naive.top(False)
+@pytest.mark.parametrize("seed", range(10))
+def test_the_book_does_what_a_naive_book_does(seed: int) -> None:
+    """After each of 2,000 random commands: same events, same orders in the same order. `python -m tests.books` has more."""
+    episode = Episode(seed)
+    for _ in range(EPISODE):
+        episode.step()
 
 
 def test_the_better_price_trades_first_then_the_earlier_order() -> None:
@@ -185,3 +109,69 @@ def test_a_quote_that_meets_a_standing_order_trades_with_it() -> None:
     fills = fills_of(quotes.move({Px(13): Qty(5)}, {Px(14): Qty(5)}))
     assert traded(fills) == [(15, 3)] and fills[0].maker is standing
     assert quotes.offers() == {14: 2}
+
+
+def test_pro_rata_floors_shares_to_lots_and_gives_the_rest_to_the_earliest() -> None:
+    """30 among 50, 30 and 20 in lots of 4: 15, 9 and 6 become 12, 8 and 4; the 6 that are left go to the first."""
+    book = Book(Rules(allocation=Allocation.PRO_RATA, lot=Qty(4)))
+    makers = [sell(50, 10), sell(30, 10), sell(20, 10)]
+    for maker in makers:
+        book.submit(maker, DAY)
+    assert [fill.qty for fill in fills_of(book.submit(buy(30, 10), DAY))] == [18, 8, 4]
+    assert [maker.leaves for maker in makers] == [32, 22, 16]
+
+
+def test_tips_that_vary_are_the_same_for_one_seed_and_in_lots() -> None:
+    """The first tip is the display itself; the others differ from it by half at most."""
+
+    def tips(seed: int) -> list[int]:
+        book = Book(Rules(lot=Qty(5), tip_varies_percent=50, seed=seed))
+        book.submit(Order(is_buy=True, price=Px(10), leaves=2000, terms=Terms(display=Qty(100))), DAY)
+        shown = []
+        while book.top(BID, 1):
+            (size,) = book.top(BID, 1).values()
+            shown.append(int(size))
+            book.submit(sell(size, 10), IOC)
+        return shown
+
+    assert tips(1) == tips(1) != tips(2)
+    first, *others, _ = tips(1)
+    assert first == 100 and len({*others}) > 5 and all(tip % 5 == 0 and 50 <= tip <= 150 for tip in others)
+
+
+@pytest.mark.parametrize(
+    ("mode", "of_taker", "of_maker", "ended"),
+    [
+        (SelfTrade.CANCEL_NEWEST, 7, 5, "taker"),
+        (SelfTrade.CANCEL_OLDEST, 4, 5, "maker"),
+        (SelfTrade.CANCEL_BOTH, 7, 5, "maker taker"),
+        (SelfTrade.DECREMENT, 0, 5, "maker"),
+    ],
+)
+def test_orders_of_one_owner_do_not_trade(mode: SelfTrade, of_taker: int, of_maker: int, ended: str) -> None:
+    """Leaves afterwards, with 3 from somebody else behind; those that ended keep what they had left."""
+    book = Book()
+    terms = Terms(owner="A", self_trade=mode)
+    orders = {
+        "maker": Order(is_buy=False, price=Px(10), leaves=5, terms=terms),
+        "taker": Order(is_buy=True, price=Px(10), leaves=7, terms=terms),
+    }
+    book.submit(orders["maker"], DAY)
+    book.submit(sell(3, 10), DAY)
+    events = book.submit(orders["taker"], DAY)
+    assert [event.order for event in events if isinstance(event, Ended)] == [orders[name] for name in ended.split()]
+    assert (orders["taker"].leaves, orders["maker"].leaves) == (of_taker, of_maker)
+
+
+def test_a_table_of_ticks_rounds_to_the_step_of_the_price() -> None:
+    ticks = TickTable(((Px(0), Px(2)), (Px(10), Px(5))))
+    assert [ticks.fits(Px(price)) for price in (8, 9, 10, 12, 15)] == [True, False, True, False, True]
+    assert [(ticks.down(Px(price)), ticks.up(Px(price))) for price in (9, 10, 11)] == [(8, 10), (10, 10), (10, 15)]
+
+
+@pytest.mark.parametrize(
+    "steps", [(), ((1, 1),), ((0, 0),), ((0, 2), (5, 5)), ((0, 5), (10, 3)), ((0, 1), (9, 3), (6, 6))]
+)
+def test_a_table_of_ticks_that_do_not_fit_is_no_table(steps: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        TickTable([(Px(start), Px(tick)) for start, tick in steps])

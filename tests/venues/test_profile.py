@@ -45,7 +45,7 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         "min_qty '-1' is negative",
         "latency_us must be a whole number from 0",
         "taker_fee_bps must be in basis points",
-        "offers must be a list of some of DAY, IOC, FOK, POST_ONLY, OPG, ATC, GTX, each once",
+        "offers must be a list of some of DAY, IOC, FOK, OPG, GTX, ATC, GTC, GTD, POST_ONLY, STOP,",
         "colour is not a key of a profile",
         "habits.levels must be a whole number from 1 to 25",
         "habits.mood is not a key of a profile",

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.model import SECOND, TimeInForce, parse_px, parse_qty, print_timestamp
-from gateway.model.settings import Offer
-from tests.venues.world import Client, World, trading_day
-from venues.profile import Profile
+from gateway.model import parse_px, parse_qty, print_timestamp
+from tests.venues.world import Client, World
 
 PROFILES = Path(__file__).parents[2] / "venues" / "profiles"
 
@@ -95,7 +93,7 @@ def test_fill_or_kill_is_filled_whole_or_not_at_all(client: Client) -> None:
         ("10.5", "10", "0", "13", "OrderQty(38) 10.5 is no multiple of the lot 1"),
         ("0", "10", "0", "13", "OrderQty(38) 0 is below the minimum 1"),
         ("10", "10.005", "0", "99", "Price(44) 10.005 is no multiple of the tick 0.01"),
-        ("10", "-1", "0", "99", "Price(44) of a limit order must be above zero"),
+        ("10", "-1", "0", "99", "Price(44) must be above zero"),
         ("10", "10", "1", "11", "GTC is not offered: DAY, IOC, FOK are"),
         ("10", "10", "2", "11", "OPG is not offered: DAY, IOC, FOK are"),
     ],
@@ -116,7 +114,9 @@ def test_kinds_of_order_this_venue_does_not_offer_are_rejected(client: Client) -
     stamp = print_timestamp(client.world.now)
     common = [(55, "ACME"), (60, stamp), (38, "1")]
     (stop,) = client.say("D", (11, "A"), (54, "1"), *common, (40, "3"), (99, "9"))
-    assert stop.has(_150="8", _103="11", _11="A", _58="OrdType(40) 3 is not offered: 1 and 2 are")
+    assert stop.has(_150="8", _103="11", _11="A", _58="STOP is not offered: DAY, IOC, FOK are")
+    (touched,) = client.say("D", (11, "C"), (54, "1"), *common, (40, "J"), (99, "9"))
+    assert touched.has(_150="8", _103="11", _58="OrdType(40) J is not offered")
     (side,) = client.say("D", (11, "B"), (54, "7"), *common, (40, "1"))
     assert side.has(_150="8", _103="11", _54="7", _58="Side(54) 7 is not offered: 1, 2, 5 and 6 are")
 
@@ -274,17 +274,3 @@ def test_an_order_that_only_rests_is_rejected_where_it_would_take() -> None:
 def test_instructions_that_a_venue_does_not_know_are_rejected(client: Client, field: tuple[int, str]) -> None:
     (report,) = client.order("1", "10", "10.00", field)
     assert report.has(_150="8", _103="11")
-
-
-@pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
-@pytest.mark.parametrize("offer", Offer)
-def test_a_venue_takes_what_its_profile_offers_and_nothing_else(path: Path, offer: Offer) -> None:
-    offers = Profile.parse(path.read_text()).offers
-    if offer is Offer.POST_ONLY:
-        fields = [(18, "6")]
-    else:
-        fields = [(59, TimeInForce[offer].value)]
-    world = World(offers=offers, days=[trading_day()] if offer is Offer.OPG else ())
-    world.pass_time(10 * SECOND)  # to the pre-open, where there are phases
-    (report, *_) = Client(world).order("1", "10", "10.00", *fields)
-    assert report[150] == ("0" if offer in offers else "8")

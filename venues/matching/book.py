@@ -48,6 +48,7 @@ class Book:
         self._aside: dict[Order, None] = {}
         self._dated: list[tuple[Ns, int, Order]] = []  # a heap; what was replaced or is gone is skipped when it is due
         self._arrived = 0
+        self._followed: tuple[int | None, int | None, tuple[Px, Px] | None] | None = None  # where all pegs have gone
         self.in_call = False
 
     # -- commands
@@ -73,6 +74,7 @@ class Book:
                 assert time_in_force not in AT_ONCE
                 order.price, order.place = None, ASIDE
                 self._pool.pegs[order] = None
+                self._followed = None
             else:
                 self._enter(order, events)
         return self._settled(events)
@@ -89,17 +91,20 @@ class Book:
         return self._settled([])
 
     def replace(self, order: Order, *, price: Px | None, leaves: int, terms: Terms) -> list[Event]:
-        """Only a smaller quantity with all else the same keeps the order's place; otherwise it comes in anew."""
+        """Only a smaller quantity with all else the same keeps the order's place; otherwise it comes in anew.
+
+        One that is held stays held.
+        """
         same = terms == order.terms and (terms.peg is not None or price == order.price)
         if same and leaves <= order.leaves:
             return self.reduce(order, leaves)
         is_held = order in self._aside
         self._withdraw(order)
         order.price, order.leaves, order.terms = price, leaves, terms
-        if is_held:
-            self.hold(order, order.time_in_force)
-            return self._settled([])
-        return self.submit(order, order.time_in_force)
+        if not is_held:
+            return self.submit(order, order.time_in_force)
+        self.hold(order, order.time_in_force)
+        return self._settled([])
 
     def hold(self, order: Order, time_in_force: TimeInForce) -> None:
         """Keep an order beside the book until `release`; it can be canceled, reduced and expire like any other."""
@@ -139,6 +144,7 @@ class Book:
     def begin_call(self) -> list[Event]:
         """From now on orders rest without matching, even those without a price. Pegged ones stand aside."""
         self.in_call = True
+        self._followed = None
         pool, events = self._pool, list[Event]()
         for order in pool.pegs:
             if order.place != ASIDE:
@@ -331,6 +337,10 @@ class Book:
         """Put pegged orders where they belong, the earliest first. True: that led to a trade or an end."""
         pool = self._pool
         bid, offer = pool.bids.best(), pool.offers.best()
+        followed = (bid, offer, pool.band)
+        if followed == self._followed:
+            return False
+        self._followed = None
         for order in list(pool.pegs):
             price = price_of(order, bid, None if offer is None else -offer, pool.rules.ticks, pool.band)
             if price == order.price:
@@ -348,16 +358,16 @@ class Book:
                 del pool.pegs[order]
             if len(events) > before:
                 return True
+        self._followed = followed
         return False
 
     def _try_conditionals(self, events: list[Event]) -> bool:
-        pool = self._pool
-        for order in pool.conditionals:
-            if pool.available(order) >= order.least:
-                if not pool.take(order, events) or not order.leaves:
-                    pool.remove(order)
-                return True
-        return False
+        order = self._pool.tradable_conditional()
+        if order is None:
+            return False
+        if not self._pool.take(order, events) or not order.leaves:
+            self._pool.remove(order)
+        return True
 
     def _is_crossed(self) -> bool:
         bids, offers = self._pool.bids.keys, self._pool.offers.keys

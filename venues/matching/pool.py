@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from gateway.model import Px, Qty
-from venues.matching.levels import Level, Queue, Side
+from venues.matching.levels import AT_MARKET, Level, Queue, Side
 from venues.matching.orders import (
     CONDITIONAL,
     HIDDEN,
@@ -43,11 +43,10 @@ class Pool:
         self.band: tuple[Px, Px] | None = None  # nobody who comes in buys above or sells below
         self.pegs: dict[Order, None] = {}  # in order of arrival
         self.conditionals: dict[Order, None] = {}
+        # No conditional order has a better key than its side's; while these do not reach each other's sides, none can
+        # trade.
+        self._farthest = {True: -AT_MARKET, False: -AT_MARKET}
         self._chance = rules.seed
-
-    def sides(self, order: Order) -> tuple[Side, Side]:
-        """Its own and the opposite one."""
-        return (self.bids, self.offers) if order.is_buy else (self.offers, self.bids)
 
     # -- coming in
 
@@ -109,6 +108,22 @@ class Pool:
                     left -= min(left, order.leaves)
         return taker.leaves - left
 
+    def tradable_conditional(self) -> Order | None:
+        """The first conditional order that finds enough now."""
+        bids, offers = self.bids.keys, self.offers.keys
+        buys, sells = self._farthest[True], self._farthest[False]
+        if not ((offers and buys >= -offers[-1]) or (bids and sells >= -bids[-1])):
+            return None
+        self._farthest = {True: -AT_MARKET, False: -AT_MARKET}
+        found = None
+        for order in self.conditionals:
+            own, other = (self.bids, offers) if order.is_buy else (self.offers, bids)
+            key = own.key(order.price)
+            self._farthest[order.is_buy] = max(self._farthest[order.is_buy], key)
+            if found is None and other and key >= -other[-1] and self.available(order) >= order.least:
+                found = order
+        return found
+
     def would_take(self, price: Px | None, *, is_buy: bool) -> bool:
         """Whether there is somebody to trade with at this price; conditional orders do not count."""
         opposite = self.offers if is_buy else self.bids
@@ -132,6 +147,7 @@ class Pool:
         elif order.is_conditional:
             order.tip, place = 0, CONDITIONAL
             self.conditionals[order] = None
+            self._farthest[order.is_buy] = max(self._farthest[order.is_buy], own.key(order.price))
         elif terms.peg is not None or terms.display == 0:
             order.tip, place = 0, HIDDEN
         else:
@@ -146,6 +162,7 @@ class Pool:
     def lift(self, order: Order) -> None:
         """Out of its queue; a pegged order that moves is remembered."""
         (self.bids if order.is_buy else self.offers).remove(order)
+        self.conditionals.pop(order, None)
 
     def reduce(self, order: Order, leaves: int) -> None:
         """It keeps its place in the queue; what is hidden of an iceberg goes first."""
@@ -159,7 +176,7 @@ class Pool:
 
     def _reach(self, order: Order, opposite: Side) -> int:
         """Keys of the opposite side count down from its best; this is the last one the order may trade with."""
-        limit = -(1 << 62) if order.price is None else order.price * opposite.sign
+        limit = -AT_MARKET if order.price is None else order.price * opposite.sign
         if self.band is not None:
             limit = max(limit, self.band[1 if order.is_buy else 0] * opposite.sign)
         return limit

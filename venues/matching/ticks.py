@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from gateway.model import Px
 
@@ -12,12 +13,13 @@ class TickTable:
     __slots__ = ("_from", "_ticks")
 
     def __init__(self, steps: Sequence[tuple[Px, Px]]) -> None:
-        if not steps or steps[0][0] != 0 or any(tick <= 0 or start % tick for start, tick in steps):
-            raise ValueError("must begin at 0, and each tick above zero on a multiple of itself")
+        if not steps or steps[0][0] != 0 or any(tick <= 0 for _, tick in steps):
+            raise ValueError("must begin at 0, with ticks above zero")
+        for (before, tick), (start, next_tick) in pairwise(steps):
+            if start <= before or start % tick or start % next_tick:
+                raise ValueError("must rise in price, each from a price on its own tick and on the one before it")
         self._from = [start for start, _ in steps]
         self._ticks = [tick for _, tick in steps]
-        if any(after <= before for before, after in zip(self._from, self._from[1:], strict=False)):
-            raise ValueError("must rise in price")
 
     def at(self, price: Px) -> Px:
         """The tick of prices from here upwards."""

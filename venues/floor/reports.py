@@ -1,0 +1,138 @@
+"""What counterparties are told: ExecutionReport(8) and OrderCancelReject(9)."""
+
+from gateway.fix.messages import write_cancel_reject, write_execution_report
+from gateway.fix.reader import Message
+from gateway.model import (
+    SCALE,
+    CancelReject,
+    CommType,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecRestatementReason,
+    ExecType,
+    ExecutionReport,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    Px,
+    Qty,
+    Side,
+    average_px,
+)
+from venues.floor.party import Party, PartyOrder
+from venues.floor.refusals import Rejection
+from venues.matching.book import Fill
+from venues.profile import Profile
+
+ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
+
+
+class Reports:
+    def __init__(self, profile: Profile, id_prefix: str) -> None:
+        self.profile = profile
+        self._id_prefix = id_prefix
+        self._ids = 0
+
+    def next_id(self) -> str:
+        self._ids += 1
+        return f"{self._id_prefix}{self._ids}"
+
+    def tell(
+        self,
+        order: PartyOrder,
+        exec_type: ExecType,
+        now: Ns,
+        *,
+        fill: Fill | None = None,
+        liquidity: str | None = None,
+        cl_ord_id: str | None = None,
+        orig_cl_ord_id: str | None = None,
+        reason: OrdRejReason | None = None,
+        restated: ExecRestatementReason | None = None,
+        text: str | None = None,
+        echo: str = "",
+    ) -> None:
+        request = order.request
+        fee = None if fill is None else self._fee(fill, liquidity)
+        report = ExecutionReport(
+            order_id=order.order_id,
+            exec_id="0" if exec_type is ExecType.ORDER_STATUS else self.next_id(),
+            exec_type=exec_type,
+            ord_status=order.status,
+            cl_ord_id=cl_ord_id or request.cl_ord_id,
+            symbol=request.symbol,
+            side=request.side,
+            order_qty=order.order_qty,
+            leaves_qty=order.leaves_qty,
+            cum_qty=Qty(order.cum_qty),
+            avg_px=average_px(order.notional, order.cum_qty),
+            last_qty=fill.qty if fill is not None else None,
+            last_px=fill.price if fill is not None else None,
+            last_mkt=self.profile.mic if fill is not None else None,
+            last_liquidity=liquidity,
+            commission=fee,
+            comm_type=None if fee is None else CommType.ABSOLUTE,
+            orig_cl_ord_id=orig_cl_ord_id,
+            price=order.limit_found,
+            secondary_cl_ord_id=request.secondary_cl_ord_id,
+            ord_rej_reason=reason,
+            restatement_reason=restated,
+            text=text,
+            transact_time=now,
+            echo=request.echo + echo,
+            more=_working(order),
+        )
+        order.party.session.send("8", write_execution_report(report), now)
+
+    def reject(self, order: PartyOrder, why: Rejection, now: Ns) -> None:
+        order.ended = OrdStatus.REJECTED
+        self.tell(order, ExecType.REJECTED, now, reason=why.reason, text=why.text)
+
+    @staticmethod
+    def unknown(message: Message, party: Party, echo: str, now: Ns) -> None:
+        """The answer to an OrderStatusRequest(H) about nothing we know."""
+        report = ExecutionReport(
+            order_id="NONE",
+            exec_id="0",
+            exec_type=ExecType.ORDER_STATUS,
+            ord_status=OrdStatus.REJECTED,
+            cl_ord_id=message.get(11) or "",
+            symbol=message.get(55) or "",
+            side=Side(message.get(54) or ""),
+            order_qty=Qty(0),
+            leaves_qty=Qty(0),
+            cum_qty=Qty(0),
+            avg_px=Px(0),
+            ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
+            text="ClOrdID(11) is not known here",
+            transact_time=now,
+            echo=echo,
+        )
+        party.session.send("8", write_execution_report(report), now)
+
+    @staticmethod
+    def cancel_reject(party: Party, message: Message, why: tuple[CxlRejReason, str], now: Ns) -> None:
+        orig_cl_ord_id = message.get(41) or ""
+        order = party.orders.get(orig_cl_ord_id)
+        reject = CancelReject(
+            order_id=order.order_id if order is not None else "NONE",
+            cl_ord_id=message.get(11) or "",
+            orig_cl_ord_id=orig_cl_ord_id,
+            ord_status=order.status if order is not None else OrdStatus.REJECTED,
+            response_to=CxlRejResponseTo.CANCEL if message.msg_type == "F" else CxlRejResponseTo.REPLACE,
+            reason=why[0],
+            text=why[1],
+        )
+        party.session.send("9", write_cancel_reject(reject), now)
+
+    def _fee(self, fill: Fill, liquidity: str | None) -> int | None:
+        """What the profile charges for its side of a fill, in 1e-8, to the nearest; None where that side is free."""
+        rate = self.profile.maker_fee if liquidity == ADDED else self.profile.taker_fee
+        return average_px(fill.qty * fill.price * rate, SCALE * SCALE) if rate else None
+
+
+def _working(order: PartyOrder) -> str:
+    """WorkingIndicator(636) of a stop order: whether its price was traded."""
+    if order.request.handling.stop_px is None or order.ended is OrdStatus.REJECTED:
+        return ""
+    return "636=Y\x01" if order.is_triggered else "636=N\x01"
