@@ -49,5 +49,5 @@ def test_a_split_is_carried_out_or_refused_with_the_reason(tmp_path: Path, world
         assert said(tmp_path, *split, "two", why="again")[0] == 1
         assert said(tmp_path, *split, "3:1", why=" ") == (2, "--why: say the reason, in at most 500 characters\n")
     first = running.commands[0]
-    assert (first.name, first.who, running.notes) == ("split", WHO, ["position"])
+    assert (first.name, first.who, running.notes) == ("split", WHO, ["split", "position"])
     assert json.loads(first.payload) == {"symbol": "ACME", "ratio": "2:1", "why": "corporate action 7"}

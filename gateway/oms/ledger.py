@@ -119,9 +119,6 @@ class Holding:
             if upto > done:
                 self.lots.append((upto - done if before > 0 else done - upto, odd))
                 done, odd = upto, 0
-        if odd and self.lots:
-            qty, cost = self.lots[-1]
-            self.lots[-1] = (qty, cost + odd)
 
 
 class Ledger:

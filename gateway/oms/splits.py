@@ -105,8 +105,8 @@ class Splits:
             if parent.order.symbol != symbol:
                 continue
             name = f"order {parent.order_id} of {parent.client}"
-            if parent.children or parent.reserved or parent.requests:
-                return f"{name} has something out at a venue, or a request that waits for it"
+            if parent.children:
+                return f"{name} has something out at a venue"
             if not parent.open:
                 continue
             if parent.order.time_in_force not in _GOOD_TILL or parent.order.target_strategy is not None:
@@ -225,7 +225,7 @@ def _restate(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str:
     parent.order_qty = Qty(parent.cum_qty + left)
     parent.order = terms.order(parent.order_qty)
     parent.withheld = Qty(min(ratio.qty(parent.withheld), left))
-    parent.base_qty = Qty(min(ratio.qty(parent.base_qty), parent.cum_qty))
+    parent.base_qty = parent.cum_qty  # the rest is planned anew
     if day is not None:
         day.carried_qty = Qty(parent.cum_qty - ratio.qty(of_day))
     parent.plan = structs.replace(
@@ -244,6 +244,6 @@ def _restate(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str:
 def _restate_child(child: Child, ratio: Ratio) -> None:
     """One that is done. Its executions stay as the venue told them, and may tell them again."""
     left, ended = child.qty - child.cum_qty, child.ended_cum
-    cum_qty = Qty(ratio.qty(child.cum_qty))
-    child.ended_cum = ended if ended is None else cum_qty if ended == child.cum_qty else Qty(ratio.qty(ended))
-    child.cum_qty, child.qty = cum_qty, Qty(cum_qty + ratio.qty(left))
+    child.cum_qty = Qty(ratio.qty(child.cum_qty))
+    child.qty = Qty(child.cum_qty + ratio.qty(left))
+    child.ended_cum = None if ended is None else Qty(ratio.qty(ended))

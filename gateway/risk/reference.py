@@ -62,8 +62,6 @@ class References:
         """What was seen of the symbol were prices of other shares."""
         for seen in (self._at, self._asks, self._bids):
             seen.pop(symbol, None)
-        self._found.pop((symbol, True), None)
-        self._found.pop((symbol, False), None)
 
     def age(self, symbol: str, now: Ns) -> Ns | None:
         """Since the last word on the symbol; None: there was none."""

@@ -82,6 +82,8 @@ def test_fewer_shares_than_before_are_all_that_may_go_out(world: World) -> None:
         ("OrderQty=100  Side=BUY   OrdType=J  StopPx=80.01", "2:1", "OrderQty=200  StopPx=40"),
         ("OrderQty=100  Side=SELL  OrdType=STOP_LIMIT  StopPx=80.01  Price=80.01", "2:1", "StopPx=40  Price=40.01"),
         ("OrderQty=100  Side=SELL  OrdType=PEGGED  ExecInst=a  StopPx=80  PegOffsetValue=-0.05", "2:1", "StopPx=40  PegOffsetValue=-0.03"),
+        ("OrderQty=100  OrdType=PEGGED  ExecInst=R  PegOffsetValue=-0.05  EffectiveTime=now+1h", "2:1", "PegOffsetValue=-0.02"),
+        ("OrderQty=100  OrdType=PEGGED  ExecInst=R  PegOffsetValue=-5  PegOffsetType=BASIS_POINTS  EffectiveTime=now+1h", "2:1", "PegOffsetValue=-5"),
         ("OrderQty=100  Side=BUY   OrdType=LIMIT  Price=90  MinQty=31", "3:2", "OrderQty=150  Price=60  MinQty=46"),
         ("OrderQty=500  Side=BUY   OrdType=LIMIT  Price=90  MaxFloor=15  EffectiveTime=now+1h", "1:10", "OrderQty=50  Price=900  MaxFloor=1"),
     ],
@@ -123,6 +125,7 @@ def test_what_comes_to_nothing_is_canceled_in_the_shares_of_before(
 
 @rule("O-6.8", "O-11.1")
 def test_a_stop_waits_for_the_price_of_a_new_share_and_a_trailing_one_keeps_its_way(world: World) -> None:
+    """Also when it is replaced by an order that waits for the same."""
     world.converse(
         f"""
         client > NewOrderSingle   ClOrdID=S  OrderQty=100  OrdType=STOP  StopPx=101  {GTC}
@@ -134,12 +137,14 @@ def test_a_stop_waits_for_the_price_of_a_new_share_and_a_trailing_one_keeps_its_
         {RESTATED}  ClOrdID=S  StopPx=50.5
         {RESTATED}  ClOrdID=T  PegOffsetValue=-0.5
         XLON   quotes ACME 49.90x500 50.05x500
+        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=T  OrderQty=210  PegOffsetValue=-0.5
+        client < ExecutionReport  ClOrdID=R  ExecType=REPLACED  LeavesQty=210
         XLON   prints ACME 49.71x10
         XLON   prints ACME 49.70x10
-        client < ExecutionReport  ClOrdID=T  ExecType=RESTATED  Text='triggered by a trade on XLON at 49.7'
-        XLON   < NewOrderSingle   Side=SELL  OrderQty=200  Price=49.9
+        client < ExecutionReport  ClOrdID=R  ExecType=RESTATED  Text='triggered by a trade on XLON at 49.7'
+        XLON   < NewOrderSingle   Side=SELL  OrderQty=210  Price=49.9
         XLON   > ExecutionReport  ExecType=TRADE
-        client < ExecutionReport  ClOrdID=T  OrdStatus=FILLED
+        client < ExecutionReport  ClOrdID=R  OrdStatus=FILLED
         XLON   prints ACME 50.49x10
         XLON   prints ACME 50.50x10
         client < ExecutionReport  ClOrdID=S  ExecType=RESTATED  Text='triggered by a trade on XLON at 50.5'
@@ -147,6 +152,68 @@ def test_a_stop_waits_for_the_price_of_a_new_share_and_a_trailing_one_keeps_its_
         XLON   > ExecutionReport  ExecType=TRADE
         client < ExecutionReport  ClOrdID=S  OrdStatus=FILLED  OrderQty=200
         restart
+        """
+    )
+
+
+@rule("O-6.8", "O-6.9")
+def test_what_an_order_became_here_is_kept_in_new_shares_too(world: World) -> None:
+    """The limit of what is left of a market order, the least that is taken, and what an iceberg shows."""
+    world.converse(
+        f"""
+        XLON   quotes ACME 99.90x500 100.10x40
+        BATE   quotes ACME - -
+        client > NewOrderSingle   ClOrdID=K  OrderQty=100  OrdType=K  {GTC}
+        client < ExecutionReport  ClOrdID=K  ExecType=NEW  Price=100.1
+        XLON   < NewOrderSingle   OrderQty=40
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=K  CumQty=40
+        client > NewOrderSingle   ClOrdID=M  OrderQty=100  Price=90  MinQty=31  {GTC}
+        client < ExecutionReport  ClOrdID=M  ExecType=NEW
+        client > NewOrderSingle   ClOrdID=I  OrderQty=500  Price=90  MaxFloor=100  EffectiveTime=now+1h  {GTC}
+        client < ExecutionReport  ClOrdID=I  ExecType=NEW
+        {split("3:2")}
+        {RESTATED}  ClOrdID=K  OrderQty=150  CumQty=60  Price=66.73
+        {RESTATED}  ClOrdID=M  OrderQty=150  Price=60
+        {RESTATED}  ClOrdID=I  OrderQty=750  Price=60  MaxFloor=150
+        XLON   quotes ACME 59.90x500 66.74x500
+        XLON   quotes ACME 59.90x500 66.73x90
+        XLON   < NewOrderSingle   OrderQty=90  Price=66.73
+        XLON   quotes ACME 59.90x500 -
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=K  OrdStatus=FILLED  CumQty=150
+        XLON   quotes ACME 59.90x500 60.00x45
+        XLON   quotes ACME 59.90x500 60.00x46
+        XLON   < NewOrderSingle   OrderQty=46  TimeInForce=FILL_OR_KILL
+        XLON   quotes ACME 59.90x500 60.10x50
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=M  CumQty=46
+        +1h
+        client < ExecutionReport  ClOrdID=I  ExecType=RESTATED  WorkingIndicator=Y
+        XLON   < NewOrderSingle   OrderQty=150  Price=60  TimeInForce=DAY
+        """
+    )
+
+
+@rule("O-6.8", "O-8.4")
+def test_what_was_taken_back_before_is_not_sent_out_after(world: World) -> None:
+    """Of 100 shares 40 were busted: of the 200 that are open, 120 go out."""
+    world.converse(
+        f"""
+        BATE   quotes ACME - -
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100  Price=100.10  {GTC}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100  ClOrdID=$x
+        XLON   quotes ACME 99.90x500 -
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=40  LastPx=100.10  ExecID=A
+        client < ExecutionReport  CumQty=40
+        XLON   > ExecutionReport  ClOrdID=$x  ExecType=CANCELED
+        XLON   > ExecutionReport  ClOrdID=$x  ExecType=TRADE_CANCEL  ExecRefID=A
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=100
+        {split("2:1")}
+        {RESTATED}  CumQty=0  LeavesQty=200
+        XLON   quotes ACME 49.90x500 50.05x500
+        XLON   < NewOrderSingle   OrderQty=120
         """
     )
 
@@ -187,21 +254,27 @@ def test_a_split_has_to_say_what_is_meant(world: World) -> None:
 
 @rule("O-6.10")
 def test_nothing_leaves_at_prices_of_before(world: World) -> None:
-    """A seller for half the price would take what a venue showed last."""
+    """A seller for half the price would take what a venue showed last; one that is away shows it when it is back."""
     world.converse(
         f"""
         client > NewOrderSingle   ClOrdID=X  Side=SELL  OrderQty=100  Price=101.00  {GTC}
         client < ExecutionReport  ExecType=NEW
+        BATE   > disconnect
         {split("2:1")}
         {RESTATED}  Price=50.5
+        XLON   < MarketDataRequest  SubscriptionRequestType=SNAPSHOT  Symbol=ACME
         client > NewOrderSingle   ClOrdID=Y  Side=BUY  OrderQty=100  Price=50.00
         client < ExecutionReport  ClOrdID=Y  ExecType=REJECTED  Text~RISK.REFERENCE
+        BATE   > connect
+        BATE   < MarketDataRequest  SubscriptionRequestType=SNAPSHOT_AND_UPDATES
         BATE   quotes ACME 50.40x500 50.60x500
         BATE   quotes ACME 50.50x500 50.60x500
         BATE   < NewOrderSingle   Side=SELL  OrderQty=200  Price=50.5
         BATE   > ExecutionReport  ExecType=TRADE
         client < ExecutionReport  ClOrdID=X  OrdStatus=FILLED
         restart
+        XLON   < MarketDataRequest  SubscriptionRequestType=SNAPSHOT_AND_UPDATES
+        BATE   < MarketDataRequest  SubscriptionRequestType=SNAPSHOT_AND_UPDATES
         """
     )
 
@@ -312,6 +385,12 @@ def test_an_order_that_was_over_stays_as_it_was(world: World) -> None:
         + answer("B", "ALLOC.SPLIT")
         + give("C", "Z", 60, "100.00", {"B": 60}, AllocTransType="REPLACE", RefAllocID="G")
         + answer("C", "ALLOC.SPLIT")
+        + give("E", "Z", 60, "100.00", {"A": 60}, AllocTransType="CANCEL", RefAllocID="G")
+        + answer("E", "ALLOC.SPLIT")
+        + """
+        XLON   > ExecutionReport  ClOrdID=$child_z  ExecType=TRADE  LastQty=5  LastPx=100.00
+        client < ExecutionReport  ClOrdID=Z  ExecType=TRADE  CumQty=65
+        """
         + """
         XLON   quotes ACME 49.40x500 49.50x500
         XLON   < NewOrderSingle   OrderQty=200
@@ -320,5 +399,16 @@ def test_an_order_that_was_over_stays_as_it_was(world: World) -> None:
         """
         + give("D", "Y", 200, "49.50", {"A": 200})
         + answer("D")
-        + "restart"
+        + bought("V", (100, "49.60")).replace(QUOTES, "")
+        + give("H", "V", 100, "49.60", {"A": 100})
+        + answer("H")
+        + """
+        XLON   > ExecutionReport  ClOrdID=$child_v  ExecType=TRADE_CANCEL  ExecRefID=V0
+        client < ExecutionReport  ClOrdID=V  ExecType=TRADE_CANCEL  CumQty=0
+        client < AllocationReport  AllocID=H
+        XLON   > ExecutionReport  ClOrdID=$child_v  ExecType=CANCELED
+        restart
+        """
     )
+    assert [note["code"] for note in world.notes("alert") if note["code"].startswith("ALLOC")] == ["ALLOC.UNDONE"]
+    assert [note["code"] for note in world.notes("alert") if note["code"] == "CHILD.SPLIT"] == []
