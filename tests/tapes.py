@@ -15,11 +15,14 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.model import SCALE, Level, Px, Qty
+from gateway.model import SCALE, SECOND, Level, Ns, Px, Qty, TimeInForce
 from gateway.run.tapes import open_tape
-from venues.tapes.cells import price, size
+from venues.matching.book import Book, Order
+from venues.tapes.formats.cells import price, size
+from venues.tapes.mirror import Mirror
 from venues.tapes.recorded import RecordedBook
 from venues.tapes.rows import LevelsRow, OrderChange, OrderRow, TradeRow
+from venues.tapes.showing import FillModel, Showing
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 MBO = DATA / "databento" / "arl_xnas_mbo_20250717.csv.gz"
@@ -119,10 +122,50 @@ def lobster_level(cells: list[str]) -> Level | None:
     return Level(Px(int(cells[0]) * SCALE // 10_000), Qty(int(cells[1]) * SCALE)) if int(cells[1]) else None
 
 
+class Resting(NamedTuple):
+    """What became of orders that joined the best price of both sides, every ten seconds, for that long."""
+
+    placed: int  # shares
+    filled: int
+    traded: int  # by the tape
+
+
+def rest_in_lobster(model: FillModel, most: int | None = None) -> Resting:
+    """The first `most` rows of the day, or all of them, with two orders of 100 shares there at a time."""
+    book = Book()
+    mirror = Mirror(book, Showing(fill_model=model), lot=Qty(SCALE))
+    ours: list[Order] = []
+    placed = filled = traded = 0
+    due = Ns(0)
+    for row in islice(open_tape(LOBSTER), most):
+        if row.at >= due:
+            for order in ours:
+                filled += 100 * SCALE - order.leaves
+                if order.is_live:
+                    book.cancel(order)
+            due = Ns(row.at + 10 * SECOND)
+            tops = best(mirror.recorded)
+            ours = [
+                Order(is_buy=is_buy, price=top.price, leaves=100 * SCALE)
+                for is_buy, top in zip((True, False), tops, strict=True)
+                if top
+            ]
+            for order in ours:
+                book.submit(order, TimeInForce.DAY)
+            placed += 100 * len(ours)
+        traded += row.qty if isinstance(row, TradeRow) else 0
+        mirror.take(row, row.at)
+        mirror.settle(row.at)
+    return Resting(placed, filled // SCALE, traded // SCALE)
+
+
 def main() -> None:
     for name, check in (("Databento ARL, MBO against MBP-10", check_mbo), ("LOBSTER AMZN", check_lobster)):
         begun = time.perf_counter()
         print(f"{name}: {check()} in {time.perf_counter() - begun:.1f} s")
+    for model in (FillModel.TOUCH, FillModel.QUEUE, FillModel.THROUGH):
+        begun = time.perf_counter()
+        print(f"LOBSTER AMZN, {model}: {rest_in_lobster(model)} in {time.perf_counter() - begun:.1f} s")
 
 
 if __name__ == "__main__":

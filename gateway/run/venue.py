@@ -131,7 +131,10 @@ async def _serve(
         raise CannotStart(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None
     settle_memory()
     if until_eof:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _set_at_eof, stopped)
+        try:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _set_at_eof, stopped)
+        except PermissionError:  # Nobody can wait for a file, or for /dev/null: nothing more will come.
+            stopped.set()
     async with operators(exchange, live, data):
         say(f"{config.profile.name} listening on {host}:{bound}")
         await stopped.wait()

@@ -9,11 +9,11 @@ import pytest
 
 from gateway.model import SCALE, SECOND, Level, Ns, Px, Qty, TimeInForce
 from gateway.run.tapes import open_tape
-from tests.tapes import LOBSTER, MBO, here
+from tests.tapes import LOBSTER, MBO, here, rest_in_lobster
 from tests.venues.world import Client, World
 from venues.matching.book import Book, Event, Fill, Order
-from venues.matching.orders import Ended
-from venues.tapes.ladder import halved
+from venues.matching.orders import Ended, Terms
+from venues.tapes.ladder import Ladder, halved
 from venues.tapes.mirror import Mirror
 from venues.tapes.recorded import Lot
 from venues.tapes.rows import LevelsRow, OrderChange, OrderRow, QuoteRow, Row, TradeRow
@@ -203,6 +203,21 @@ def test_every_trade_of_the_tape_is_printed_once(model: FillModel) -> None:
     assert sum(int(size) for _, _, _, size in prints) == 700
 
 
+@pytest.mark.parametrize("model", list(FillModel))
+def test_a_trade_of_the_tape_sets_off_a_stop_whoever_it_was_with(model: FillModel) -> None:
+    book = Book()
+    stop = Order(is_buy=False, price=None, leaves=SCALE, terms=Terms(stop=px("10.00")))
+    book.submit(Order(is_buy=True, price=px("9.90"), leaves=SCALE), TimeInForce.DAY)
+    book.submit(stop, TimeInForce.DAY)
+    showing = Showing(fill_model=model)
+    ladder = model is FillModel.SLIPPAGE
+    mirror = Ladder(book, showing, lot=Qty(SCALE), tick=px("0.01")) if ladder else Mirror(book, showing, lot=Qty(SCALE))
+    mirror.take(sold(1, "10.01", 5, hidden=True), Ns(0))
+    assert stop.leaves == SCALE
+    *_, fill = mirror.take(sold(2, "10.00", 5, hidden=True), Ns(0))
+    assert isinstance(fill, Fill) and (fill.taker, fill.price) == (stop, px("9.90"))
+
+
 # -- own impact
 
 
@@ -342,6 +357,16 @@ def test_we_never_get_more_than_the_tape_traded_and_showed() -> None:
         chance = Chance(seed)
         for _ in range(80):
             chance.act()
+
+
+@here
+def test_on_a_real_morning_the_models_are_in_their_order() -> None:
+    """Whoever stands in the queue gets more than who waits for trades beyond its price, less than who is first."""
+    touch, queue, through = (
+        rest_in_lobster(model, 6_000) for model in (FillModel.TOUCH, FillModel.QUEUE, FillModel.THROUGH)
+    )
+    assert touch.placed == queue.placed == through.placed
+    assert touch.filled > queue.filled > through.filled > 0
 
 
 @here

@@ -20,7 +20,7 @@ def serve(folder: Path, *options: str) -> str:
     """Start the venue of `folder` and let it end at once; what it said on stderr."""
     arguments = ("XLON", "--symbol", "ACME=10", "--data", str(folder / "data"), "--until-eof", *options)
     command = [sys.executable, "-m", "gateway.run.cli", "venue", "serve", *arguments]
-    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -134,6 +134,16 @@ class Book:
             self._withdraw(order)
         return self._settled([Ended(order, Why.EXPIRED) for order in over])
 
+    def printed(self, price: Px, qty: Qty) -> list[Event]:
+        """A trade that was not with orders of this book; it sets stops off like any other."""
+        self._pool.last = price
+        self._pool.prints.append((price, qty))
+        events: list[Event] = []
+        if not self.in_call:
+            for order in self._stops.reached(price, price):
+                self._set_off(order, events)
+        return self._settled(events)
+
     @property
     def expires_at(self) -> Ns | None:
         """When `expire` has something to do, or may have."""

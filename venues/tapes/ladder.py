@@ -74,7 +74,7 @@ class Ladder:
             events += self._book.submit(taker, TimeInForce.IOC)
             left = Qty(taker.leaves)
         if left:
-            self._book.prints.append((row.price, left))
+            events += self._book.printed(row.price, left)
         self._shown = (self._quotes.bids(), self._quotes.offers())  # What the tape's own trades took is not taken.
         return events
 

@@ -59,7 +59,7 @@ class Mirror:
                 gone = self.recorded.execute(price, row.qty, is_buy=not is_buy)
                 self._touched.update(dict.fromkeys(gone))
         if left:
-            self._book.prints.append((price, left))
+            events += self._book.printed(price, left)
 
     def _who_took(self, row: TradeRow) -> bool | None:
         if row.buyer_took is None and not row.hidden:

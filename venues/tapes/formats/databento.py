@@ -6,7 +6,7 @@ Times and prices may be as the API gives them (nanoseconds since 1970, prices in
 from collections.abc import Sequence
 
 from gateway.model import Level, Ns, Px, Qty
-from venues.tapes.cells import instant, price, scaled_price, size
+from venues.tapes.formats.cells import instant, price, scaled_price, size
 from venues.tapes.rows import LevelsRow, OrderChange, OrderRow, Row, TradeRow
 
 LEVELS = 10

@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.model import SECOND, Level, Ns
-from venues.tapes.cells import instant, scaled_price, size
+from venues.tapes.formats.cells import instant, scaled_price, size
 from venues.tapes.rows import LevelsRow, OrderChange, OrderRow, Row, TradeRow
 
 NAME = re.compile(r"(?P<symbol>[^_/]+)_(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})_[0-9]+_[0-9]+_message_[0-9]+\.csv(?:\.gz)?")

@@ -6,7 +6,7 @@ Our order is time, venue, bid, bid size, ask, ask size [, symbol]. Prices are ta
 from collections.abc import Sequence
 
 from gateway.model import MILLISECOND, SECOND
-from venues.tapes.cells import columns, instant, price, size
+from venues.tapes.formats.cells import columns, instant, price, size
 from venues.tapes.rows import QuoteRow, TradeRow
 
 _TIME = ("time", "ts_event", "ts_recv", "ts_local_ns", "ts_exch_ms", "ts", "timestamp", "time_ns", "time_us", "time_ms")
