@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 
 from gateway.model import MILLISECOND, SCALE, SECOND, Ns, Px, Qty, TimeInForce
+from gateway.run.profiles import read_profile
 from tests.venues.world import START, Client, World
 from venues.crowd.chance import Chance
 from venues.crowd.flow import Arrivals, Day, Flow, Habits, activity, activity_until, halved
 from venues.crowd.maker import Maker
 from venues.crowd.price import EfficientPrice
+from venues.crowd.traders import FlowTraders
 from venues.matching.book import BID, OFFER, Book, Order
 
 TICK, LOT, PRICE = Px(SCALE // 100), Qty(SCALE), Px(100 * SCALE)
@@ -154,6 +156,28 @@ def test_quotes_that_were_traded_are_made_good_at_the_end_of_the_queue() -> None
     assert someone.is_thin()
     someone.quote(price, Ns(SECOND))
     assert not someone.is_thin() and sum(book.top(OFFER, 1).values()) >= 50 * SCALE
+
+
+# -- the venue's day
+
+
+def test_who_left_for_the_night_comes_again_though_the_price_has_not_moved() -> None:
+    """Nothing of theirs stays in the book meanwhile, and what happens to it is told, symbol by symbol."""
+    told: list[str] = []
+    traders = FlowTraders(
+        Flow(intensity_percent=1, volatility_bps=1), read_profile("XLON"), lambda symbol, *_: told.append(symbol)
+    )
+    books = {"ACME": Book(), "IBM": Book()}
+    for symbol, book in books.items():
+        traders.trade_in(symbol, book, "100")
+    traders.act(START)
+    assert told == ["ACME", "IBM"] and traders.wake_at > START
+    assert all(book.top(BID, 0) and book.top(OFFER, 0) for book in books.values())
+    traders.leave(START)
+    assert told == ["ACME", "IBM"] * 2
+    assert not any(book.top(side, 0) for book in books.values() for side in (BID, OFFER))
+    traders.act(Ns(START + 600 * SECOND))
+    assert all(len(book.top(side, 0)) >= 5 for book in books.values() for side in (BID, OFFER))
 
 
 # -- the fast trader

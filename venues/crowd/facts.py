@@ -175,7 +175,7 @@ class Watch:
             ("autocorrelation of absolute 1-s returns", autocorrelation([abs(move) for move in returns]), 0.03, 0.5),
             ("kurtosis of 1-s returns", kurtosis(returns), 3.5, 30),
             ("spread of gaps between trades to their mean", variation(_moves([trade.at for trade in trades])), 1.05, 3),
-            ("Hurst exponent of order signs", hurst([1 if trade.is_buy else -1 for trade in trades]), 0.6, 0.85),
+            ("Hurst exponent of order signs", hurst([1 if trade.is_buy else -1 for trade in trades]), 0.55, 0.9),
         ):
             yield Fact(name, venue.profile.name, measured, low, high)
 

@@ -19,6 +19,7 @@ class Quotes:
         self._book = book
         self._bids: dict[Px, Quote] = {}
         self._offers: dict[Px, Quote] = {}
+        self._best: list[Quote] = []  # the first of each side
         self._bought = 0
 
     def bids(self) -> dict[Px, Qty]:
@@ -37,7 +38,7 @@ class Quotes:
 
     def is_thin(self) -> bool:
         """Whether more than half of the best bid or the best offer was traded since trades were counted."""
-        return any(2 * order.leaves < order.counted for side in (self._bids, self._offers) for order in _first(side))
+        return any(2 * order.leaves < order.counted for order in self._best)
 
     def move(self, bids: dict[Px, Qty], offers: dict[Px, Qty]) -> list[Event]:
         """Quote these sizes by price, the best first, and nothing else; what it leads to is returned.
@@ -49,6 +50,7 @@ class Quotes:
         kept = self._withdraw(self._bids, bids, events), self._withdraw(self._offers, offers, events)
         self._bids = self._place(kept[0], bids, events, is_buy=True)
         self._offers = self._place(kept[1], offers, events, is_buy=False)
+        self._best = [next(iter(side.values())) for side in (self._bids, self._offers) if side]
         return events
 
     def _withdraw(self, standing: dict[Px, Quote], wanted: dict[Px, Qty], events: list[Event]) -> dict[Px, Quote]:
@@ -83,9 +85,3 @@ class Quotes:
         if traded:
             self._bought += traded if order.is_buy else -traded
             order.counted = order.leaves
-
-
-def _first(side: dict[Px, Quote]) -> list[Quote]:
-    for order in side.values():
-        return [order]
-    return []

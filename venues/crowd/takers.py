@@ -9,7 +9,7 @@ from venues.matching.book import Book, Event, Order
 # Of 100 takers so many are noise, work on a large order piece by piece, follow the last half minute's move, or know
 # the efficient price a second ahead.
 _NOISE, _SPLITTING, _MOMENTUM = 15, 65, 12
-_LARGE_ORDERS = 4  # worked on at a time
+_LARGE_ORDERS = 2  # worked on at a time
 _TREND_TICKS = 3  # that a move has to have for somebody to follow it
 _AHEAD = 10  # steps
 _SIZES = (2, 2, 5, 5, 5, 10, 10, 10, 20, 20, 30, 50, 50, 100, 100, 200)  # % of a best level's average

@@ -1,6 +1,7 @@
 """The invented participants at work in a venue's books."""
 
 from collections.abc import Callable
+from heapq import heappush, heapreplace
 
 from gateway.model import MILLISECOND, Ns, Px, TimeInForce, parse_px
 from venues.crowd.chance import Chance
@@ -23,22 +24,28 @@ class FlowTraders:
         self._flow = flow
         self._profile = profile
         self._happened = happened
-        self._markets: dict[str, Market] = {}
-        self.wake_at = Ns(0)
+        self._markets: list[tuple[str, Market]] = []
+        self._turns: list[tuple[Ns, int]] = []  # a heap: when, and which of the markets
 
     def trade_in(self, symbol: str, book: Book, start_price: str) -> None:
-        self._markets[symbol] = Market(self._flow, self._profile, symbol, book, parse_px(start_price))
-        self.wake_at = Ns(0)
+        heappush(self._turns, (Ns(0), len(self._markets)))
+        self._markets.append((symbol, Market(self._flow, self._profile, symbol, book, parse_px(start_price))))
+
+    @property
+    def wake_at(self) -> Ns:
+        return self._turns[0][0]
 
     def act(self, now: Ns) -> None:
-        for symbol, market in self._markets.items():
-            if market.wake_at <= now:
-                self._happened(symbol, market.act(now), now)
-        self.wake_at = min(market.wake_at for market in self._markets.values())
+        turns = self._turns
+        while turns[0][0] <= now:
+            place = turns[0][1]
+            symbol, market = self._markets[place]
+            self._happened(symbol, market.act(now), now)
+            heapreplace(turns, (market.wake_at, place))
 
     def leave(self, now: Ns) -> None:
         """Take back all quotes and orders, until it is time to act again."""
-        for symbol, market in self._markets.items():
+        for symbol, market in self._markets:
             self._happened(symbol, market.leave(), now)
 
 
@@ -61,17 +68,16 @@ class Market:
         self._crowd = Crowd(
             book, self._price, profile.habits, self._chance, tick=profile.tick, lot=profile.lot, least_lots=least_lots
         )
-        self._step = -1  # of the efficient price: the fast trader has seen it
+        self._stale_at: Ns | None = None  # when the efficient price moves through a quote, where that is known
         self._looked = -1  # up to that step no move calls for other quotes
         self._quotes_at: Ns | None = Ns(0)  # when the market maker moves, where that is known
         self._comes_at: Ns | None = None  # the next of the crowd
-        self.wake_at = Ns(0)
+        self.wake_at = Ns(0)  # known once it has acted
 
     def act(self, now: Ns) -> list[Event]:
         events: list[Event] = []
         step = now // self._interval
-        if step != self._step:
-            self._step = step
+        if self._stale_at is not None and self._stale_at <= now:
             events += self._pick_off(self._price.at(step))
         if self._quotes_at is not None and self._quotes_at <= now:
             self._looked = (now - self._maker.lag) // self._interval
@@ -114,11 +120,14 @@ class Market:
             again = Ns(now + self._maker.lag)
             self._quotes_at = again if self._quotes_at is None else min(self._quotes_at, again)
         wake = until if self._quotes_at is None else min(until, self._quotes_at)
-        if self._habits.fast_percent:
-            bid, offer = self._book.best(is_buy=True), self._book.best(is_buy=False)
-            low = 0 if bid is None else bid - self._cost
-            high = _NEVER if offer is None else offer + self._cost
-            stale = self._price.first_outside(low, high, self._step + 1, last)
-            if stale is not None:
-                wake = min(wake, Ns(stale * self._interval))
-        self.wake_at = wake
+        self._stale_at = self._goes_through(now, last)
+        self.wake_at = wake if self._stale_at is None else min(wake, self._stale_at)
+
+    def _goes_through(self, now: Ns, last: int) -> Ns | None:
+        if not self._habits.fast_percent:
+            return None
+        bid, offer = self._book.best(is_buy=True), self._book.best(is_buy=False)
+        low = 0 if bid is None else bid - self._cost
+        high = _NEVER if offer is None else offer + self._cost
+        step = self._price.first_outside(low, high, now // self._interval + 1, last)
+        return None if step is None else Ns(step * self._interval)
