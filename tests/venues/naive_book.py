@@ -5,6 +5,7 @@ It shares the words of `venues.matching.orders` with the fast book, and no way o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -126,8 +127,9 @@ class NaiveBook:
                 self.events.append(("repriced", peg.ident, None))
         return self.events
 
-    def end_call(self, price: int | None, fills: list[tuple[Entry, Entry, int]]) -> list[Event]:
-        self.in_call, self.events = False, []
+    def end_call(self, price: int | None, fills: Sequence[tuple[Entry, Entry, int]], *, goes_on: bool) -> list[Event]:
+        self.in_call, self.events = not goes_on, []
+        passed = [] if self.last is None else [self.last]
         for buyer, seller, qty in fills:
             assert price is not None
             self.last = price
@@ -137,16 +139,17 @@ class NaiveBook:
                 entry.tip = min(entry.tip, entry.leaves)
                 if not entry.leaves:
                     self._out(entry)
-        at_market = [e for e in self.priority(is_buy=True) + self.priority(is_buy=False) if e.price is None]
-        for entry in at_market:
-            self._out(entry)
-            if entry.terms.to_limit and price is not None:
+        for entry in self.priority(is_buy=True) + self.priority(is_buy=False):
+            if entry.time_in_force in (TimeInForce.OPG, TimeInForce.ATC):
+                self._end(entry, "AUCTION")
+            elif entry.price is None and entry.terms.to_limit and price is not None:
+                self._out(entry)
                 entry.price = price
                 self.events.append(("repriced", entry.ident, price))
                 self._enter(entry)
-            else:
+            elif entry.price is None:
                 self._end(entry, "UNFILLED")
-        return self._settled()
+        return self._settled(passed)
 
     # -- questions
 
@@ -355,7 +358,7 @@ class NaiveBook:
 
     # -- what follows
 
-    def _settled(self) -> list[Event]:
+    def _settled(self, passed: Sequence[int] = ()) -> list[Event]:
         set_off: list[Entry] = []
         seen = 0
         while not self.in_call:
@@ -363,6 +366,8 @@ class NaiveBook:
                 price for event in self.events[seen:] if event[0] == "fill" and isinstance(price := event[3], int)
             ]
             seen = len(self.events)
+            prices += passed
+            passed = ()
             if prices:
                 reached = [e for e in self.stops if self._is_reached(e, min(prices), max(prices))]
                 self.stops = [e for e in self.stops if e not in reached]

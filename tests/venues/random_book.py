@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from random import Random
 
+import msgspec
+
 from gateway.model import Ns, Px, Qty, TimeInForce
 from tests.venues.naive_book import Entry, Event, NaiveBook
 from venues.matching.book import BID, OFFER, Book, Order
@@ -115,8 +117,10 @@ class Episode:
         owner = random.choice(self.owners)
         mode = random.choice(list(SelfTrade)) if owner else SelfTrade.CANCEL_NEWEST
         said: dict[str, object] = {"owner": owner, "self_trade": mode}
+        if self.book.in_call and random.random() < 0.2:
+            entry.time_in_force = random.choice((TimeInForce.OPG, TimeInForce.ATC))
         rests = entry.time_in_force not in (IOC, FOK)
-        if rests and random.random() < 0.05:
+        if entry.time_in_force in (DAY, GTC) and random.random() < 0.05:
             entry.time_in_force = GTD
             said["expires"] = Ns(self.now + random.randint(1, 50))
         if random.randrange(100) < self.specials + 10 * self.book.in_call:
@@ -169,9 +173,14 @@ class Episode:
             price = order.price
             if order.terms.peg is None and price is not None and random.random() < 0.7:
                 price = self._price()
-            self.done += f" {price} {leaves}"
-            said = self.book.replace(order, price=price, leaves=leaves, terms=order.terms)
-            return said, self.naive.replace(entry, price, leaves, entry.terms)
+            terms = order.terms
+            if terms.stop is not None and random.random() < 0.3:
+                terms = msgspec.structs.replace(terms, stop=self._price())
+            elif terms.display and random.random() < 0.3:
+                terms = msgspec.structs.replace(terms, display=Qty(random.randint(0, 6)))
+            self.done += f" {price} {leaves} {terms}"
+            said = self.book.replace(order, price=price, leaves=leaves, terms=terms)
+            return said, self.naive.replace(entry, price, leaves, terms)
         if entry in self.naive.aside and entry not in self.naive.pegs and random.random() < 0.5:
             self.done = f"release {order.ident}"
             return self.book.release(order), self.naive.release(entry)
@@ -197,11 +206,12 @@ class Episode:
         interests = [Interest(order.is_buy, order.price, order.leaves) for order in orders]
         found = uncross(interests, Px(MID), lambda _: 1)
         fills = list(_pairs(orders, found.filled))
-        said = self.book.end_call(found.price, fills)
+        goes_on = self.random.random() < 0.8
+        said = self.book.end_call(found.price, fills, goes_on=goes_on)
         entries = [
             (self.orders[_ident(buyer)].entry, self.orders[_ident(seller)].entry, qty) for buyer, seller, qty in fills
         ]
-        return said, self.naive.end_call(found.price, list(entries))
+        return said, self.naive.end_call(found.price, entries, goes_on=goes_on)
 
     def _price(self) -> Px:
         return Px(MID + self.random.randint(-REACH, REACH))

@@ -386,3 +386,42 @@ band_cancels = true
         wrong = "\n".join(line if old.startswith(f"{key} ") else old for old in text.splitlines())
         with pytest.raises(ValueError, match=re.escape(mistake)):
             Profile.parse(wrong)
+
+
+def test_a_market_to_limit_order_becomes_one_at_the_price_of_the_auction() -> None:
+    """Restated with ExecRestatementReason(378) 3 and the Price(44), where New could not say it."""
+    world = World(offers=(*Offer,), days=[trading_day()])
+    world.pass_time(20 * SECOND)
+    client = Client(world)
+    (new,) = send(client, KINDS["market to limit"], "DAY", cl="K")
+    assert (new[150], new[44]) == ("0", None)
+    client.order("2", "20", "100", cl="S")
+    told = [a for a in client.mine(world.pass_time(11 * SECOND)) if a[11] == "K"]
+    assert [(a[150], a[39], a[378], a[44], a[151]) for a in told] == [
+        ("F", "1", None, None, "30"),
+        ("D", "1", "3", "100", "30"),
+    ]
+
+
+def test_a_stop_that_an_auction_passed_goes_when_trading_does() -> None:
+    world = World(offers=(*Offer,), days=[trading_day()])
+    world.pass_time(20 * SECOND)
+    client = Client(world)
+    send(client, KINDS["stop"], "DAY", cl="T")
+    for side, qty in (("1", "20"), ("2", "90")):
+        client.order(side, qty, "10.10")
+    told = [a for a in client.mine(world.pass_time(11 * SECOND)) if a[11] == "T"]
+    assert [(a[150], a[636], a[14], a[31]) for a in told] == [("D", "Y", "0", None), ("F", "Y", "50", "10.1")]
+
+
+def test_pegged_orders_stand_aside_while_an_auction_goes_on() -> None:
+    world = World(offers=(*Offer,), days=[trading_day()])
+    world.pass_time(20 * SECOND)
+    client = Client(world)
+    send(client, KINDS["primary peg"], "DAY", cl="P")
+    client.order("1", "10", "10.00", cl="B")
+    assert trades(client.order("2", "30", "9.90", cl="S")) == []
+    told = client.mine(world.pass_time(11 * SECOND))
+    assert {(a[11], a[14]) for a in told if a[150] == "F"} == {("B", "10"), ("S", "10")}
+    client.order("1", "10", "9.80", cl="C")
+    assert trades(client.order("2", "5", "9.80", (59, "3"), cl="D"))[1::2] == [("C", "5", "9.8")]

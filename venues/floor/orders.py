@@ -66,9 +66,12 @@ class OrderEntry:
             return
         order.terms = self._terms(party, request)
         events = self._auctions.submit(request.symbol, order, request.time_in_force)
+        first = events[0] if events else None
+        if order.terms.to_limit and isinstance(first, Repriced):
+            order.limit_found = first.price
+            events = events[1:]
         self._reports.tell(order, ExecType.NEW, now)
-        # New has the price at which it became a limit order.
-        self.happened(request.symbol, [event for event in events if not _is_repricing(event, order)], now)
+        self.happened(request.symbol, events, now)
 
     def cancel(self, message: Message, party: Party, now: Ns) -> None:
         """OrderCancelRequest(F)."""
@@ -97,7 +100,7 @@ class OrderEntry:
         order = party.orders[new.cl_ord_id] = party.orders[orig]
         events = self._change(order, new)
         self._reports.tell(order, ExecType.REPLACED, now, orig_cl_ord_id=orig)
-        self.happened(new.symbol, [event for event in events if not _is_repricing(event, order)], now)
+        self.happened(new.symbol, events, now)
 
     def status(self, message: Message, party: Party, now: Ns) -> None:
         """OrderStatusRequest(H)."""
@@ -162,6 +165,7 @@ class OrderEntry:
                 reason = ExecRestatementReason.PARTIAL_DECLINE
                 tell(order, ExecType.RESTATED, now, restated=reason, text=Why.SELF_TRADE)
             case Repriced() if order.terms.to_limit:
+                order.limit_found = event.price
                 tell(order, ExecType.RESTATED, now, restated=ExecRestatementReason.REPRICING)
             case _:  # Tips that are renewed and pegs that move are nobody's business but the market's.
                 pass
@@ -201,7 +205,3 @@ class OrderEntry:
 
     def _terms(self, party: Party, request: NewOrder) -> Terms:
         return terms_of(request, f"{party.session.name}/{request.account or ''}", self.profile.self_trade)
-
-
-def _is_repricing(event: Event, order: PartyOrder) -> bool:
-    return isinstance(event, Repriced) and event.order is order

@@ -20,7 +20,17 @@ class Party:
 class PartyOrder(Order):
     """The facts of a counterparty's order. `leaves` is the book's; what is reported follows from `cum_qty`."""
 
-    __slots__ = ("cum_qty", "ended", "is_triggered", "notional", "order_id", "order_qty", "party", "request")
+    __slots__ = (
+        "cum_qty",
+        "ended",
+        "is_triggered",
+        "limit_found",
+        "notional",
+        "order_id",
+        "order_qty",
+        "party",
+        "request",
+    )
 
     def __init__(self, party: Party, request: NewOrder, order_id: str, terms: Terms = PLAIN) -> None:
         super().__init__(
@@ -33,6 +43,7 @@ class PartyOrder(Order):
         self.cum_qty = 0
         self.notional = 0  # sum of price times quantity
         self.is_triggered = False  # of a stop order
+        self.limit_found: Px | None = None  # at which a market order became a limit order
         self.ended: OrdStatus | None = None  # Canceled, Rejected or Expired
 
     @property
@@ -46,8 +57,3 @@ class PartyOrder(Order):
     @property
     def leaves_qty(self) -> Qty:
         return Qty(0 if self.ended is not None else self.order_qty - self.cum_qty)
-
-    @property
-    def limit_found(self) -> Px | None:
-        """The price at which a market order became a limit order."""
-        return self.price if self.terms.to_limit else None

@@ -173,6 +173,7 @@ class Book:
         """
         self.in_call = not goes_on
         pool = self._pool
+        before = pool.last
         events: list[Event] = []
         total = 0
         for buyer, seller, qty in fills:
@@ -203,7 +204,8 @@ class Book:
             else:
                 events.append(Ended(order, Why.UNFILLED))
         assert pool.conditionals or not self._is_crossed(), "what a call leaves must not cross"
-        return self._settled(events)
+        # Stops that came in the call, or that a call before it reached, were passed already.
+        return self._settled(events, before)
 
     # -- questions
 
@@ -325,18 +327,23 @@ class Book:
         else:
             self._pool.remove(order)
 
-    def _settled(self, events: list[Event]) -> list[Event]:
-        """Let stops, pegged and conditional orders do what the rest led to, until nothing more follows."""
+    def _settled(self, events: list[Event], traded: Px | None = None) -> list[Event]:
+        """Let stops, pegged and conditional orders do what the rest led to, until nothing more follows.
+
+        Stops go by the fills among the events, and by the price that was `traded` before.
+        """
         pool, stops = self._pool, self._stops
         if self.in_call or not (stops or pool.pegs or pool.conditionals):
             return events
         set_off: deque[Order] = deque()
         seen = 0
+        prices = [] if traded is None else [traded]
         while True:
-            if stops and len(events) > seen:
-                prices = [event.price for event in events[seen:] if type(event) is Fill]
+            if stops and (prices or len(events) > seen):
+                prices += [event.price for event in events[seen:] if type(event) is Fill]
                 if prices:
                     set_off += stops.reached(min(prices), max(prices))
+                    prices.clear()
             seen = len(events)
             if set_off:
                 self._set_off(set_off.popleft(), events)
