@@ -35,6 +35,7 @@ from gateway.model import (
 )
 from gateway.model.answers import Answer
 from gateway.model.numbers import print_base36
+from gateway.model.quotes import MarketStatus
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus, Start
 from gateway.oms import Desk, telephone
@@ -105,6 +106,11 @@ class Gateway:
         """Who is stopped, and which limits hold."""
         assert self.desk is not None
         return self.desk.guard.status()
+
+    def market_status(self, symbol: str) -> MarketStatus:
+        """What venues show and how good it is, as of the last input; with the consolidated book of that symbol."""
+        assert self.desk is not None
+        return self.desk.markets.status(symbol, self._now)
 
     def status(self) -> Sequence[SessionStatus]:
         """Every client's and venue's session."""

@@ -19,7 +19,19 @@ class Book:
     what the venue shows.
     """
 
-    __slots__ = ("ask_at", "asks", "bid_at", "bids", "heard", "known", "lags_since", "stale", "venue", "watched")
+    __slots__ = (
+        "ask_at",
+        "asks",
+        "bid_at",
+        "bids",
+        "heard",
+        "is_fresh",
+        "known",
+        "lags_since",
+        "stale",
+        "venue",
+        "watched",
+    )
 
     def __init__(self, venue: str = "") -> None:
         self.venue: Final = venue
@@ -27,6 +39,7 @@ class Book:
         self.asks: Final = Levels(is_bid=False)
         self.known = False  # a snapshot came since the venue is there
         self.stale = False  # its silence, or its lateness, speaks against what it shows
+        self.is_fresh = False  # known and not stale
         self.heard = Ns(0)  # as of when the last word on it was
         self.lags_since: Ns | None = None  # when another venue moved and this one had said nothing since
         self.watched = False  # its silence will be noticed

@@ -7,8 +7,10 @@ from typing import Final
 
 from gateway.market.book import LINGER, NOWHERE, Book
 from gateway.market.feed import Feed
+from gateway.market.ladder import ladder, nbbo
 from gateway.market.symbol import SymbolMarket
-from gateway.model import MILLISECOND, Market, MarketData, Ns, Px, Qty, Quote, Side, VenueSettings
+from gateway.model import MILLISECOND, Instrument, Market, MarketData, Ns, Px, Qty, Quote, Side, VenueSettings
+from gateway.model.quotes import MarketStatus
 
 NEVER: Final = Ns(1 << 63)
 
@@ -28,13 +30,14 @@ class Markets:
         self._count = 0
         self._left: deque[tuple[Ns, SymbolMarket, Book]] = deque()
 
-    def configure(self, venues: Iterable[VenueSettings], symbols: Iterable[str]) -> None:
+    def configure(self, venues: Iterable[VenueSettings], instruments: Mapping[str, Instrument]) -> None:
         """Empty books for these; what has traded so far is kept."""
-        self._feeds = {venue.name: Feed(venue) for venue in venues}
+        self._feeds = {venue.name: Feed(venue, len(instruments)) for venue in venues}
         self.stirred.clear()
         before, self._symbols = self._symbols, {}
-        for symbol in symbols:
+        for symbol, instrument in instruments.items():
             market = self._symbols[symbol] = before.get(symbol) or SymbolMarket(symbol)
+            market.tick = instrument.tick
             market.configure({venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds})
 
     @property
@@ -62,18 +65,28 @@ class Markets:
 
     def apply(self, venue: str, data: MarketData, now: Ns) -> list[str]:
         """Take a venue's message; gives the symbols that it is about, each once."""
-        feed = self._feeds.get(venue)
+        feed, updates, symbols = self._feeds.get(venue), data.updates, self._symbols
         if feed is None:
             return []
-        age = feed.latency if data.sent is None else feed.age(data.sent, now)
-        is_late = age > feed.bound
-        touched: dict[str, tuple[SymbolMarket, Book, Px, Px]] = {}
-        symbols = self._symbols
-        if data.snapshot and (market := symbols.get(data.symbol)) is not None:
+        age = feed.message(data.sent, now)
+        if len(updates) == 1 and not data.snapshot:
+            update = updates[0]
+            market = symbols.get(update.symbol)
+            if market is None:
+                return []
             book = market.books[venue]
-            touched[data.symbol] = (market, book, book.bids.best, book.asks.best)
-            market.snapshot(book)
-        for update in data.updates:
+            bid, ask = book.bids.best, book.asks.best
+            feed.entries += 1
+            if not market.entry(book, update, before=False):
+                feed.wrong += 1
+            self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
+            return [market.symbol]
+        touched: dict[str, tuple[SymbolMarket, Book, Px, Px]] = {}
+        if data.snapshot and (found := symbols.get(data.symbol)) is not None:
+            book = found.books[venue]
+            touched[data.symbol] = (found, book, book.bids.best, book.asks.best)
+            found.snapshot(book)
+        for update in updates:
             symbol = update.symbol
             if symbol not in touched:
                 found = symbols.get(symbol)
@@ -82,28 +95,46 @@ class Markets:
                 book = found.books[venue]
                 touched[symbol] = (found, book, book.bids.best, book.asks.best)
             market, book, _, _ = touched[symbol]
-            market.entry(book, update, before=data.snapshot)
+            feed.entries += 1
+            if not market.entry(book, update, before=data.snapshot):
+                feed.wrong += 1
         for market, book, bid, ask in touched.values():
-            market.touched()
-            moved = _moved(bid, book.bids.best) or _moved(ask, book.asks.best)
-            self._heard(market, book, as_of=Ns(now - age), is_late=is_late, moved=moved, now=now)
+            self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
         return list(touched)
 
-    def _heard(self, market: SymbolMarket, book: Book, *, as_of: Ns, is_late: bool, moved: bool, now: Ns) -> None:
-        book.heard = as_of
+    def _heard(self, market: SymbolMarket, book: Book, bid: Px, ask: Px, *, feed: Feed, age: Ns, now: Ns) -> None:
+        """All that a message has of a symbol is in the book; `bid` and `ask` were its best prices before."""
+        is_late, moved = age > feed.bound, False
+        book.heard = as_of = Ns(now - age)
+        market.touched()
+        new_bid, new_ask = book.bids.best, book.asks.best
+        if new_bid != bid or new_ask != ask:
+            moved = _moved(bid, new_bid) or _moved(ask, new_ask)
+            if new_bid != bid:
+                book.bid_at = as_of
+            if new_ask != ask:
+                book.ask_at = as_of
+            feed.changes += 1
+            if new_bid >= new_ask and book.bids.sizes and book.asks.sizes:
+                feed.wrong += 1
+            if market.crosses(book):
+                feed.crossing += 1
+        elif not is_late and book.lags_since is None and book.is_fresh:
+            return  # Nobody waited for its word.
         was_stale = book.stale
         for lagging in market.heard(book, is_late=is_late, moved=moved, now=now):
             if not lagging.watched:
                 self._watch(market, lagging, now)
         if book.stale is not was_stale:
-            self._mark(market, book)
+            self._mark(market, book, now)
 
-    def _mark(self, market: SymbolMarket, book: Book) -> None:
-        stale = self._feeds[book.venue].stale
+    def _mark(self, market: SymbolMarket, book: Book, now: Ns) -> None:
+        feed = self._feeds[book.venue]
+        feed.judge(now)
         if book.stale:
-            stale[market.symbol] = None
+            feed.stale[market.symbol] = None
         else:
-            stale.pop(market.symbol, None)
+            feed.stale.pop(market.symbol, None)
         self.stirred[book.venue] = None
 
     def complaint(self, venue: str) -> str:
@@ -138,7 +169,7 @@ class Markets:
                 self._watch(market, book, since)
             else:
                 market.silent(book)
-                self._mark(market, book)
+                self._mark(market, book, now)
                 changed[market.symbol] = None
         while left and left[0][0] <= now:
             _, market, book = left.popleft()
@@ -150,26 +181,37 @@ class Markets:
         self.due = min(self.silence_at, left[0][0] if left else NEVER)
         return list(changed)
 
-    def forget(self, venue: str, symbol: str | None = None) -> list[str]:
-        """The venue is out of reach, or shows that symbol no longer. Gives the symbols that it could show."""
+    def forget(self, venue: str) -> list[str]:
+        """The venue is out of reach. Gives the symbols that it could show."""
         feed = self._feeds.get(venue)
         if feed is None:
             return []
-        if symbol is None:
-            feed.begin()
-            feed.stale.clear()
-        elif feed.stale.pop(symbol, True) is None:
-            self.stirred[venue] = None
-        found = [name for name in self._symbols if symbol in (None, name)]
-        for name in found:
-            market = self._symbols[name]
+        feed.leave(self.now)
+        for market in self._symbols.values():
             market.forget(market.books[venue])
+        return list(self._symbols)
+
+    def refused(self, venue: str, symbol: str) -> list[str]:
+        """The venue does not show that symbol, or no longer. Gives the symbol, if it could."""
+        found = self._clear(venue, symbol)
+        if found:
+            self._feeds[venue].refused[symbol] = None
         return found
+
+    def _clear(self, venue: str, symbol: str) -> list[str]:
+        feed, market = self._feeds.get(venue), self._symbols.get(symbol)
+        if feed is None or market is None:
+            return []
+        feed.judge(self.now)
+        if feed.stale.pop(symbol, True) is None:
+            self.stirred[venue] = None
+        market.forget(market.books[venue])
+        return [symbol]
 
     def split(self, symbol: str) -> None:
         """What was shown of it were prices and sizes of other shares."""
         for venue in self.books(symbol):
-            self.forget(venue, symbol)
+            self._clear(venue, symbol)
         market = self._symbols.get(symbol)
         if market is not None:
             market.last = Px(0)
@@ -187,10 +229,27 @@ class Markets:
         if market is not None:
             market.touched()
 
+    def status(self, symbol: str, now: Ns) -> MarketStatus:
+        """As of then, with the consolidated book of a symbol if there is such a one."""
+        asked = self._symbols.get(symbol)
+        return MarketStatus(
+            at=now,
+            quotes=tuple(
+                nbbo(market, lambda venue: self._feeds[venue].latency, now) for market in self._symbols.values()
+            ),
+            feeds=tuple(feed.quality(self._two_sided(feed.venue), now) for feed in self._feeds.values()),
+            ladder=None if asked is None else ladder(asked),
+        )
+
+    def _two_sided(self, venue: str) -> int:
+        """In how many symbols it shows both sides."""
+        books = [market.books[venue] for market in self._symbols.values()]
+        return sum(bool(book.bids.sizes and book.asks.sizes) for book in books)
+
     def quote(self, symbol: str) -> Quote:
         """The consolidated best bid and offer as shown; equal prices of several venues add up."""
         market = self._symbols.get(symbol)
-        return Quote(symbol=symbol) if market is None else market.quote
+        return Quote(symbol=symbol) if market is None else market.known_quote or market.quote
 
     def others(self, symbol: str) -> Quote:
         """The same without what of ours rests there."""

@@ -17,10 +17,11 @@ class SymbolMarket:
         self.symbol: Final = symbol
         self.books: dict[str, Book] = {}
         self.fresh: dict[str, Book] = {}  # those that may be traded on
+        self.tick = Px(1)
         self.last = Px(0)
         self.traded = Qty(0)
         self._up_to_date: list[Book] = []  # known, and nobody has moved since they spoke
-        self._quote: Quote | None = None  # until something there changes
+        self.known_quote: Quote | None = None  # until something there changes
         self._others: Quote | None = None
         self._view: Market | None = None
 
@@ -29,9 +30,8 @@ class SymbolMarket:
         self.books = books
         for book in books.values():
             self.forget(book)
-        self.fresh = {}
         self._up_to_date.clear()
-        self.touched()
+        self._sort_out()
 
     def forget(self, book: Book) -> None:
         """What it showed is not known any more."""
@@ -46,21 +46,37 @@ class SymbolMarket:
         book.clear()
         book.known = True
 
-    def entry(self, book: Book, update: BookUpdate, *, before: bool) -> None:
-        """One entry of a message; what a snapshot tells happened `before`, and each would count it again."""
+    def entry(self, book: Book, update: BookUpdate, *, before: bool) -> bool:
+        """One entry of a message; what a snapshot tells happened `before`, and each would count it again.
+
+        False for one that cannot be right: a price that is none, or not a multiple of the tick.
+        """
         if update.entry == TRADE:
             self.last = update.price
             if not before:
                 self.traded = Qty(self.traded + update.size)
         elif book.known:
             book.apply(update)
+        return not update.size or (update.price > 0 and not update.price % self.tick)
+
+    def crosses(self, book: Book) -> bool:
+        """Whether what it shows crosses what another one shows that can be relied on."""
+        bid = book.bids.best if book.bids.sizes else None
+        ask = book.asks.best if book.asks.sizes else None
+        for other in self.fresh.values():
+            if other is not book:
+                if bid is not None and other.asks.sizes and bid > other.asks.best:
+                    return True
+                if ask is not None and other.bids.sizes and ask < other.bids.best:
+                    return True
+        return False
 
     def heard(self, book: Book, *, is_late: bool, moved: bool, now: Ns) -> list[Book]:
         """A venue has spoken, and its best prices moved or not; gives those that lag from now on."""
         if not book.known:
             return []
         book.lags_since = None
-        if book.stale is not is_late or (not is_late and book.venue not in self.fresh):
+        if book.stale is not is_late or book.is_fresh is is_late:
             book.stale = is_late
             self._sort_out()
         up_to_date = self._up_to_date
@@ -84,16 +100,18 @@ class SymbolMarket:
         self._sort_out()
 
     def _sort_out(self) -> None:
-        self.fresh = {venue: book for venue, book in self.books.items() if book.known and not book.stale}
+        for book in self.books.values():
+            book.is_fresh = book.known and not book.stale
+        self.fresh = {venue: book for venue, book in self.books.items() if book.is_fresh}
         self.touched()
 
     def touched(self) -> None:
-        self._quote = self._others = self._view = None
+        self.known_quote = self._others = self._view = None
 
     @property
     def quote(self) -> Quote:
         """The best bid and offer of those that can be relied on, as shown; equal prices of several add up."""
-        quote = self._quote
+        quote = self.known_quote
         if quote is None:
             bid = ask = Px(0)
             bid_size = ask_size = 0
@@ -111,7 +129,7 @@ class SymbolMarket:
                         ask, ask_size = price, asks.sizes[price]
                     elif price == ask:
                         ask_size += asks.sizes[price]
-            quote = self._quote = Quote(
+            quote = self.known_quote = Quote(
                 symbol=self.symbol, bid=bid, bid_size=Qty(bid_size), ask=ask, ask_size=Qty(ask_size)
             )
         return quote

@@ -61,7 +61,7 @@ class Watch:
         """MarketDataRequestReject(Y): the venue shows that symbol no longer, or never did."""
         symbol = self._asked.get(venue, {}).pop(md_req_id, None)
         if symbol is not None:
-            self._slicer.markets_moved(self._markets.forget(venue, symbol), now)
+            self._slicer.markets_moved(self._markets.refused(venue, symbol), now)
 
     def left(self, venue: str, now: Ns) -> None:
         """What the venue showed is not known any more."""

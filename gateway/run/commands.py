@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from gateway.model.quotes import MarketStatus
 from gateway.model.sessions import SessionConfig, SessionStatus
 from gateway.model.settings import RiskStatus
 from gateway.run.net.credentials import Credential
@@ -57,6 +58,12 @@ class RemoveSession(_Order, frozen=True, tag="remove-session"): ...
 
 class Risk(Struct, frozen=True, tag_field="do", tag="risk", forbid_unknown_fields=True):
     """Who is stopped, and which limits hold."""
+
+
+class Market(Struct, frozen=True, kw_only=True, tag_field="do", tag="market", forbid_unknown_fields=True):
+    """What venues show, and how good their market data is."""
+
+    symbol: _Named = ""  # whose consolidated book is wanted
 
 
 class _RiskOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
@@ -140,7 +147,7 @@ RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
 HaltOrder = HaltSymbol | ResumeSymbol
 ByTelephone = EnterOrder | ReplaceOrder | CancelOrder
 Act = Order | RiskOrder | HaltOrder | ByTelephone
-Request = Sessions | Risk | Act
+Request = Sessions | Risk | Market | Act
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,3 +155,4 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     order_id: str | None = None  # of the order that was entered
     sessions: tuple[SessionStatus, ...] = ()
     risk: RiskStatus | None = None
+    market: MarketStatus | None = None

@@ -20,6 +20,7 @@ from typing import Final, Protocol, cast, runtime_checkable
 import msgspec
 
 from gateway.fix.dictionary import DictionaryError, named
+from gateway.model.quotes import MarketStatus
 from gateway.model.sessions import SessionStatus
 from gateway.model.settings import RiskStatus
 from gateway.run.commands import (
@@ -29,6 +30,7 @@ from gateway.run.commands import (
     ByTelephone,
     ChangeSession,
     EnterOrder,
+    Market,
     Request,
     Risk,
     RiskOrder,
@@ -66,6 +68,13 @@ class Guarded(Protocol):
     @property
     def entered(self) -> str:
         """OrderID(37) of the last order that an operator entered."""
+
+
+@runtime_checkable
+class Informed(Protocol):
+    """One that knows what venues show."""
+
+    def market_status(self, symbol: str) -> MarketStatus: ...
 
 
 class Driver(Protocol):
@@ -222,6 +231,11 @@ class _Operator(asyncio.Protocol):
             self._answer(Answer(sessions=tuple(self._node.status())))
         elif isinstance(request, Risk | RiskOrder | ByTelephone) and not isinstance(self._node, Guarded):
             self._answer(Answer(error="there are sessions here, and no orders"))
+        elif isinstance(request, Market):
+            if isinstance(self._node, Informed):
+                self._answer(Answer(market=self._node.market_status(request.symbol)))
+            else:
+                self._answer(Answer(error="there are sessions here, and no market"))
         elif isinstance(request, Risk):
             assert isinstance(self._node, Guarded)
             self._answer(Answer(risk=self._node.risk_status()))

@@ -7,7 +7,7 @@ from gateway.market import Book, Markets
 from gateway.market.book import BID, MAX_LEVELS, OFFER
 from gateway.model import BookUpdate, Level, MarketData, Ns, Px, Qty, Side, parse_px, parse_qty
 from tests.conversation.world import World
-from tests.market.told import START, change, opened, update, venue
+from tests.market.told import START, change, instruments, opened, update, venue
 
 NOW = Ns(START)
 
@@ -204,7 +204,7 @@ def test_prints_add_up_and_do_not_touch_the_book() -> None:
     view = markets.view("ACME")
     assert (view.last, view.traded) == (parse_px("99.5"), parse_qty("12"))
     assert markets.quote("ACME") == before
-    markets.configure([venue("XLON")], ["ACME"])
+    markets.configure([venue("XLON")], instruments("ACME"))
     assert markets.traded("ACME") == parse_qty("12") and markets.quote("ACME").bid_size == 0
 
 

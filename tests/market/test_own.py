@@ -9,7 +9,7 @@ from gateway.market.book import LINGER
 from gateway.model import SCALE, Level, Ns, Px, Qty, Side, parse_px, parse_qty
 from tests.conversation.rules import rule
 from tests.conversation.world import World
-from tests.market.told import START, S, change, opened, snapshot, update, venue
+from tests.market.told import START, S, change, instruments, opened, snapshot, update, venue
 
 
 @rule("M-3.1", "M-3.2")
@@ -51,7 +51,7 @@ def test_what_came_back_counts_as_ours_until_the_venue_shows_the_price_anew_or_h
 def test_what_rests_is_still_ours_after_a_new_start_and_a_new_connection() -> None:
     markets = opened(["XLON"])
     markets.rests("ACME", "XLON", Side.BUY, parse_px("99"), parse_qty("500"))
-    markets.configure([venue("XLON")], ["ACME"])
+    markets.configure([venue("XLON")], instruments("ACME"))
     markets.forget("XLON")
     markets.apply("XLON", snapshot("99x700", "101x500"), Ns(START))
     assert markets.others("ACME").bid_size == parse_qty("200")

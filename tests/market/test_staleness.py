@@ -11,7 +11,7 @@ from gateway.model import Ns, parse_px
 from tests.conftest import make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
-from tests.market.told import START, S, change, opened, snapshot, update, venue
+from tests.market.told import START, S, change, instruments, opened, snapshot, update, venue
 
 BOTH = """
     XLON quotes ACME 99.90x500 100.10x500
@@ -328,21 +328,23 @@ def test_many_silences_take_no_more_room_than_there_are_books() -> None:
 def test_the_offset_of_clocks_is_the_least_difference_and_drift_is_followed() -> None:
     """A venue whose clock is 3 s behind, at 2 ms on the way; then 1 s is lost over 10,000 s, which is drift."""
     markets = Markets()
-    markets.configure([venue("XLON", feed_latency_us=2_000)], ["ACME"])
+    markets.configure([venue("XLON", feed_latency_us=2_000)], instruments("ACME"))
     feed = markets.feed("XLON")
     assert feed.offset is None
     ms = 1_000_000
     for way_ms, age_ms in ((9, 2), (2, 2), (5, 5), (302, 302)):
-        assert feed.age(Ns(START - 3 * S), Ns(START + way_ms * ms)) == pytest.approx(age_ms * ms, abs=50_000)
+        assert feed.message(Ns(START - 3 * S), Ns(START + way_ms * ms)) == pytest.approx(age_ms * ms, abs=50_000)
     assert feed.offset == pytest.approx(3 * S, abs=100_000)
-    assert feed.age(Ns(START + 10_000 * S - 4 * S), Ns(START + 10_000 * S + 2 * ms)) == pytest.approx(2 * ms, abs=ms)
+    assert feed.message(Ns(START + 10_000 * S - 4 * S), Ns(START + 10_000 * S + 2 * ms)) == pytest.approx(
+        2 * ms, abs=ms
+    )
     markets.forget("XLON")
     assert feed.offset is None
 
 
 def test_a_bound_of_its_own_holds_for_a_venue() -> None:
     markets = Markets()
-    markets.configure([venue("XLON"), venue("BATE", stale_after_ms=250)], ["ACME"])
+    markets.configure([venue("XLON"), venue("BATE", stale_after_ms=250)], instruments("ACME"))
     for name in ("BATE", "XLON"):
         markets.apply(name, snapshot("99x1", "101x1"), Ns(START))
     markets.apply("XLON", snapshot("98x1", "101x1"), Ns(START))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gateway.market import Markets
-from gateway.model import BookUpdate, MarketData, Ns, VenueSettings, parse_px, parse_qty
+from gateway.model import BookUpdate, Instrument, MarketData, Ns, VenueSettings, parse_px, parse_qty
 from gateway.model.sessions import SessionConfig
 
 S = 1_000_000_000
@@ -15,11 +15,15 @@ def venue(name: str, *, stale_after_ms: int = 10_000, feed_latency_us: int = 0) 
     return VenueSettings(name=name, session=session, stale_after_ms=stale_after_ms, feed_latency_us=feed_latency_us)
 
 
+def instruments(*symbols: str) -> dict[str, Instrument]:
+    return {symbol: Instrument(symbol=symbol) for symbol in symbols}
+
+
 def opened(names: Iterable[str], symbols: Sequence[str] = ("ACME",)) -> Markets:
     """Venues that have nothing to show yet, but said so."""
     markets = Markets()
     names = tuple(names)
-    markets.configure([venue(name) for name in names], symbols)
+    markets.configure([venue(name) for name in names], instruments(*symbols))
     for name in names:
         for symbol in symbols:
             markets.apply(name, snapshot(symbol=symbol, sent=START), Ns(START))
