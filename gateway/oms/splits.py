@@ -37,6 +37,7 @@ from gateway.oms.pegging import PRICE
 from gateway.oms.positions import Positions
 from gateway.oms.posting import posting_of
 from gateway.oms.slicing import Slicer
+from gateway.oms.ties import line_of, tie_of
 from gateway.oms.triggers import Trigger, trigger_of
 from gateway.oms.wire import Reports, Wire
 
@@ -89,7 +90,7 @@ class Splits:
             return f"{given.symbol} is not traded here"
         if self._last.get(given.symbol) == today:
             return f"{given.symbol} was split {ratio} today already"
-        wrong_orders = self._obstacle(given.symbol)
+        wrong_orders = self._obstacle(instrument, ratio)
         if wrong_orders is not None:
             return wrong_orders
         self._last[given.symbol] = today
@@ -99,10 +100,10 @@ class Splits:
         self._split(instrument, ratio, command.at)
         return None
 
-    def _obstacle(self, symbol: str) -> str | None:
+    def _obstacle(self, instrument: Instrument, ratio: Ratio) -> str | None:
         """What of the symbol's orders cannot be told in other shares."""
         for parent in self._orders.values():
-            if parent.order.symbol != symbol:
+            if parent.order.symbol != instrument.symbol:
                 continue
             name = f"order {parent.order_id} of {parent.client}"
             if parent.children:
@@ -111,8 +112,8 @@ class Splits:
                 continue
             if parent.order.time_in_force not in _GOOD_TILL or parent.order.target_strategy is not None:
                 return f"{name} is open and not good till canceled or till a date, or an algo works it"
-            if parent.tied:
-                return f"{name} depends on other orders of its list"
+            if parent.tied and (wrong := _knot(parent, ratio, instrument)):
+                return f"{name} depends on other orders of its list: {wrong}"
         return None
 
     def _split(self, instrument: Instrument, ratio: Ratio, now: Ns) -> None:
@@ -201,6 +202,21 @@ class _Terms:
         return max(self.leaves(qty), self._instrument.lot) if qty else qty
 
 
+def _knot(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str | None:
+    """Why an order that depends on others cannot be told in other shares beside them.
+
+    Of what it triggers, and of what triggered it, only the filled share counts, which is no number of shares.
+    """
+    tie, terms = tie_of(parent), _Terms(ratio, instrument, parent.order)
+    for other in () if tie.bond is None else tie.bond.others(parent):
+        if other.order.symbol != instrument.symbol or (other.cum_qty and not other.open):
+            return f"{other.order_id} is over, or of another symbol"
+    counts = (tie.qty, tie.triggered, tie.final, tie.lost, *(child.cum_qty for child in parent.sent))
+    if any(count * ratio.new % ratio.old for count in counts) or ratio.qty(parent.leaves_qty) % instrument.lot:
+        return "its shares do not come out even"
+    return terms.wrong(parent)
+
+
 def _trigger(trigger: Trigger, ratio: Ratio, tick: Px) -> Trigger:
     """It is not reached earlier than before."""
     price, offset = trigger.price, trigger.offset
@@ -237,6 +253,10 @@ def _restate(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str:
     )
     if parent.trigger is not None:
         parent.trigger = parent.plan.trigger
+    if parent.tied:
+        line = line_of(parent)
+        tie_of(parent).split(ratio)
+        line.allowed = None if line.allowed is None else Qty(ratio.qty(line.allowed))
     odd = ratio.qty(leaves) - left
     return f"split {ratio}" + (f", less {print_scaled(odd)} that make no lot" if odd else "")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.model import Qty
 from gateway.model.enums import ContingencyType
+from gateway.model.ratio import Ratio
 
 if TYPE_CHECKING:
     from gateway.oms.order import ParentOrder
@@ -42,7 +43,7 @@ class Tie:
     __slots__ = ("begun", "bond", "ceiling", "final", "lost", "primary", "qty", "secondaries", "seen", "triggered")
 
     def __init__(self, qty: Qty, *, primary: "ParentOrder | None" = None, bond: Bond | None = None) -> None:
-        self.qty: Final = qty
+        self.qty = qty
         self.primary: Final = primary  # whose fills let this one go
         self.bond: Final = bond
         self.secondaries: tuple[ParentOrder, ...] = ()  # that this one lets go
@@ -57,6 +58,11 @@ class Tie:
         """All whose fills or ends may concern it, or whom its own may concern."""
         bonded = () if self.bond is None else self.bond.members
         return [*self.secondaries, *bonded, *(() if self.primary is None else (self.primary,))]
+
+    def split(self, ratio: Ratio) -> None:
+        """The same in other shares, which has to come out even."""
+        for name in ("qty", "triggered", "final", "lost", "ceiling", "seen"):
+            setattr(self, name, Qty(ratio.qty(getattr(self, name))))
 
 
 class Line:

@@ -218,6 +218,29 @@ def test_what_was_taken_back_before_is_not_sent_out_after(world: World) -> None:
     )
 
 
+def linked(then: str, *, kind: int = 1, qty: int = 100, price: str = "99") -> str:
+    """Two orders of a list, of which the first may take what is offered."""
+    orders = f"{listed('A', 1, more=GTC)}  {listed('B', 2, qty=qty, price=price, more=GTC)}"
+    return f"""
+        XLON   quotes ACME 99.90x500 100.20x500
+        BATE   quotes ACME - -
+        client > NewOrderList  ListID=L  ContingencyType={kind}  NoOrders=2  {orders}
+        {then}
+    """
+
+
+PART_FILLED = """
+        client < ListStatus
+        client < ExecutionReport  ClOrdID=A  ExecType=NEW
+        client < ExecutionReport  ClOrdID=B  ExecType=NEW
+        XLON   quotes ACME 99.90x500 100.10x30
+        XLON   < NewOrderSingle   OrderQty=30
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=A  CumQty=30
+        client < ExecutionReport  ClOrdID=B  ExecType=RESTATED  OrderQty=70
+        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=A
+        client < ExecutionReport  ClOrdID=C  ExecType=CANCELED
+"""
 WAITS = (
     f"client > NewOrderSingle   ClOrdID=X  OrderQty=100  Price=99.00  {GTC}\nclient < ExecutionReport  ExecType=NEW\n"
 )
@@ -229,12 +252,82 @@ WAITS = (
         ("client > NewOrderSingle   ClOrdID=X  OrderQty=100\nclient < ExecutionReport\nXLON < NewOrderSingle", "out at a venue"),
         (WAITS.replace(GTC, "TimeInForce=DAY"), "not good till canceled"),
         (f"client > NewOrderSingle   ClOrdID=X  TargetStrategy=TWAP  Duration=3600  Price=99  EffectiveTime=now+1h  {GTC}\nclient < ExecutionReport", "an algo works it"),
-        (f"client > NewOrderList  ListID=L  ContingencyType=1  NoOrders=2  {listed('A', 1, price='99', more=GTC)}  {listed('B', 2, price='99', more=GTC)}\nclient < ListStatus\nclient < ExecutionReport\nclient < ExecutionReport", "depends on other orders"),
+        (linked("client < ListStatus\nclient < ExecutionReport\nclient < ExecutionReport", qty=101), "come out even"),
+        (linked("client < ListStatus\nclient < ExecutionReport\nclient < ExecutionReport", price="0.01"), "below the tick"),
+        (linked(PART_FILLED, kind=3), "is over, or of another symbol"),
     ],
 )  # fmt: skip
 @rule("O-6.10")
 def test_a_split_is_refused_while_an_order_cannot_be_told_in_new_shares(world: World, before: str, why: str) -> None:
-    assert why in refused(world, before + split("2:1"))
+    assert why in refused(world, before + split("3:2"))
+
+
+@rule("O-6.8", "O-16.3", "O-16.4")
+def test_a_bracket_goes_on_in_new_shares(world: World) -> None:
+    """A quarter of the entry has let a quarter of the exits go, and still has; what one exit is filled the other loses."""
+    entry, profit = (
+        listed("E", 1, qty=200, more=GTC),
+        listed("P", 2, side="SELL", qty=200, price="100.20", link="X", more=GTC),
+    )
+    stop = f"ClOrdID=S  ListSeqNo=3  ClOrdLinkID=X  Symbol=ACME  Side=SELL  OrderQty=200  OrdType=STOP  StopPx=99.80  {GTC}"
+    world.converse(
+        f"""
+        XLON   quotes ACME 99.90x500 100.10x50
+        BATE   quotes ACME - -
+        client > NewOrderList     ListID=L  ContingencyType=2  NoOrders=3  {entry}  {profit}  {stop}
+        client < ListStatus       ListStatusType=ACK
+        client < ExecutionReport  ClOrdID=E  ExecType=NEW
+        client < ExecutionReport  ClOrdID=P  ExecType=NEW
+        client < ExecutionReport  ClOrdID=S  ExecType=NEW
+        XLON   < NewOrderSingle   SecondaryClOrdID=E  OrderQty=50
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=E  CumQty=50
+        client < ExecutionReport  ClOrdID=P  ExecType=RESTATED  OrderQty=200  WorkingIndicator=Y
+        {split("2:1")}
+        {RESTATED}  ClOrdID=E  OrderQty=400  CumQty=100  LeavesQty=300
+        {RESTATED}  ClOrdID=P  OrderQty=400  LeavesQty=400  Price=50.1
+        {RESTATED}  ClOrdID=S  OrderQty=400  LeavesQty=400  StopPx=49.9
+        XLON   quotes ACME 50.10x500 50.20x500
+        XLON   < NewOrderSingle   SecondaryClOrdID=P  Side=SELL  OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=P  CumQty=100  LeavesQty=300
+        client < ExecutionReport  ClOrdID=S  ExecType=RESTATED  OrderQty=300  LeavesQty=300
+        XLON   quotes ACME 49.80x500 50.05x300
+        XLON   < NewOrderSingle   SecondaryClOrdID=E  OrderQty=300
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=E  OrdStatus=FILLED  CumQty=400
+        XLON   quotes ACME 50.10x500 50.20x500
+        XLON   < NewOrderSingle   SecondaryClOrdID=P  OrderQty=300
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=P  OrdStatus=FILLED  CumQty=400
+        client < ExecutionReport  ClOrdID=S  ExecType=CANCELED  CumQty=0
+        client < ListStatus       ListStatusType=ALL_DONE
+        restart
+        """
+    )
+
+
+@rule("O-6.8", "O-6.10", "O-16.3")
+def test_what_an_order_took_off_another_stays_off_in_new_shares(world: World) -> None:
+    """40 of 100 filled leave 60 of the other: halves come out even, thirds do not."""
+    filled = (
+        PART_FILLED.partition("client > OrderCancelRequest")[0]
+        .replace("30", "40")
+        .replace("OrderQty=70", "OrderQty=60")
+    )
+    assert "come out even" in refused(world, linked(filled, kind=3) + split("1:3"))
+    world.converse(
+        f"""
+        {split("1:2")}
+        {RESTATED}  ClOrdID=A  OrderQty=50  CumQty=20  LeavesQty=30
+        {RESTATED}  ClOrdID=B  OrderQty=30  LeavesQty=30  Price=198
+        XLON   quotes ACME 199.90x500 200.20x20
+        XLON   < NewOrderSingle   SecondaryClOrdID=A  OrderQty=20
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ClOrdID=A  CumQty=40  LeavesQty=10
+        client < ExecutionReport  ClOrdID=B  ExecType=RESTATED  OrderQty=10
+        """
+    )
 
 
 @rule("O-6.10")
