@@ -96,6 +96,9 @@ class Sent:
         self.live = self.reserved > 0
 
 
+SPOKEN: Final = "by telephone"  # no ClOrdID has a space
+
+
 @dataclass(eq=False)
 class Whole:
     """A client's order."""
@@ -105,7 +108,10 @@ class Whole:
     terms: NewOrder  # as last accepted
     chain: list[str]  # its ClOrdIDs as accepted, oldest first
     children: list[Sent] = field(default_factory=list)
-    pending: list[str] = field(default_factory=list)  # ClOrdIDs of requests it was told are pending, oldest first
+    pending: list[str] = field(
+        default_factory=list
+    )  # ClOrdIDs of requests it was told are pending, oldest first, and SPOKEN
+    spoken: NewOrder | None = None  # as it shall be, by telephone
     told: dict[str, tuple[int, int]] = field(default_factory=dict)  # by our ExecID, executions that count
     last: ExecutionReport | None = None  # but for those that tell nothing new
 

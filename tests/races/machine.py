@@ -40,12 +40,13 @@ from gateway.model import (
     TimeInForce,
     Timer,
     parse_qty,
+    print_scaled,
 )
 from gateway.model.sessions import SessionConfig
 from tests.conftest import SETTINGS
 from tests.conversation.language import START
 from tests.races.core import Core, Heard
-from tests.races.ledger import Sent, Whole
+from tests.races.ledger import SPOKEN, Sent, Whole
 from tests.races.watch import Watch
 
 SHARE: Final = parse_qty("1")
@@ -286,7 +287,7 @@ class Trading(RuleBasedStateMachine):
         if whole is None or pick % 23 == 11:
             return CLIENTS[pick % 2], "NOBODY", whole
         client = CLIENTS[pick % 2] if pick % 19 == 7 else whole.client
-        if whole.pending and pick % 3:
+        if whole.pending and pick % 3 and whole.pending[-1] != SPOKEN:
             return client, whole.pending[-1], whole
         return client, whole.chain[0 if pick % 17 == 5 else -1], whole
 
@@ -390,6 +391,30 @@ class Trading(RuleBasedStateMachine):
         if confirms:
             assert self.command("confirm", scope=scope) is None
             assert scope not in self.watch.stopped
+
+    @rule(client=st.sampled_from(CLIENTS), side=SIDES, given=TERMS, tif=st.sampled_from(("DAY", "GTC", "IOC", "FOK")))
+    def is_given_an_order_by_telephone(self, client: str, side: Side, given: dict[str, Any], tif: str) -> None:
+        terms = self.terms(side, given | {"slices": 0, "starts_in_s": None, "tif": TimeInForce[tif].value})
+        self.watch.kinds[client, ""] = ("D", terms)
+        wanted = {"client": client, "side": side.name, "symbol": terms.symbol, "account": terms.account or ""}
+        price = "" if terms.price is None else print_scaled(terms.price)
+        wrong = self.command("enter-order", **wanted, qty=str(given["qty"]), price=price, time_in_force=tif)
+        reports = [what for kind, _, what in self.watch.step if kind == "report"]
+        assert bool(reports) == (wrong is None), "O-19.1"
+
+    @precondition(lambda self: self.watch.wholes)
+    @rule(pick=PICK, qty=st.none() | SHARES, price=st.none() | PRICES)
+    def is_called_about_an_order(self, pick: int, qty: int | None, price: int | None) -> None:
+        """O-19.3, O-19.4: what is taken is carried out at once or when the children are back."""
+        whole = self.some_whole(pick)
+        assert whole is not None
+        if pick % 11 == 5:
+            self.command("cancel-order", order=whole.order_id)
+            return
+        new = msgspec.structs.replace(whole.terms, price=whole.terms.price if price is None else Px(price * CENT))
+        self.watch.spoken = new
+        said = {"qty": "" if qty is None else str(qty), "price": "" if price is None else print_scaled(price * CENT)}
+        self.command("replace-order", order=whole.order_id, **said)
 
     @rule(change=st.sampled_from(LIMITS))
     def sets_a_limit(self, change: tuple[str, str, str]) -> None:

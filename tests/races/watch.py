@@ -16,6 +16,7 @@ from gateway.model import (
     CancelReject,
     CancelRequest,
     CxlRejReason,
+    ExecRestatementReason,
     ExecType,
     ExecutionReport,
     NewOrder,
@@ -27,7 +28,7 @@ from gateway.model import (
 )
 from gateway.model.settings import FIRM, Scope
 from tests.races.core import Core
-from tests.races.ledger import ENDS, Sent, Whole
+from tests.races.ledger import ENDS, SPOKEN, Sent, Whole
 
 _S = OrdStatus
 _OPEN: Final = {_S.NEW, _S.PARTIALLY_FILLED, _S.FILLED, _S.STOPPED, _S.SUSPENDED, _S.CALCULATED}
@@ -55,6 +56,7 @@ class Watch:
         self.asked: Counter[tuple[str, str]] = Counter()  # F and G, by client and ClOrdID
         self.answered: Counter[tuple[str, str]] = Counter()
         self.exec_ids: set[str] = set()
+        self.spoken: NewOrder | None = None  # terms that an operator is about to be told
         self.cancels: list[tuple[str, CancelRequest]] = []
         self.questions: list[tuple[str, StatusRequest]] = []
         self.stopped: dict[str, str] = {}  # scope, and its state
@@ -75,10 +77,10 @@ class Watch:
             return
         whole = self.wholes.get(report.order_id)
         if whole is None:
-            kind, terms = self.kinds[client, report.cl_ord_id]
+            kind, terms = self.kinds[client, report.cl_ord_id]  # '' of one by telephone
             assert kind == "D" and terms is not None
             assert report.exec_type in (ExecType.NEW, ExecType.REJECTED), "I9: an order begins otherwise"
-            whole = Whole(client, report.order_id, terms, [report.cl_ord_id])
+            whole = Whole(client, report.order_id, terms, [report.cl_ord_id or report.order_id])
             self.wholes[report.order_id] = whole
         assert whole.client == client, "an order of somebody else"
         self._quantities(report)
@@ -126,7 +128,10 @@ class Watch:
         """I11: what a request is answered by names the last ClOrdID that was accepted, and goes on from there."""
         key, kind = (whole.client, report.cl_ord_id), report.exec_type
         if report.orig_cl_ord_id is None:
-            assert report.cl_ord_id == whole.chain[-1], "I11"
+            assert (report.cl_ord_id or report.order_id) == whole.chain[-1], "I11"
+            if kind is ExecType.RESTATED and report.restatement_reason is ExecRestatementReason.VERBAL_CHANGE:
+                assert whole.pending.pop(0) == SPOKEN and whole.spoken is not None, "O-19.3"
+                whole.terms = whole.spoken
             return
         assert report.orig_cl_ord_id == whole.chain[-1] and report.cl_ord_id not in whole.chain, "I11"
         what, terms = self.kinds[key]
@@ -229,6 +234,13 @@ class Watch:
     def _note(self, kind: str, fact: Any) -> None:
         if kind == "alert":
             assert fact.code not in ("CHILD.EXCESS", "PARENT.RESERVED", "POSITION.UNKNOWN"), fact.text
+            if fact.code == "TELEPHONE.LATE":
+                assert self.wholes[fact.parent].pending.pop(0) == SPOKEN, "O-19.3"
+        elif kind == "telephone" and fact.what == "replace-order":
+            whole = self.wholes[fact.order_id]
+            assert not whole.pending, "O-19.3: a request waits"
+            whole.pending.append(SPOKEN)
+            whole.spoken = self.spoken
         elif kind == "stop":
             assert not fact.why.startswith("GOVERNOR"), fact.why
             if fact.after == "ACTIVE":
