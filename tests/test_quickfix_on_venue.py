@@ -200,6 +200,82 @@ def test_levels_figures_and_snapshots_of_every_kind_pass_quickfixs_dictionary(
     assert not [message for message in taker.engine.admin if dict(message)[35] == "3"]
 
 
+# -- a venue that begins its day with an auction
+
+_PROFILE = """\
+name = "XDAY"
+mic = "XDAY"
+comp_id = "XLON"
+tick = "0.01"
+lot = "1"
+min_qty = "1"
+offers = ["DAY", "IOC", "OPG"]
+
+[hours]
+zone = "{zone}"
+opening = "{opening}"
+continuous = "{continuous}"
+closing = "23:00"
+days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+"""
+_AUCTION_S = 7  # until it is over: the venue starts, both log on, and what they send is in
+
+
+def opening_soon() -> str:
+    """A profile whose opening auction goes on, in a zone where it is about noon: the day must not end meanwhile."""
+    now_s = int(time.time())
+    away = 12 - now_s // 3600 % 24
+    local_s = (now_s + away * 3600) % 86_400
+    times = (f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}" for at in (local_s - 600, local_s + _AUCTION_S))
+    opening, continuous = times
+    # The sign of these names is the other way round.
+    return _PROFILE.format(zone=f"Etc/GMT{-away:+d}", opening=opening, continuous=continuous)
+
+
+def test_orders_meet_in_an_opening_auction(tmp_path: Path) -> None:
+    """They wait, the market data says at which price how much would trade, and all trade at that price at once."""
+    (profile := tmp_path / "xday.toml").write_text(opening_soon())
+    house, port = house_dictionary(tmp_path), free_port()
+    arguments = ("--port", str(port), "--symbol", "ACME=100", "--no-flow", "--hours")
+    venue = Process("venue", "serve", str(profile), *arguments)
+    try:
+        venue.wait_until_it_says("listening on")
+        with ExitStack() as stack:
+            buyer, seller = (
+                Counterparty(stack.enter_context(party(port, tmp_path / name, house))) for name in ("buyer", "seller")
+            )
+            fields = (11, 150, 39, 14, 151, 31)
+            buyer.order("B", BUY, 150, "101")
+            assert buyer.told(*fields) == ("B", NEW, "0", "0", "150", None)
+            seller.order("S", SELL, 100, None, tif="2")
+            assert seller.told(*fields) == ("S", NEW, "0", "0", "100", None)
+            seller.order("I", SELL, 100, "99", IOC)
+            assert seller.told(11, 150, 103) == ("I", REJECTED, "99")
+            seller.engine.send("e", [(324, "E"), (55, "ACME"), (263, "1")])
+            assert seller.told(324, 326, msg_type="f") == ("E", "22")
+            kinds = [[(269, kind)] for kind in "2QA"]
+            seller.engine.send("V", [(262, "M"), (263, "1"), (264, "0"), (267, kinds), (146, [[(55, "ACME")]])])
+            indicated = seller.shown("W")
+            if indicated[0][269] != "Q":  # It is found out once a second.
+                indicated = seller.shown("X")
+            assert [(entry[269], entry.get(270), entry[271]) for entry in indicated] == [
+                ("Q", "101", "100"), ("A", None, "50"),
+            ]  # fmt: skip
+            assert dict(buyer.engine.next("8", seconds=_AUCTION_S + 5))[31] == "101"
+            told = {message[35]: message for message in (dict(seller.engine.next()) for _ in range(3))}
+            assert [told["8"][tag] for tag in (11, 150, 39, 31)] == ["S", TRADE, "2", "101"]
+            assert told["f"][326] == "17" and told["X"][269]
+            buyer.cancel("C", "B", BUY)
+            assert buyer.told(*fields) == ("C", CANCELED, "4", "100", "0", None)
+    finally:
+        venue.end()
+
+
+def party(port: int, folder: Path, dictionary: Path) -> QuickFixClient:
+    folder.mkdir()
+    return QuickFixClient(folder, port, sender=f"C{next(_names)}", target="XLON", dictionary=dictionary)
+
+
 # -- a venue of the gateway
 
 
