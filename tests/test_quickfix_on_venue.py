@@ -188,15 +188,16 @@ def test_levels_figures_and_snapshots_of_every_kind_pass_quickfixs_dictionary(
 ) -> None:
     """Whatever may be asked for: QuickFIX would refuse a field that FIX 4.4 does not have there."""
     body: list[tuple[int, str | Entries]] = [(263, "1"), (264, "3"), (267, [[(269, kind)] for kind in "0124789B"])]
-    for request, update_type in (("I", "1"), ("F", "0")):
-        taker.engine.send("V", [(262, request), *body, (265, update_type), (146, [[(55, "ACME")]])])
+    for request, update_type, aggregated in (("I", "1", "Y"), ("F", "0", "Y"), ("O", "1", "N")):
+        terms = [(265, update_type), (266, aggregated)]
+        taker.engine.send("V", [(262, request), *body, *terms, (146, [[(55, "ACME")]])])
         taker.engine.next("W")
     maker.order("A", SELL, 100, "150")
     maker.order("B", BUY, 40, "150", IOC)
-    told = sorted(dict(taker.engine.next())[35] for _ in range(4))
-    assert told == ["W", "W", "X", "X"]
+    told = sorted(dict(taker.engine.next())[35] for _ in range(6))
+    assert told == ["W", "W", "X", "X", "X", "X"]
     maker.cancel("C", "A", SELL)
-    assert sorted(dict(taker.engine.next())[35] for _ in range(2)) == ["W", "X"]
+    assert sorted(dict(taker.engine.next())[35] for _ in range(3)) == ["W", "X", "X"]
     assert not [message for message in taker.engine.admin if dict(message)[35] == "3"]
 
 

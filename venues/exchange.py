@@ -245,6 +245,8 @@ class Floor:
             if change.was is Phase.CLOSED:
                 self._feed.begin_day(change.symbol)
             self._entry.happened(change.symbol, self._auctions.carry_out(change, now), now)
+            if change.day_ends:
+                self._feed.end_day(change.symbol)
         self._statuses.changed(changes, now, why)
 
     def _halt(self, command: Command) -> str | None:

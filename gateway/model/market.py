@@ -52,6 +52,7 @@ class BookUpdate(Struct, frozen=True, gc=False, kw_only=True):
     action: str = ""  # MDUpdateAction(279); empty: as size and entry say
     orders: int = 0  # NumberOfOrders(346) at a level; 0: not said
     position: int = 0  # MDEntryPositionNo(290) of a level, 1 the best; 0: not said
+    order_id: str = ""  # of a book that is shown order by order: OrderID(37), and MDEntryID(278) of changes
 
 
 class MarketData(Struct, frozen=True, gc=False, kw_only=True):
@@ -71,4 +72,5 @@ class MarketDataRequest(Struct, frozen=True, gc=False, kw_only=True):
     depth: int  # MarketDepth(264): 0 full book, 1 top of book, N levels
     entries: tuple[str, ...]  # MDEntryType(269) values asked for
     symbols: tuple[str, ...]
+    by_order: bool = False  # AggregatedBook(266) N: each order, instead of levels
     full_refresh: bool = False  # MDUpdateType(265) 0: a snapshot with every change, instead of the change

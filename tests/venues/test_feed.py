@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from gateway.model import MILLISECOND
-from tests.venues.world import Answer, Client, World
+from gateway.model import MILLISECOND, SECOND, Px, Qty, TimeInForce
+from tests.venues.world import Answer, Client, World, trading_day
 from venues.floor.feed import MAX_DEPTH, MAX_REQUESTS
+from venues.floor.window import MAX_ORDERS, OrderWindow
+from venues.matching.book import Book
+from venues.matching.orders import PLAIN, Order, Terms
 
 DAY = "4789B"  # MDEntryType(269): opening, high, low, VWAP, volume
 
@@ -132,6 +135,67 @@ def test_a_sweep_of_many_orders_is_told_in_messages_of_ordinary_size(client: Cli
     assert max(len(update.data) for update in updates) < 4096
 
 
+# -- order by order
+
+
+def queue(answer: Answer) -> list[tuple[str | None, ...]]:
+    """(action, MDEntryID, side, price, size, OrderID)."""
+    return [tuple(entry.get(tag) for tag in (279, 278, 269, 270, 271, 37)) for entry in answer.groups()]
+
+
+def test_a_book_may_be_shown_order_by_order(client: Client) -> None:
+    """AggregatedBook(266) N. A snapshot of FIX 4.4 has no MDEntryID(278), so that OrderID(37) tells which order it is."""
+    client.order("1", "10", "10", cl="A")
+    client.order("1", "5", "10", cl="B")
+    (snapshot,) = client.watch(terms=[(266, "N")], types="01")
+    assert queue(snapshot) == [(None, None, "0", "10", "10", "1"), (None, None, "0", "10", "5", "2")]
+    *_, update = client.order("2", "4", "10")
+    assert queue(update) == [("1", "1", "0", "10", "6", "1")]
+    *_, update = client.order("1", "7", "9")
+    assert queue(update) == [("0", "3", "0", "9", "7", "3")]
+    *_, update = client.cancel("A", "AC")
+    assert queue(update) == [("2", "1", "0", "10", "0", "1")]
+
+
+def test_an_order_that_loses_its_place_comes_anew() -> None:
+    """As a larger one does, and each tip of an iceberg; one that shrinks stays."""
+    book = Book()
+    iceberg = Order(is_buy=True, price=Px(10), leaves=9, terms=Terms(display=Qty(2)))
+    second, third = (Order(is_buy=True, price=Px(10), leaves=5) for _ in range(2))
+    window = OrderWindow("ACME", book, 5)
+
+    def looked() -> list[tuple[str, str, int]]:
+        return [(update.action, update.order_id, update.size) for update in window.look()]
+
+    for order in (iceberg, second, third):
+        book.submit(order, TimeInForce.DAY)
+    assert looked() == [("0", "1", 2), ("0", "2", 5), ("0", "3", 5)]
+    book.submit(Order(is_buy=False, price=Px(10), leaves=2), TimeInForce.IOC)
+    assert looked() == [("2", "1", 0), ("0", "4", 2)]
+    book.reduce(second, 3)
+    assert looked() == [("1", "2", 3)]
+    book.replace(second, price=Px(10), leaves=9, terms=PLAIN)
+    assert looked() == [("2", "2", 0), ("0", "5", 9)]
+    book.replace(third, price=Px(11), leaves=5, terms=PLAIN)
+    assert looked() == [("2", "3", 0), ("0", "6", 5)]
+    assert [update.order_id for update in window.shown()] == ["6", "4", "5"]
+
+
+def test_orders_shown_are_bounded_and_those_behind_come_forward(client: Client) -> None:
+    for number in range(MAX_ORDERS + 2):
+        client.order("1", "1", "10", cl=f"O{number}")
+    (snapshot,) = client.watch(terms=[(266, "N")], types="01")
+    assert len(queue(snapshot)) == MAX_ORDERS
+    *_, update = client.cancel("O0", "X0")
+    assert [entry[0] for entry in queue(update)] == ["2", "0"]
+
+
+def test_depth_counts_levels_where_orders_are_shown(client: Client) -> None:
+    for price in ("10", "10", "9", "9", "8"):
+        client.order("1", "1", price)
+    assert len(queue(client.watch(depth="2", terms=[(266, "N")], types="01")[0])) == 4
+
+
 # -- figures of the day
 
 
@@ -158,6 +222,24 @@ def test_trades_that_nobody_watched_count_for_the_day(client: Client) -> None:
     client.order("2", "4", "10")
     client.order("1", "4", "10")
     assert client.watch(types="8", sub="0")[0].entries() == [("", "8", "10", "")]
+
+
+def test_the_last_trade_of_the_day_makes_the_closing_price() -> None:
+    """Be it the closing auction's; it is gone when the next day begins, with the other figures."""
+    world = World(days=[trading_day(), trading_day(1)])
+    client = Client(world, logon=False)
+    client.say("A", (98, "0"), (108, "0"))
+    world.pass_time(40 * SECOND)
+    client.order("2", "5", "10")
+    client.order("1", "5", "10")
+    assert client.watch(types="5B")[0].entries() == [("", "B", "", "5")]
+    world.pass_time(65 * SECOND)
+    client.order("2", "4", "11")
+    client.order("1", "4", "11")
+    (update,) = client.mine(world.pass_time(10 * SECOND))[-1:]
+    assert update.entries() == [("0", "5", "11", ""), ("1", "B", "", "9")]
+    *_, update = client.mine(world.pass_time(86_400 * SECOND))
+    assert ("2", "5", "0", "") in [entry for answer in [update] for entry in answer.entries()]
 
 
 # -- subscriptions
@@ -190,8 +272,6 @@ def test_a_snapshot_alone_is_not_a_subscription(client: Client) -> None:
         ({"symbols": ("ACME", "NOPE")}, "0"),
         ({"req": "TAKEN"}, "1"),
         ({"depth": "-1"}, "5"),
-        ({"terms": [(266, "N")]}, "7"),
-        ({"types": "05"}, "8"),
         ({"types": "06"}, "8"),
         ({"types": "03"}, "8"),
         ({"types": "0C"}, "8"),

@@ -18,7 +18,7 @@ from gateway.fix.session import Session
 from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns
 from venues.floor.indications import INDICATIVE, Auctioning, Indications
 from venues.floor.statistics import FIGURES, Statistics
-from venues.floor.window import Subscription, Window
+from venues.floor.window import LevelWindow, OrderWindow, Subscription, Window
 from venues.matching.book import BID, OFFER, Book
 
 TRADE = "2"  # MDEntryType(269)
@@ -30,7 +30,7 @@ MAX_REQUESTS = 1_000  # MDReqIDs of one counterparty
 # What MarketDataRequest(V) may say of these, MDReqRejReason(281) for anything else, and what Text(58) says then.
 _TERMS = {
     265: (("0", "1"), "6", "MDUpdateType(265) is 0 or 1"),
-    266: (("Y",), "7", "AggregatedBook(266) N is not offered: levels are, Y"),
+    266: (("Y", "N"), "7", "AggregatedBook(266) is Y or N"),
     286: ((), "B", "OpenCloseSettlFlag(286) is not offered: prices are of the day"),
     386: ((), "9", "NoTradingSessions(386) is not offered: what is asked for is shown in all of them"),
     546: (("1",), "A", "Scope(546) other than 1 is not offered"),
@@ -48,8 +48,8 @@ class Feed:
         self._indications = Indications(auctions)
         self.conflate_ns = 0  # the least time between two publications
         self._statistics: dict[str, Statistics] = {}  # by symbol
-        self._yesterday: dict[str, list[BookUpdate]] = {}  # by symbol: what is to be taken back of its figures
-        self._windows: dict[str, dict[int, Window]] = {}  # by symbol and depth
+        # By symbol, depth and whether order by order.
+        self._windows: dict[str, dict[tuple[int, bool], Window]] = {}
         self._subscribed: dict[Session, dict[str, list[tuple[Window, Subscription]]]] = {}  # by MDReqID(262)
         self._touched: dict[str, None] = {}
         self._published = Ns(0)
@@ -60,7 +60,12 @@ class Feed:
 
     def begin_day(self, symbol: str) -> None:
         """The figures of the day before are no more."""
-        self._yesterday.setdefault(symbol, []).extend(self._of_the_day(symbol).begin_day())
+        self._of_the_day(symbol).begin_day()
+        self.touch(symbol)
+
+    def end_day(self, symbol: str) -> None:
+        """There is a closing price, unless nothing was traded."""
+        self._of_the_day(symbol).end_day()
         self.touch(symbol)
 
     def wake_at(self) -> Ns | None:
@@ -96,9 +101,9 @@ class Feed:
             return
         for symbol in dict.fromkeys(request.symbols):
             self._show(symbol, now)
-            window = self._window(symbol, min(request.depth or MAX_DEPTH, MAX_DEPTH))
+            window = self._window(symbol, min(request.depth or MAX_DEPTH, MAX_DEPTH), by_order=request.by_order)
             subscription = Subscription(session, request.md_req_id, request.entries, full_refresh=request.full_refresh)
-            self._send_snapshot(symbol, window, subscription, now)
+            self._send_snapshot(window, subscription, now)
             if request.subscription == "1":
                 window.subscribers[subscription] = None
                 mine = self._subscribed.setdefault(session, {})
@@ -129,12 +134,14 @@ class Feed:
             return "2", f"more than {MAX_REQUESTS} subscriptions"
         return None
 
-    def _window(self, symbol: str, depth: int) -> Window:
+    def _window(self, symbol: str, depth: int, *, by_order: bool) -> Window:
         windows = self._windows.setdefault(symbol, {})
-        window = windows.get(depth)
+        window = windows.get((depth, by_order))
         if window is None:
-            window = windows[depth] = Window(symbol, self._books[symbol], depth)
+            kind = OrderWindow if by_order else LevelWindow
+            window = windows[depth, by_order] = kind(symbol, self._books[symbol], depth)
             window.look()
+            self._of_the_day(symbol).look()
         return window
 
     def _stop(self, session: Session, md_req_id: str) -> None:
@@ -147,26 +154,31 @@ class Feed:
 
     def _forget_unwatched(self, symbol: str) -> None:
         windows = self._windows[symbol]
-        for depth in [depth for depth, window in windows.items() if not window.subscribers]:
-            del windows[depth]
+        for key in [key for key, window in windows.items() if not window.subscribers]:
+            del windows[key]
 
     def _show(self, symbol: str, now: Ns) -> None:
-        book = self._books[symbol]
-        traded = self._yesterday.pop(symbol, [])
+        book, windows = self._books[symbol], self._windows.get(symbol)
+        updates = self._indications.look(symbol, now)
         if book.prints:
             prints, book.prints = book.prints, []
-            traded += [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
-            traded += self._of_the_day(symbol).traded(prints)
-        traded += self._indications.look(symbol, now)
-        for window in self._windows.get(symbol, {}).values():
-            updates = window.look() + traded
-            for subscription in window.subscribers:
-                entries = subscription.entries
-                wanted = [update for update in updates if update.entry in entries]
-                if wanted and subscription.full_refresh:
-                    self._send_snapshot(symbol, window, subscription, now)
-                elif wanted:
-                    _send(subscription, wanted, now)
+            self._of_the_day(symbol).take(prints)
+            if windows:
+                updates += [BookUpdate(symbol=symbol, entry=TRADE, price=price, size=size) for price, size in prints]
+        if not windows:
+            return
+        updates += self._of_the_day(symbol).look()
+        for window in windows.values():
+            self._tell(window, window.look() + updates, now)
+
+    def _tell(self, window: Window, updates: list[BookUpdate], now: Ns) -> None:
+        for subscription in window.subscribers:
+            entries = subscription.entries
+            wanted = [update for update in updates if update.entry in entries]
+            if wanted and subscription.full_refresh:
+                self._send_snapshot(window, subscription, now)
+            elif wanted:
+                _send(subscription, wanted, now)
 
     def _of_the_day(self, symbol: str) -> Statistics:
         found = self._statistics.get(symbol)
@@ -174,10 +186,10 @@ class Feed:
             found = self._statistics[symbol] = Statistics(symbol)
         return found
 
-    def _send_snapshot(self, symbol: str, window: Window, subscription: Subscription, now: Ns) -> None:
+    def _send_snapshot(self, window: Window, subscription: Subscription, now: Ns) -> None:
         """MarketDataSnapshotFullRefresh(W): levels, the last trade, figures of the day."""
-        entries = subscription.entries
-        shown = window.levels() + self._of_the_day(symbol).shown() + self._indications.shown(symbol)
+        symbol, entries = window.symbol, subscription.entries
+        shown = window.shown() + self._of_the_day(symbol).shown() + self._indications.shown(symbol)
         wanted = tuple(update for update in shown if update.entry in entries)
         data = MarketData(snapshot=True, symbol=symbol, updates=wanted)
         subscription.session.send("W", write_snapshot(data, subscription.md_req_id), now, keep=False)

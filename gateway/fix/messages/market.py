@@ -51,15 +51,21 @@ def write_snapshot(data: MarketData, md_req_id: str) -> str:
 def write_incremental(data: MarketData, md_req_id: str) -> str:
     """MarketDataIncrementalRefresh(X). A level without an action is Change(1), at size 0 Delete(2)."""
     entries = "".join(
-        [f"279={u.action or _action(u)}\x01269={u.entry}\x0155={u.symbol}\x01{_shown(u)}" for u in data.updates]
+        [f"279={u.action or _action(u)}\x01269={u.entry}\x01{_id(u)}55={u.symbol}\x01{_shown(u)}" for u in data.updates]
     )
     return f"262={md_req_id}\x01268={len(data.updates)}\x01{entries}"
+
+
+def _id(u: BookUpdate) -> str:
+    return f"278={u.order_id}\x01" if u.order_id else ""
 
 
 def _shown(u: BookUpdate) -> str:
     """What stands behind the instrument in an entry."""
     if u.position:
         return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01346={u.orders}\x01290={u.position}\x01"
+    if u.order_id:  # A snapshot of FIX 4.4 has no MDEntryID(278), so that this tells which order a change is of.
+        return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x0137={u.order_id}\x01"
     if u.entry in _SIZED or u.entry == _CLEARING:
         return f"270={print_scaled(u.price)}\x01271={print_scaled(u.size)}\x01"
     if u.entry == _IMBALANCE:
@@ -84,6 +90,7 @@ def read_market_data_request(message: Message) -> MarketDataRequest:
         depth=int(message.get(264) or 0),
         entries=tuple(entry.get(269, "") for entry in message.groups(267)),
         symbols=tuple(entry.get(55, "") for entry in message.groups(146)),
+        by_order=message.get(266) == "N",
         full_refresh=message.get(265) == "0",
     )
 
@@ -91,9 +98,10 @@ def read_market_data_request(message: Message) -> MarketDataRequest:
 def write_market_data_request(request: MarketDataRequest) -> str:
     entries = "".join(f"269={entry}\x01" for entry in request.entries)
     symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
+    by_order = "266=N\x01" if request.by_order else ""
     return (
         f"262={request.md_req_id}\x01263={request.subscription}\x01264={request.depth}\x01"
-        f"265={'0' if request.full_refresh else '1'}\x01"
+        f"265={'0' if request.full_refresh else '1'}\x01{by_order}"
         f"267={len(request.entries)}\x01{entries}146={len(request.symbols)}\x01{symbols}"
     )
 
