@@ -272,6 +272,12 @@ def test_what_was_taken_is_missing_wherever_the_tape_moves_the_price() -> None:
     assert free.until(1).asks()[0] == ("9.99", "300")
 
 
+def test_what_the_tape_itself_takes_is_not_missing() -> None:
+    """A buyer at 10.05 meets the ladder at 10.00 here; the tape goes on showing 100 there, and so do we."""
+    rows: list[Row] = [quote(0, "9.98", 100, "10.00", 100), sold(1, "10.05", 30, buyer_took=True)]
+    assert Scene(rows, FillModel.SLIPPAGE).until(1).asks()[0] == ("10", "100")
+
+
 def test_half_is_left_after_a_half_life_exactly_and_it_never_grows() -> None:
     assert [halved(1 << 40, seconds, 10) for seconds in (0, 10, 20, 30)] == [1 << 40, 1 << 39, 1 << 38, 1 << 37]
     assert halved(10**12, 5, 10) == pytest.approx(10**12 / 2**0.5, rel=1e-6)
@@ -357,6 +363,51 @@ def test_we_never_get_more_than_the_tape_traded_and_showed() -> None:
         chance = Chance(seed)
         for _ in range(80):
             chance.act()
+
+
+def any_row(random: Random) -> Row:
+    """Whatever can be read, sense or not: orders that cross, executions of nobody, trades anywhere."""
+    pick, at, where = random.choice, Ns(0), {"venue": "", "symbol": "ACME"}
+    price, qty = Px(pick(range(1, 7))), Qty(pick((1, 2, 5)))
+    kind = pick("OOOOLQT")
+    if kind == "O":
+        order_id, change = pick("abcdefgh"), pick((ADD, ADD, ADD, *OrderChange))
+        return OrderRow(
+            at=at, **where, change=change, order_id=order_id, is_buy=pick((True, False)), price=price, qty=qty
+        )
+    if kind == "T":
+        taker, hidden = pick((True, False, None)), pick((True, False))
+        return TradeRow(at=at, **where, price=price, qty=qty, buyer_took=taker, hidden=hidden)
+    ask = Px(pick(range(1, 7)))
+    if kind == "Q":
+        return QuoteRow(at=at, **where, bid=price, bid_size=qty, ask=ask, ask_size=Qty(pick((0, 3))))
+    return LevelsRow(at=at, **where, bids=(Level(price, qty),), asks=(Level(ask, qty), Level(Px(ask + 1), qty)))
+
+
+@pytest.mark.parametrize("model", list(FillModel))
+def test_whatever_a_tape_says_it_trades_what_it_says_it_traded(model: FillModel) -> None:
+    """With nobody else there: prints are its trades, and its lots never trade with each other."""
+    for seed in range(40):
+        random, book, traded = Random(seed), Book(), 0
+        showing = Showing(fill_model=model)
+        mirror = (
+            Ladder(book, showing, lot=Qty(1), tick=Px(1))
+            if model is FillModel.SLIPPAGE
+            else Mirror(book, showing, lot=Qty(1))
+        )
+        for now in range(100):
+            row = any_row(random)
+            mirror.take(row, Ns(now))
+            mirror.settle(Ns(now))
+            traded += row.qty if isinstance(row, TradeRow) else 0
+            assert sum(size for _, size in book.prints) == traded
+            bid, ask = mirror.recorded.tops()
+            if isinstance(mirror, Mirror) and (bid is None or ask is None or bid < ask):
+                shown = book.top("0", 0), book.top("1", 0)
+                recorded = mirror.recorded
+                assert shown == tuple(
+                    {level.price: level.size for level in side.best()} for side in (recorded.bids, recorded.asks)
+                )
 
 
 @here

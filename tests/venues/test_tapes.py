@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -155,6 +156,7 @@ def test_a_market_by_price_tape_tells_a_trade_and_then_the_levels_that_changed()
         ("2,XLON,,1,2,1", "a side with a size has no price"),
         ("0.5,XLON,1,1,2,1", "time 0.5 is before the row above"),
         ("20130231-13:30:00,XLON,1,1,2,1", "day is out of range"),
+        ("300000000000,XLON,1,1,2,1", "time 300000000000 is beyond the year 9999"),
         ("1_0,XLON,1,1,2,1", "'1_0' is not a UTC timestamp"),
     ],
 )
@@ -186,6 +188,37 @@ def test_a_bad_row_of_each_format_is_passed_over_and_counted_where_that_is_wante
     before = len(list(Tape([first, good] if first == MBO else [first], symbol="ACME")))
     assert (len(list(tape)), tape.bad) == (before, 1)
     assert complaint in tape.complaints[0]
+
+
+def test_whatever_stands_in_a_line_is_a_row_or_a_bad_row() -> None:
+    """Lines of each format with random characters put in, taken out and changed."""
+    random = Random(1)
+    kinds = [
+        [
+            MBO,
+            mbo("A", "B", "5.510000000", 100, 7, 1),
+            mbo("T", "N", "5.5", 100, 7, 1),
+            mbo("F", "B", "5.51", 100, 7, 1),
+        ],
+        ["34200.0174,4,11,21,2238100,1,2239500,100,2238100,4", "34200.1,1,12,21,2238100,-1,2239500,100,2238100,4"],
+        ["time,price,size,side", "1,10.5,3,B", "20131007-13:30:00.250,10.4,2,"],
+        ["1,XLON,1,1,2,1", "2,XLON,,,2,1,ACME"],
+    ]
+    for first, *rest in kinds:
+        lines = [first]
+        for _ in range(400):
+            line = list(random.choice([first, *rest]))
+            for _ in range(random.randint(1, 3)):
+                at = random.randrange(len(line))
+                line[at : at + random.randint(0, 2)] = random.choice(
+                    ["", ",", "-", "9" * 19, "\xb2", "\0", ".", "e5", "nan"]
+                )
+            lines.append("".join(line))
+        tape = Tape(lines, symbol="ACME", skip_bad=True)
+        rows = list(tape)
+        assert tape.bad > 100, tape.format
+        for row in rows:
+            assert row.at >= 0
 
 
 def test_of_many_bad_rows_some_are_remembered_and_all_counted() -> None:

@@ -56,14 +56,14 @@ class Ladder:
         self._own_impact = showing.own_impact
         self._half_life = showing.half_life_ms * MILLISECOND
         self._lot, self._tick = lot, tick
-        self._recorded = RecordedBook(is_last=lambda _lot: True)
+        self.recorded = RecordedBook(is_last=lambda _lot: True)
         self._shown: tuple[dict[Px, Qty], dict[Px, Qty]] = ({}, {})
         self._taken = (Taken(), Taken())  # of the bids, of the asks
         self.wake_at: Ns | None = None  # for what was taken to grow back a little more
 
     def take(self, row: Row, now: Ns) -> list[Event]:
         if not isinstance(row, TradeRow):
-            self._recorded.apply(row)
+            self.recorded.apply(row)
             return []
         self.notice(now)
         events: list[Event] = []
@@ -81,8 +81,11 @@ class Ladder:
     def settle(self, now: Ns) -> list[Event]:
         self.notice(now)
         missing = [taken.at(now, self._half_life) // self._lot * self._lot for taken in self._taken]
-        bids = self._ladder(self._recorded.bids, missing[0])
-        asks = self._ladder(self._recorded.asks, missing[1])
+        bid, ask = self.recorded.tops()
+        bids, asks = dict[Px, Qty](), dict[Px, Qty]()
+        if bid is None or ask is None or bid < ask:  # Otherwise one book cannot show both.
+            bids = self._ladder(self.recorded.bids, missing[0])
+            asks = self._ladder(self.recorded.asks, missing[1])
         self._shown = (bids, asks)
         self.wake_at = Ns(now + max(self._half_life // 4, MILLISECOND)) if any(missing) else None
         return self._quotes.move(bids, asks)

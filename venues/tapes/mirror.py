@@ -23,6 +23,8 @@ class Mirror:
         self._own_impact = showing.own_impact
         self.recorded = RecordedBook(lot, self._is_last)
         self._touched: dict[Lot, None] = {}
+        self._aside: dict[Lot, None] = {}  # lots that cross the tape's other side: they do not trade with it here
+        self._tops: tuple[Px | None, Px | None] = (None, None)
 
     def take(self, row: Row, now: Ns) -> list[Event]:
         """One row. What it changes of the tape's own orders is shown by `settle`, or before the next trade."""
@@ -39,10 +41,20 @@ class Mirror:
             self._restore()
         # All that leave do so before any comes, or a market that moves would meet itself.
         touched, self._touched = self._touched, {}
+        bid, ask = tops = self.recorded.tops()
+        if self._aside and tops != self._tops:
+            touched |= self._aside
+            self._aside.clear()
+        self._tops = tops
         events: list[Event] = []
         came = [lot for lot in touched if not self._shrinks(lot, events)]
+        is_crossed = bid is not None and ask is not None and bid >= ask
         for lot in came:
-            events += self._place(lot)
+            assert lot.price is not None
+            if is_crossed and (lot.price >= ask if lot.is_buy else lot.price <= bid):  # type: ignore[operator]
+                self._aside[lot] = None
+            else:
+                events += self._place(lot)
         return events
 
     # -- trades of the tape

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from gateway.model import Ns
+from gateway.model import SECOND, Ns
 from venues.tapes.formats import detect
 from venues.tapes.rows import Row
 
+_LATEST = Ns(253_402_300_799 * SECOND)
 BAD_KEPT = 10  # complaints remembered of lines that were skipped; the others are counted
 
 
@@ -44,8 +45,9 @@ class Tape:
                 continue
             try:
                 rows = self._parser.rows(cells)
-                if rows and rows[0].at < last:
-                    raise ValueError(f"time {cells[0][:32]} is before the row above")
+                if rows and not last <= rows[0].at <= _LATEST:
+                    when = "before the row above" if rows[0].at < last else "beyond the year 9999"
+                    raise ValueError(f"time {cells[0][:32]} is {when}")
             except ValueError as wrong:
                 self._complain(f"{self._name}, line {number}: {wrong}")
                 continue

@@ -55,6 +55,9 @@ class RecordedSide:
     def best_queues(self) -> Iterator[Queue]:
         return (self.queues[Px(key * self._sign)] for key in reversed(self._keys))
 
+    def top(self) -> Px | None:
+        return Px(self._keys[-1] * self._sign) if self._keys else None
+
     def worst(self) -> Px | None:
         return Px(self._keys[0] * self._sign) if self._keys else None
 
@@ -97,6 +100,10 @@ class RecordedBook:
     def side(self, *, is_buy: bool) -> RecordedSide:
         return self.bids if is_buy else self.asks
 
+    def tops(self) -> tuple[Px | None, Px | None]:
+        """The best bid and ask. Orders of a tape may cross for a while, as before an auction."""
+        return self.bids.top(), self.asks.top()
+
     def apply(self, row: QuoteRow | LevelsRow | OrderRow) -> list[Lot]:
         """The lots that changed; those that only lost come before those that came. One that moved is another lot."""
         match row:
@@ -107,8 +114,6 @@ class RecordedBook:
             case QuoteRow():
                 bids = (Level(row.bid, row.bid_size),) if row.bid_size else ()
                 asks = (Level(row.ask, row.ask_size),) if row.ask_size else ()
-                if bids and asks and row.bid >= row.ask:  # One book cannot show that.
-                    bids = asks = ()
                 return self._show(bids, asks)
 
     def _order(self, row: OrderRow) -> list[Lot]:
@@ -154,6 +159,8 @@ class RecordedBook:
         return touched
 
     def _show(self, bids: Sequence[Level], asks: Sequence[Level]) -> list[Lot]:
+        if bids and asks and bids[0].price >= asks[0].price:  # One book cannot show that.
+            bids = asks = ()
         gone: list[Lot] = []
         came: list[Lot] = []
         for side, levels in ((self.bids, bids), (self.asks, asks)):
