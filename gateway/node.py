@@ -261,6 +261,8 @@ class Gateway:
             assert self.desk is not None
             for request in self.desk.watch.requests(session.name):
                 session.send("V", messages.write_market_data_request(request), now)
+            for question in self.desk.offers.questions(session.name):
+                session.send("e", messages.write_security_status_request(question), now)
             self.desk.venue_is_back(session.name)
         else:
             self._withdrawals.pop(session.name, None)
@@ -377,6 +379,8 @@ class Gateway:
                 pass  # A venue that is leaving is not traded on any more.
             case "W" | "X":
                 self.desk.market_data(session.name, messages.read_market_data(message), now)
+            case "f":
+                self.desk.venue_status(session.name, messages.read_security_status(message), now)
             case "9":
                 self.desk.venue_refused_cancel(session.name, messages.read_cancel_reject(message))
             case "Y":

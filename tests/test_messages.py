@@ -38,6 +38,7 @@ from gateway.model import (
 )
 from gateway.model.enums import ListOrderStatus, ListStatusType
 from gateway.model.lists import ListLine, ListStatus
+from gateway.model.trading import SecurityStatus
 
 NOW = parse_timestamp("20260105-14:30:00.123")
 READER = Reader(default())
@@ -335,3 +336,18 @@ def test_the_orders_of_a_list_read_as_orders_do() -> None:
     assert [(line.seq_no, line.link_id) for line in found.orders] == [(3, "W"), (4, None)]
     for line, fields in zip(found.orders, (f"11=A\x01{one}", f"11=B\x01{other}"), strict=True):
         assert line.order == m.read_new_order(read("D", f"60={print_timestamp(NOW)}\x01{fields}"))
+
+
+@GIVEN
+@given(
+    st.builds(
+        SecurityStatus, request_id=words, symbol=words, status=st.sampled_from(["2", "17", "21"]),
+        unsolicited=st.booleans(), session_sub_id=words, text=words, transact_time=instants,
+    )
+)  # fmt: skip
+def test_a_security_status_reads_back(status: SecurityStatus) -> None:
+    assert m.read_security_status(read("f", m.write_security_status(status))) == status
+
+
+def test_a_security_status_without_its_time_was_true_when_it_was_sent() -> None:
+    assert m.read_security_status(read("f", "55=ACME\x01")).transact_time == NOW

@@ -132,6 +132,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     name: str  # a MIC: the port's name in LinkUp, LastMkt(30) on the client's reports
     session: SessionConfig  # we open it
     offers: tuple[Offer, ...] = OFFERED
+    ask_status: bool = False  # whether it trades each symbol, by SecurityStatusRequest(e)
     ack_timeout_s: int = 0  # it is asked about a child of which it has said nothing by then; 0: never
     stale_after_ms: int = STALE_AFTER_MS  # what it shows is not traded on if it was silent so long while others moved
     feed_latency_us: int = 0  # how long its market data takes to us when nothing holds it up

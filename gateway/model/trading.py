@@ -17,12 +17,14 @@ class TradSesStatus(StrEnum):  # TradSesStatus(340)
     REQUEST_REJECTED = "6"
 
 
-class SecurityTradingStatus(StrEnum):  # SecurityTradingStatus(326), those that are said here
+class SecurityTradingStatus(StrEnum):  # SecurityTradingStatus(326), those that something follows from
     TRADING_HALT = "2"
+    NO_OPEN_NO_RESUME = "4"
     PRICE_INDICATION = "5"
     READY_TO_TRADE = "17"
     NOT_AVAILABLE_FOR_TRADING = "18"
     NOT_TRADED_ON_THIS_MARKET = "19"
+    UNKNOWN_OR_INVALID = "20"
     PRE_OPEN = "21"
     OPENING_ROTATION = "22"
 

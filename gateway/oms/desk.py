@@ -25,6 +25,7 @@ from gateway.model import (
     StatusRequest,
 )
 from gateway.model.positions import PositionRequest
+from gateway.model.trading import SecurityStatus
 from gateway.oms.admission import Admission
 from gateway.oms.alarms import ACTIVATION, SILENCE
 from gateway.oms.allocations import Allocations
@@ -69,14 +70,14 @@ class Desk:
         self._wire = wire
         self.guard = Guard(wire.note)
         self._reports = Reports(wire, prefix, self.parents.told_over)
-        self._offers = Offers()
-        self._slicer = Slicer(wire, self.parents, self._offers, self._finish_if_over)
+        self.offers = Offers()
+        self._slicer = Slicer(wire, self.parents, self.offers, self._finish_if_over)
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
         self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
-        self.admission = Admission(self.markets, self.guard, self.effects, self._offers, day=self._day, algos=algos)
+        self.admission = Admission(self.markets, self.guard, self.effects, self.offers, day=self._day, algos=algos)
         self._requests = Requests(
             wire, self._reports, self._slicer, self.admission, replaced=self._replaced, end=self._end
         )
@@ -96,7 +97,7 @@ class Desk:
         self.positions.configure(settings.accounts)
         self.allocations.instruments = self.splits.instruments = instruments
         self.markets.configure(settings.venues, instruments)
-        self._offers.configure(settings.venues)
+        self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, instruments)
         self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
@@ -289,15 +290,21 @@ class Desk:
 
     def venue_is_back(self, venue: str) -> None:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
-        self._offers.came(venue)
+        self.offers.came(venue)
         for parent in self.parents.values():
             for child in parent.children:
                 if child.venue == venue:
                     self._slicer.ask_status(child)
 
+    def venue_status(self, venue: str, status: SecurityStatus, now: Ns) -> None:
+        """A venue trades a symbol, or not: what waits for it may go out now."""
+        self.offers.told(venue, status)
+        if not self.admission.stopping:
+            self._slicer.markets_moved([status.symbol], now)
+
     def venue_leaves(self, venue: str, now: Ns) -> None:
         """Nothing more is sent there, and what it showed is not known any more."""
-        self._offers.left(venue)
+        self.offers.left(venue)
         self.watch.left(venue, now)
 
     # -- how an order goes on when its children have come back, and how it ends

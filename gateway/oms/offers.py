@@ -1,14 +1,33 @@
-"""What venues can do with an order, and which of them are there. What none of them can is refused, not tried."""
+"""What venues can do with an order, and which of them are there. What none of them can is refused, not tried.
 
-from collections.abc import Iterable
+A venue that is asked says of each symbol whether it trades now; what it said holds until it says something else or
+leaves.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.model import Rejection, TimeInForce, VenueSettings
 from gateway.model.settings import Offer
+from gateway.model.trading import SecurityStatus, SecurityTradingStatus, StatusSubscription
 from gateway.oms.matrix import Needs
 from gateway.oms.strategy import Plan
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
+
+_WAITS: Final = frozenset({Offer.DAY, Offer.ATC, Offer.POST_ONLY})
+_TAKEN: Final[
+    dict[str, frozenset[Offer]]
+] = {  # in a SecurityTradingStatus(326), all that is not named takes everything
+    SecurityTradingStatus.TRADING_HALT: frozenset(),
+    SecurityTradingStatus.NO_OPEN_NO_RESUME: frozenset(),
+    SecurityTradingStatus.NOT_AVAILABLE_FOR_TRADING: frozenset({Offer.OPG}),
+    SecurityTradingStatus.NOT_TRADED_ON_THIS_MARKET: frozenset(),
+    SecurityTradingStatus.UNKNOWN_OR_INVALID: frozenset(),
+    SecurityTradingStatus.PRICE_INDICATION: _WAITS,
+    SecurityTradingStatus.PRE_OPEN: _WAITS | {Offer.OPG},
+    SecurityTradingStatus.OPENING_ROTATION: _WAITS | {Offer.OPG},
+}
 
 
 def needs_of(plan: Plan) -> Needs:
@@ -21,29 +40,58 @@ def needs_of(plan: Plan) -> Needs:
 
 class Offers:
     def __init__(self) -> None:
-        self.takers: dict[TimeInForce, frozenset[str]] = {}  # venues by what they know of a child's TimeInForce(59)
+        self._takers: dict[TimeInForce, frozenset[str]] = {}  # venues by what they know of a child's TimeInForce(59)
+        self._statuses: dict[str, dict[str, str]] = {}  # SecurityTradingStatus(326) by symbol and venue, if it matters
         self._offers: dict[str, frozenset[Offer]] = {}
+        self._asked: frozenset[str] = frozenset()
+        self._symbols: tuple[str, ...] = ()
         self._here: dict[str, None] = {}
 
-    def configure(self, venues: Iterable[VenueSettings]) -> None:
+    def configure(self, venues: Sequence[VenueSettings], symbols: Iterable[str]) -> None:
         """The venues of this start; none of them is there yet."""
+        self._symbols = tuple(symbols)
         self._offers = {venue.name: frozenset(venue.offers) for venue in venues}
-        self._here = {}
-        self.takers = {time: frozenset(self._offering({offer})) for time, offer in BY_TIME.items()}
+        self._asked = frozenset(venue.name for venue in venues if venue.ask_status)
+        self._here, self._statuses = {}, {}
+        self._takers = {time: frozenset(self._offering({offer})) for time, offer in BY_TIME.items()}
 
     def came(self, venue: str) -> None:
         self._here[venue] = None
 
     def left(self, venue: str) -> None:
         self._here.pop(venue, None)
+        for statuses in self._statuses.values():
+            statuses.pop(venue, None)
 
-    def here(self, needed: frozenset[Offer]) -> list[str]:
-        """Venues to send to that offer all of it, in their order of configuration."""
-        return [venue for venue in self._offering(needed) if venue in self._here]
+    def questions(self, venue: str) -> Iterator[StatusSubscription]:
+        """Whether it trades each symbol, for a venue that has come and is to be asked."""
+        for symbol in self._symbols if venue in self._asked else ():
+            yield StatusSubscription(request_id=f"S-{symbol}", subscription="1", symbol=symbol)
+
+    def told(self, venue: str, status: SecurityStatus) -> None:
+        """What a venue says of a symbol."""
+        statuses = self._statuses.setdefault(status.symbol, {})
+        statuses.pop(venue, None)
+        if status.status in _TAKEN:
+            statuses[venue] = status.status
+
+    def takers(self, time_in_force: TimeInForce, symbol: str) -> frozenset[str]:
+        """Venues that take such children in it now, there or not."""
+        takers, statuses = self._takers[time_in_force], self._statuses.get(symbol)
+        if not statuses:
+            return takers
+        offer = BY_TIME[time_in_force]
+        return takers - {venue for venue, status in statuses.items() if offer not in _TAKEN[status]}
+
+    def here(self, needed: frozenset[Offer], symbol: str) -> list[str]:
+        """Venues to send to that offer all of it in that symbol now, in their order of configuration."""
+        statuses = self._statuses.get(symbol, {})
+        offering = [venue for venue in self._offering(needed) if venue in self._here]
+        return [venue for venue in offering if venue not in statuses or needed <= _TAKEN[statuses[venue]]]
 
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
-        if plan.posting is None and self.takers[plan.child_tif]:
+        if plan.posting is None and self._takers[plan.child_tif]:
             return None
         for needed in needs_of(plan):
             if not self._offering(needed):

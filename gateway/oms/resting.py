@@ -72,7 +72,7 @@ class Resting:
         A venue that rejected the last one is not tried again before the others.
         """
         symbol, side, is_stale = parent.order.symbol, parent.order.side, self._markets.is_stale
-        here = self._offers.here(posting.needs)
+        here = self._offers.here(posting.needs, symbol)
         venues = [venue for venue in here if trades_on(venue) and not is_stale(symbol, venue)]
         if parent.children or not venues:
             return None

@@ -182,7 +182,7 @@ class Slicer:
         assert plan is not None
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
-        side, takers, trades_on = order.side, self._offers.takers[plan.child_tif], self.guard.trades_on
+        side, takers, trades_on = order.side, self._offers.takers(plan.child_tif, order.symbol), self.guard.trades_on
         available = {
             venue: book.available(side)
             for venue, book in self._markets.fresh(order.symbol).items()

@@ -64,15 +64,13 @@ class EngineConfig:
 def load(path: Path) -> Config:
     """A gateway's configuration. Raises ConfigError with all that is wrong."""
     document = read(path)
-    file = validate(document, _GatewayFile, _gateway_contradictions(document, path.parent), path)
-    return _gateway(file, path.parent)
+    return _gateway(validate(document, _GatewayFile, _gateway_contradictions(document, path.parent), path), path.parent)
 
 
 def load_engine(path: Path) -> EngineConfig:
     """An engine's configuration. Raises ConfigError with all that is wrong."""
     document = read(path)
-    file = validate(document, _EngineFile, _engine_contradictions(document, path.parent), path)
-    return _engine(file, path.parent)
+    return _engine(validate(document, _EngineFile, _engine_contradictions(document, path.parent), path), path.parent)
 
 
 def named_sessions(config: Config | EngineConfig) -> dict[str, SessionConfig]:
@@ -144,6 +142,7 @@ class _Venue(Session, Calling, FeedKeys):
     sender_comp_id: Id | None = None
     target_comp_id: Id | None = None
     offers: list[Annotated[Offer, BeforeValidator(_offer)]] = Field(default=list(OFFERED), min_length=1)
+    ask_status: bool = False
     ack_timeout_s: int = Field(default=5, ge=0, le=3600)
 
 
@@ -325,6 +324,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
                 username=venue.username,
             ),
             offers=tuple(venue.offers),
+            ask_status=venue.ask_status,
             ack_timeout_s=venue.ack_timeout_s,
             stale_after_ms=venue.stale_after_ms,
             feed_latency_us=venue.feed_latency_us,

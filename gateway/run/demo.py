@@ -115,6 +115,7 @@ def _config(data: Path, venues: dict[str, Address]) -> Config:
                 VenueSettings(
                     name=name,
                     session=SessionConfig(sender="GATEWAY", target=name, initiator=True),
+                    ask_status=True,
                     offers=read_profile(name).round_the_clock().offers,
                 )
                 for name in venues

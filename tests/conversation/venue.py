@@ -9,7 +9,7 @@ from tests.conversation.language import ScriptError
 from tests.conversation.party import SILENT, Party
 from tests.conversation.wire import Pair, Wire
 
-_NEW_ORDER, _CANCEL, _REPLACE, _MARKET_DATA_REQUEST = "D", "F", "G", "V"
+_NEW_ORDER, _CANCEL, _REPLACE, _MARKET_DATA_REQUEST, _STATUS_REQUEST = "D", "F", "G", "V", "e"
 _REPORT, _CANCEL_REJECT = "8", "9"
 _NEW, _CANCELED, _REPLACED, _REJECTED, _EXPIRED, _DONE = "0", "4", "5", "8", "C", "3"  # ExecType(150)
 _PENDING_CANCEL, _PENDING_REPLACE, _TRADE, _CORRECT, _BUST = "6", "E", "F", "G", "H"
@@ -61,7 +61,7 @@ class VenueOrder:
 
 
 class Venue(Party):
-    silent = (*SILENT, _MARKET_DATA_REQUEST)
+    silent = (*SILENT, _MARKET_DATA_REQUEST, _STATUS_REQUEST)
 
     def __init__(self, name: str, comp_id: str, gateway_comp_id: str, *, heartbeat_s: int) -> None:
         super().__init__(name, comp_id, gateway_comp_id, initiator=False, heartbeat_s=heartbeat_s)

@@ -61,9 +61,11 @@ from gateway.fix.messages.securities import (
     write_security_list_refusal,
 )
 from gateway.fix.messages.trading import (
+    read_security_status,
     read_security_status_request,
     read_trading_session_status_request,
     write_security_status,
+    write_security_status_request,
     write_trading_session_status,
 )
 from gateway.fix.reader import Message
@@ -85,6 +87,7 @@ __all__ = [
     "read_new_order_list",
     "read_position_request",
     "read_replace",
+    "read_security_status",
     "read_security_status_request",
     "read_status_request",
     "read_trading_session_status_request",
@@ -108,6 +111,7 @@ __all__ = [
     "write_security_list",
     "write_security_list_refusal",
     "write_security_status",
+    "write_security_status_request",
     "write_snapshot",
     "write_status_request",
     "write_strategy_parameters",
@@ -131,6 +135,7 @@ _READERS: Final[dict[str, Callable[[Message], object]]] = {
     "AT": read_allocation_report_ack,
     "AN": read_position_request,
     "e": read_security_status_request,
+    "f": read_security_status,
     "g": read_trading_session_status_request,
     "q": read_mass_cancel_request,
 }

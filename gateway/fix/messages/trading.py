@@ -1,9 +1,10 @@
 """Whether a venue trades: SecurityStatus(f), TradingSessionStatus(h), and the requests for them, e and g."""
 
-from gateway.fix.reader import Message
-from gateway.model import Ns, print_timestamp
+from gateway.fix.reader import Message, Selection
+from gateway.model import Ns, parse_timestamp, print_timestamp
 from gateway.model.trading import SecurityStatus, StatusSubscription, TradingSessionStatus, TradSesStatus
 
+_STATUS = Selection(324, 55, 326, 325, 625, 58, 60)
 _TIMES = (341, 342, 343, 344, 345)
 _UNKNOWN_SESSION = "567=1\x01"  # TradSesStatusRejReason
 
@@ -15,6 +16,24 @@ def read_security_status_request(message: Message) -> StatusSubscription:
         subscription=message.get(263) or "",
         symbol=message.get(55) or "",
         session_id=message.get(336) or "",
+    )
+
+
+def write_security_status_request(request: StatusSubscription) -> str:
+    return f"324={request.request_id}\x0155={request.symbol}\x01263={request.subscription}\x01"
+
+
+def read_security_status(message: Message) -> SecurityStatus:
+    """SecurityStatus(f). Without TransactTime(60) it was true when it was sent, SendingTime(52)."""
+    request_id, symbol, status, unsolicited, sub_id, text, at = message.pick(_STATUS)
+    return SecurityStatus(
+        request_id=request_id or "",
+        symbol=symbol or "",
+        status=status or "",
+        unsolicited=unsolicited == "Y",
+        session_sub_id=sub_id or "",
+        text=text or "",
+        transact_time=parse_timestamp(at or message.get(52) or ""),
     )
 
 
