@@ -3,6 +3,7 @@
 import random
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from gateway.model import MILLISECOND, SCALE, SECOND, Ns, Px, Qty, TimeInForce
@@ -14,6 +15,7 @@ from venues.crowd.maker import Maker
 from venues.crowd.price import EfficientPrice
 from venues.crowd.traders import FlowTraders
 from venues.matching.book import BID, OFFER, Book, Order
+from venues.matching.uncross import Interest, uncross
 
 TICK, LOT, PRICE = Px(SCALE // 100), Qty(SCALE), Px(100 * SCALE)
 STEP = START // (100 * MILLISECOND)
@@ -42,7 +44,7 @@ def test_the_price_is_back_where_it_began_every_2_to_the_20_steps() -> None:
 def test_the_price_moves_as_much_as_the_flow_says() -> None:
     """volatility_bps is the standard deviation of 6.5 hours: 234,000 steps of 100 ms."""
     moves = []
-    for seed in range(12):
+    for seed in range(5):
         price = EfficientPrice(Flow(seed=seed, volatility_bps=200), "ACME", PRICE)
         path = [price.at(STEP + step) for step in range(0, 60_000, 600)]
         moves += [(after - before) / PRICE for before, after in pairwise(path)]
@@ -178,6 +180,46 @@ def test_who_left_for_the_night_comes_again_though_the_price_has_not_moved() -> 
     assert not any(book.top(side, 0) for book in books.values() for side in (BID, OFFER))
     traders.act(Ns(START + 600 * SECOND))
     assert all(len(book.top(side, 0)) >= 5 for book in books.values() for side in (BID, OFFER))
+
+
+def test_takers_join_an_auction() -> None:
+    """They bid and offer beyond what the symbol is worth, so that it trades, near to that, and they leave with it."""
+    book = Book()
+    traders = FlowTraders(Flow(), read_profile("XLON"), lambda *_: None)
+    traders.trade_in("ACME", book, "100")
+    book.begin_call()
+    while traders.wake_at < START + 120 * SECOND:
+        traders.act(max(START, traders.wake_at))
+    orders = [*book.orders(is_buy=True), *book.orders(is_buy=False)]
+    joined = [order for order in orders if order.time_in_force is TimeInForce.OPG]
+    buys, sells = ([order.price or 0 for order in joined if order.is_buy is side] for side in (True, False))
+    assert 60 < len(joined) < 400 and sum(buys) / len(buys) > sum(sells) / len(sells) + 2 * TICK
+    found = uncross([Interest(order.is_buy, order.price, order.leaves) for order in orders], PRICE, lambda _: TICK)
+    worth = EfficientPrice(Flow(), "ACME", PRICE).at(STEP + 1_200)
+    assert found.price is not None and abs(found.price - worth) < 10 * TICK
+    assert found.volume > 5_000 * LOT
+
+
+def test_not_more_than_500_join_an_auction() -> None:
+    book = Book()
+    traders = FlowTraders(Flow(intensity_percent=3_000), read_profile("XLON"), lambda *_: None)
+    traders.trade_in("ACME", book, "100")
+    book.begin_call()
+    while traders.wake_at < START + 60 * SECOND:
+        traders.act(max(START, traders.wake_at))
+    orders = (*book.orders(is_buy=True), *book.orders(is_buy=False))
+    assert sum(order.time_in_force is TimeInForce.OPG for order in orders) == 500
+
+
+def test_all_prices_are_on_the_tick_that_the_start_price_has() -> None:
+    profile = msgspec.structs.replace(read_profile("XLON"), coarser_ticks=((Px(50 * SCALE), Px(5 * TICK)),))
+    book = Book()
+    traders = FlowTraders(Flow(), profile, lambda *_: None)
+    traders.trade_in("ACME", book, "100")
+    traders.act(START)
+    traders.act(Ns(START + 60 * SECOND))
+    assert len(book.top(BID, 0)) >= 5
+    assert all(price % (5 * TICK) == 0 for side in (BID, OFFER) for price in book.top(side, 0))
 
 
 # -- the fast trader

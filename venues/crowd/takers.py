@@ -14,6 +14,8 @@ _TREND_TICKS = 3  # that a move has to have for somebody to follow it
 _AHEAD = 10  # steps
 _SIZES = (2, 2, 5, 5, 5, 10, 10, 10, 20, 20, 30, 50, 50, 100, 100, 200)  # % of a best level's average
 _RESTING = 12  # limit orders, on average
+_JOINING = 500  # in one auction at most, however long it lasts
+_BEYOND = 5  # ticks from the efficient price at most, at which they join one
 # Ticks from the best price at which limit orders are placed; -1 improves it where the spread leaves room.
 _OFFSETS = (-1, 0, 0, 0, 0, 1, 1, 2)
 
@@ -41,6 +43,7 @@ class Crowd:
         self._least_lots = least_lots
         self._large = [(False, 0)] * _LARGE_ORDERS  # whether it buys, pieces left
         self._resting: list[Order] = []
+        self._joined = 0  # in the auction that is on
 
     def come(self, step: int) -> list[Event]:
         """One of them comes, during that step of the efficient price."""
@@ -51,6 +54,9 @@ class Crowd:
         is_buy = self._wish(step)
         if is_buy is None:
             return []
+        if self._book.in_call:
+            return self._join(self._price.at(step), is_buy=is_buy)
+        self._joined = 0
         return self._book.submit(Order(is_buy=is_buy, price=None, leaves=self._size()), TimeInForce.IOC)
 
     def leave(self) -> list[Event]:
@@ -75,6 +81,16 @@ class Crowd:
         if offer is not None and price > offer:
             return True
         return False if bid is not None and price < bid else None
+
+    def _join(self, worth: Px, *, is_buy: bool) -> list[Event]:
+        """Take part in an auction, at a price that is good enough to trade, and not longer than it lasts."""
+        if self._joined >= _JOINING:
+            return []
+        self._joined += 1
+        beyond = 1 + self._chance.below(_BEYOND)
+        price = Px((worth // self._tick + (beyond if is_buy else 1 - beyond)) * self._tick)
+        order = Order(is_buy=is_buy, price=price, leaves=self._size())
+        return self._book.submit(order, TimeInForce.OPG)
 
     def _piece(self) -> bool:
         place = self._chance.below(_LARGE_ORDERS)

@@ -56,17 +56,17 @@ class Market:
         self._book = book
         self._interval = flow.interval_ms * MILLISECOND
         self._habits = profile.habits
-        self._cost = profile.tick // 2  # of a trade to the fast trader: a quote has to be stale by more
+        # One tick for all that a day's prices may be: the coarsest of them.
+        tick = profile.ticks.at(Px(start * 11 // 10))
+        self._cost = tick // 2  # of a trade to the fast trader: a quote has to be stale by more
         self._most = profile.lot * profile.habits.size_lots * profile.habits.levels * 4  # of its orders
         self._chance = Chance(flow.seed, profile.name, symbol)
         self._price = EfficientPrice(flow, symbol, start)
         self._arrivals = Arrivals(flow, profile.habits, self._chance)
         least_lots = max(1, -(-profile.min_qty // profile.lot))
-        self._maker = Maker(
-            book, profile.habits, self._chance, tick=profile.tick, lot=profile.lot, least_lots=least_lots
-        )
+        self._maker = Maker(book, profile.habits, self._chance, tick=Px(tick), lot=profile.lot, least_lots=least_lots)
         self._crowd = Crowd(
-            book, self._price, profile.habits, self._chance, tick=profile.tick, lot=profile.lot, least_lots=least_lots
+            book, self._price, profile.habits, self._chance, tick=Px(tick), lot=profile.lot, least_lots=least_lots
         )
         self._stale_at: Ns | None = None  # when the efficient price moves through a quote, where that is known
         self._looked = -1  # up to that step no move calls for other quotes
