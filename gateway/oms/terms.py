@@ -93,7 +93,7 @@ def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) 
 def _instructions(order: NewOrder) -> Rejection | None:
     followed = _WITHOUT if order.target_strategy is None else _FOR_STRATEGY
     if order.ord_type is OrdType.PEGGED:
-        followed |= BY_INSTRUCTION.keys()
+        followed = followed.union(BY_INSTRUCTION)
     for value in order.handling.exec_inst:
         if value not in followed:
             return _unsupported("18", value)
