@@ -110,6 +110,22 @@ def test_imports_point_down_and_no_further() -> None:
     must_be_content(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
 
 
+# --- machine code ---
+
+
+def test_what_may_be_compiled_defines_no_struct() -> None:
+    """mypyc drops the arguments of such a class, `frozen` among them, without a word."""
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]
+    for name in hooks["mypyc"]["include"]:
+        classes = [node for node in ast.walk(ast.parse((ROOT / name).read_text())) if isinstance(node, ast.ClassDef)]
+        assert not [node.name for node in classes if "Struct" in map(ast.unparse, node.bases)], name
+
+
+def test_no_machine_code_hides_a_source() -> None:
+    """A build with the hook leaves it in the tree, where Python prefers it: `git clean -fX gateway` ends that."""
+    assert not [named(path) for path in (ROOT / "gateway").rglob("*.so")]
+
+
 # --- shape ---
 
 

@@ -126,7 +126,7 @@ class Orders(Mapping[str, ParentOrder]):
         self._ids.add(self._owner(parent.client), cl_ord_id, self._number(parent.order_id))
 
     def reopened(self, parent: ParentOrder) -> None:
-        """The order goes on after all, whether or not it was folded. Of its ClOrdIDs those that are free are its own."""
+        """The order goes on after all, folded or not. Of its ClOrdIDs those that are free are its own again."""
         parent.posted_at = Ns(0)
         number = self._number(parent.order_id)
         for cl_ord_id in parent.ids:

@@ -6,6 +6,7 @@ means that we were wrong.
 
 import dataclasses
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,9 @@ app.command()(market.market)
 def main(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     """A FIX 4.4 execution gateway."""
     if version:
-        typer.echo(f"gateway {__version__}")
+        spec = find_spec("gateway.node")
+        compiled = spec is not None and spec.origin is not None and not spec.origin.endswith(".py")
+        typer.echo(f"gateway {__version__}{', compiled' if compiled else ''}")
         raise typer.Exit()
 
 
