@@ -139,16 +139,19 @@ class NaiveBook:
                 entry.tip = min(entry.tip, entry.leaves)
                 if not entry.leaves:
                     self._out(entry)
+        becoming = []
         for entry in self.priority(is_buy=True) + self.priority(is_buy=False):
             if entry.time_in_force in (TimeInForce.OPG, TimeInForce.ATC):
                 self._end(entry, "AUCTION")
             elif entry.price is None and entry.terms.to_limit and price is not None:
+                becoming.append(entry)
                 self._out(entry)
-                entry.price = price
-                self.events.append(("repriced", entry.ident, price))
-                self._enter(entry)
             elif entry.price is None:
                 self._end(entry, "UNFILLED")
+        for entry in becoming:
+            entry.price = price
+            self.events.append(("repriced", entry.ident, price))
+            self._enter(entry)
         return self._settled(passed)
 
     # -- questions

@@ -213,6 +213,7 @@ def test_a_market_to_limit_order_rests_at_the_best_price_it_found(client: Client
     assert shown(client) == [("0", "10", "40"), ("1", "10.01", "10")]
     terms = [(55, "ACME"), (54, "1"), (60, print_timestamp(client.world.now)), (38, "30"), (40, "K")]
     assert client.say("G", (11, "L"), (41, "K"), *terms)[0].has(_150="5", _44="10", _151="20")
+    assert shown(client) == [("0", "10", "20"), ("1", "10.01", "10")]
 
 
 def test_a_market_to_limit_order_without_a_market_is_canceled(client: Client) -> None:
@@ -333,6 +334,17 @@ def test_a_price_beyond_the_band_is_rejected_or_cut() -> None:
         ("F", None),
         ("4", "the rest is beyond the price band"),
     ]
+
+
+def test_the_band_moves_to_the_price_of_the_last_auction() -> None:
+    world = World(band_bps=1000, days=[trading_day()])
+    world.pass_time(20 * SECOND)
+    client = Client(world)
+    client.order("1", "10", "109")
+    client.order("2", "10", "109")
+    assert client.order("1", "10", "111")[0].has(_103="99")
+    world.pass_time(11 * SECOND)
+    assert client.order("1", "10", "119")[0].has(_150="0") and client.order("1", "10", "120")[0].has(_103="99")
 
 
 def test_a_counterparty_does_not_trade_with_itself_where_the_venue_prevents_it() -> None:

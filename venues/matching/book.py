@@ -189,20 +189,22 @@ class Book:
         if price is not None and total:
             pool.last = price
             pool.prints.append((price, Qty(total)))
+        # All that ends does so before anything comes in again, and could trade with it.
+        becoming: list[Order] = []
         for order in [*pool.bids, *pool.offers]:
-            if order.time_in_force in FOR_AUCTIONS:
-                pool.remove(order)
-                events.append(Ended(order, Why.AUCTION))
-                continue
-            if order.price is not None:
+            if order.price is not None and order.time_in_force not in FOR_AUCTIONS:
                 continue
             pool.remove(order)
-            if order.terms.to_limit and price is not None:
-                order.price = price
-                events.append(Repriced(order, price))
-                self._enter(order, events)
+            if order.time_in_force in FOR_AUCTIONS:
+                events.append(Ended(order, Why.AUCTION))
+            elif order.terms.to_limit and price is not None:
+                becoming.append(order)
             else:
                 events.append(Ended(order, Why.UNFILLED))
+        for order in becoming:
+            order.price = price
+            events.append(Repriced(order, price))
+            self._enter(order, events)
         assert pool.conditionals or not self._is_crossed(), "what a call leaves must not cross"
         # Stops that came in the call, or that a call before it reached, were passed already.
         return self._settled(events, before)
