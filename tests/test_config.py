@@ -19,6 +19,7 @@ comp_id = "GATEWAY"
 listen = "127.0.0.1:9878"
 data = "gateway-data"
 durability = "process"
+open = "08:00"
 close = "16:30"
 seed = 7
 [[client]]
@@ -98,7 +99,8 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     )
     assert config.calls == {"XLON": Call(address=("127.0.0.1", 9901)), "XPAR": Call(address=("::1", 9902))}
     assert config.listener == ListenerOptions()
-    assert (settings.comp_id, settings.close_s, settings.seed) == ("GATEWAY", 16 * 3600 + 30 * 60, 7)
+    assert (settings.comp_id, settings.seed) == ("GATEWAY", 7)
+    assert (settings.open_s, settings.close_s) == (8 * 3600, 16 * 3600 + 30 * 60)
     client = SessionConfig(sender="GATEWAY", target="CLIENT")
     london = SessionConfig(sender="GATEWAY", target="XLON", initiator=True)
     paris = SessionConfig(sender="US", target="PARIS", initiator=True, heartbeat_s=10)

@@ -2,5 +2,6 @@
 
 from gateway.market.book import Book
 from gateway.market.consolidated import NEVER, Markets
+from gateway.market.volume import Hours
 
-__all__ = ["NEVER", "Book", "Markets"]
+__all__ = ["NEVER", "Book", "Hours", "Markets"]

@@ -7,12 +7,14 @@ from typing import Final
 
 from gateway.market.book import LINGER, NOWHERE, Book
 from gateway.market.feed import Feed
-from gateway.market.ladder import ladder, nbbo
+from gateway.market.ladder import activity, ladder, nbbo
 from gateway.market.symbol import SymbolMarket
+from gateway.market.volume import Hours, Volume
 from gateway.model import MILLISECOND, Instrument, Market, MarketData, Ns, Px, Qty, Quote, Side, VenueSettings
 from gateway.model.quotes import MarketStatus
 
 NEVER: Final = Ns(1 << 63)
+ALL_DAY: Final = Hours(None, None)
 
 
 class Markets:
@@ -30,13 +32,17 @@ class Markets:
         self._count = 0
         self._left: deque[tuple[Ns, SymbolMarket, Book]] = deque()
 
-    def configure(self, venues: Iterable[VenueSettings], instruments: Mapping[str, Instrument]) -> None:
-        """Empty books for these; what has traded so far is kept."""
+    def configure(
+        self, venues: Iterable[VenueSettings], instruments: Mapping[str, Instrument], hours: Hours = ALL_DAY
+    ) -> None:
+        """Empty books for these; what has traded so far is kept, and by the same hours when it did."""
         self._feeds = {venue.name: Feed(venue, len(instruments)) for venue in venues}
         self.stirred.clear()
         before, self._symbols = self._symbols, {}
         for symbol, instrument in instruments.items():
-            market = self._symbols[symbol] = before.get(symbol) or SymbolMarket(symbol)
+            market = self._symbols[symbol] = before.get(symbol) or SymbolMarket(symbol, hours)
+            if market.volume.hours != hours:
+                market.volume = Volume(hours)
             market.tick = instrument.tick
             market.configure({venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds})
 
@@ -74,15 +80,19 @@ class Markets:
             market = symbols.get(update.symbol)
             if market is None:
                 return []
+            if now >= market.next_second:
+                market.pass_second(now)
             book = market.books[venue]
             bid, ask = book.bids.best, book.asks.best
             feed.entries += 1
-            if not market.entry(book, update, before=False):
+            if not market.entry(book, update, before=False, now=now):
                 feed.wrong += 1
             self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
             return [market.symbol]
         touched: dict[str, tuple[SymbolMarket, Book, Px, Px]] = {}
         if data.snapshot and (found := symbols.get(data.symbol)) is not None:
+            if now >= found.next_second:
+                found.pass_second(now)
             book = found.books[venue]
             touched[data.symbol] = (found, book, book.bids.best, book.asks.best)
             found.snapshot(book)
@@ -92,11 +102,13 @@ class Markets:
                 found = symbols.get(symbol)
                 if found is None:
                     continue
+                if now >= found.next_second:
+                    found.pass_second(now)
                 book = found.books[venue]
                 touched[symbol] = (found, book, book.bids.best, book.asks.best)
             market, book, _, _ = touched[symbol]
             feed.entries += 1
-            if not market.entry(book, update, before=data.snapshot):
+            if not market.entry(book, update, before=data.snapshot, now=now):
                 feed.wrong += 1
         for market, book, bid, ask in touched.values():
             self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
@@ -214,7 +226,7 @@ class Markets:
             self._clear(venue, symbol)
         market = self._symbols.get(symbol)
         if market is not None:
-            market.last = Px(0)
+            market.split()
 
     def rests(self, symbol: str, venue: str, side: Side, price: Px, change: int) -> None:
         """So much more, or less, of our orders of `side` rests there."""
@@ -237,6 +249,7 @@ class Markets:
             quotes=tuple(
                 nbbo(market, lambda venue: self._feeds[venue].latency, now) for market in self._symbols.values()
             ),
+            activity=tuple(activity(market, now) for market in self._symbols.values()),
             feeds=tuple(feed.quality(self._two_sided(feed.venue), now) for feed in self._feeds.values()),
             ladder=None if asked is None else ladder(asked),
         )

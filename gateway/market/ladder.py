@@ -5,7 +5,7 @@ from collections.abc import Callable
 from gateway.market.book import Book, Levels
 from gateway.market.symbol import SymbolMarket
 from gateway.model import Ns, Px, Qty
-from gateway.model.quotes import Ladder, Nbbo, Rung
+from gateway.model.quotes import Activity, Ladder, Nbbo, Rung
 
 
 def nbbo(market: SymbolMarket, latency: Callable[[str], Ns], now: Ns) -> Nbbo:
@@ -32,6 +32,17 @@ def nbbo(market: SymbolMarket, latency: Callable[[str], Ns], now: Ns) -> Nbbo:
         ask_venues=tuple(book.venue for book in asking),
         state=state,
         confirmed=changed + slowest <= now,
+    )
+
+
+def activity(market: SymbolMarket, now: Ns) -> Activity:
+    volume, estimates = market.volume, market.estimates
+    return Activity(
+        symbol=market.symbol,
+        traded=volume.today(now),
+        to_come=volume.expected(now, volume.hours.end(now), now),
+        spread=estimates.spread,
+        volatility=estimates.volatility(60),
     )
 
 

@@ -7,19 +7,24 @@ lagged for its bound, or when what it says was on its way for longer than that, 
 from typing import Final
 
 from gateway.market.book import TRADE, Book, Levels
-from gateway.model import BookUpdate, Level, Market, Ns, Px, Qty, Quote
+from gateway.market.estimates import Estimates
+from gateway.market.volume import Hours, Volume
+from gateway.model import SECOND, BookUpdate, Level, Market, Ns, Px, Qty, Quote
 
 
 class SymbolMarket:
     """`books` by venue, in their order of configuration, so that ties are always broken alike."""
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, hours: Hours) -> None:
         self.symbol: Final = symbol
         self.books: dict[str, Book] = {}
         self.fresh: dict[str, Book] = {}  # those that may be traded on
         self.tick = Px(1)
         self.last = Px(0)
         self.traded = Qty(0)
+        self.volume = Volume(hours)
+        self.estimates = Estimates()
+        self.next_second = Ns(0)
         self._up_to_date: list[Book] = []  # known, and nobody has moved since they spoke
         self.known_quote: Quote | None = None  # until something there changes
         self._others: Quote | None = None
@@ -42,11 +47,22 @@ class SymbolMarket:
             self._up_to_date.remove(book)
         self._sort_out()
 
+    def pass_second(self, now: Ns) -> None:
+        """A message is the first after one or more whole seconds; what is shown stood at all of them."""
+        second = now // SECOND
+        self.estimates.stood(self.quote, second)
+        self.next_second = Ns((second + 1) * SECOND)
+
+    def split(self) -> None:
+        """What is known of it is in other shares."""
+        self.last, self.volume, self.estimates = Px(0), Volume(self.volume.hours), Estimates()
+        self.touched()
+
     def snapshot(self, book: Book) -> None:
         book.clear()
         book.known = True
 
-    def entry(self, book: Book, update: BookUpdate, *, before: bool) -> bool:
+    def entry(self, book: Book, update: BookUpdate, *, before: bool, now: Ns) -> bool:
         """One entry of a message; what a snapshot tells happened `before`, and each would count it again.
 
         False for one that cannot be right: a price that is none, or not a multiple of the tick.
@@ -55,6 +71,7 @@ class SymbolMarket:
             self.last = update.price
             if not before:
                 self.traded = Qty(self.traded + update.size)
+                self.volume.traded(update.size, now)
         elif book.known:
             book.apply(update)
         return not update.size or (update.price > 0 and not update.price % self.tick)

@@ -19,6 +19,16 @@ class Nbbo(Struct, frozen=True, kw_only=True):
     confirmed: bool  # whoever shows the best has had the time to be heard since the last of them changed
 
 
+class Activity(Struct, frozen=True, kw_only=True):
+    """How much trades in a symbol, and how its price moves. None: it is not known, or not yet."""
+
+    symbol: str
+    traded: Qty  # today
+    to_come: Qty | None  # today, by what is usual and by what has traded so far
+    spread: Px | None
+    volatility: int | None  # of a minute, as a fraction of the price in 1e-8
+
+
 class Rung(Struct, frozen=True, kw_only=True):
     """One price of one side of the consolidated book."""
 
@@ -55,5 +65,6 @@ class FeedQuality(Struct, frozen=True, kw_only=True):
 class MarketStatus(Struct, frozen=True, kw_only=True):
     at: Ns  # all of it is as of then
     quotes: tuple[Nbbo, ...]
+    activity: tuple[Activity, ...]
     feeds: tuple[FeedQuality, ...]
     ladder: Ladder | None = None  # of the symbol that was asked for

@@ -159,6 +159,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     firms: dict[str, str] = {}  # whose sessions have their ClOrdIDs together, by session or pattern
     may_stop: dict[str, tuple[str, ...]] = {}  # kinds or texts of scopes, by the session or pattern that may stop them
     accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
+    open_s: int | None = None  # begin of the trading day in seconds after midnight UTC, from when on volume is counted
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     seed: int = 1
 

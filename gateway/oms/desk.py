@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.market import Markets
+from gateway.market import Hours, Markets
 from gateway.model import (
     PLAIN,
     Algo,
@@ -96,7 +96,7 @@ class Desk:
         self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
         self.allocations.instruments = self.splits.instruments = instruments
-        self.markets.configure(settings.venues, instruments)
+        self.markets.configure(settings.venues, instruments, Hours(settings.open_s, settings.close_s))
         self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, instruments)
         self.admission.instruments = instruments

@@ -111,6 +111,7 @@ class _Participant(Listener):
 class _Gateway(_Participant):
     comp_id: Id
     listen: HostPort = ("127.0.0.1", 9878)
+    open: TimeOfDay | None = None
     close: TimeOfDay | None = None
     seed: int = 1
 
@@ -355,6 +356,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             firms={session.name: found.firm for session, found in clients if found.firm is not None},
             may_stop={session.name: tuple(found.may_stop) for session, found in [*clients, *copies] if found.may_stop},
             accounts=accounts(file.account),
+            open_s=file.gateway.open,
             close_s=file.gateway.close,
             seed=file.gateway.seed,
         ),

@@ -13,7 +13,7 @@ from gateway.run.cli.operating import ask
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.model.quotes import FeedQuality, Ladder, MarketStatus, Nbbo, Rung
+    from gateway.model.quotes import Activity, FeedQuality, Ladder, MarketStatus, Nbbo, Rung
 
 
 def market(
@@ -40,6 +40,10 @@ def _show(found: "MarketStatus", console: "Console") -> None:
     at = datetime.fromtimestamp(found.at // 10**9, UTC)
     quotes = [quote for quote in found.quotes if found.ladder is None or quote.symbol == found.ladder.symbol]
     print_table(table(f"Best bids and offers at {at:%Y-%m-%d %H:%M:%S}Z", columns, map(_quote, quotes)), console)
+    columns = ("symbol", "traded today", "to come", "spread", "moves a minute")
+    symbols = {quote.symbol for quote in quotes}
+    active = [_active(activity) for activity in found.activity if activity.symbol in symbols]
+    print_table(table("Activity", columns, active), console)
     if found.ladder is not None:
         columns = ("side", "price", "size", "ours", "venues")
         print_table(table(f"Book of {found.ladder.symbol}", columns, _rows(found.ladder)), console)
@@ -59,6 +63,15 @@ def _side(price: int, size: int, venues: tuple[str, ...]) -> str:
     from gateway.model import print_scaled
 
     return f"{print_scaled(size)} at {print_scaled(price)} on {', '.join(venues)}" if size else "-"
+
+
+def _active(activity: "Activity") -> tuple[object, ...]:
+    from gateway.model import print_scaled
+
+    spread = "" if activity.spread is None else print_scaled(activity.spread)
+    to_come = "" if activity.to_come is None else print_scaled(activity.to_come)
+    moves = "" if activity.volatility is None else f"{activity.volatility / 1e4:.2f} bps"
+    return activity.symbol, print_scaled(activity.traded), to_come, spread, moves
 
 
 def _rows(ladder: "Ladder") -> list[tuple[object, ...]]:
