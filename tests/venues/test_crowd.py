@@ -12,7 +12,7 @@ from tests.venues.world import START, Client, World
 from venues.crowd.chance import Chance
 from venues.crowd.flow import Arrivals, Day, Flow, Habits, activity, activity_until, halved
 from venues.crowd.maker import Maker
-from venues.crowd.price import EfficientPrice
+from venues.crowd.price import LOOK_BACK, EfficientPrice
 from venues.crowd.traders import FlowTraders
 from venues.matching.book import BID, OFFER, Book, Order
 from venues.matching.uncross import Interest, uncross
@@ -52,9 +52,29 @@ def test_the_price_moves_as_much_as_the_flow_says() -> None:
     assert deviation == pytest.approx(0.02, rel=0.15)
 
 
-def test_a_tiny_price_stays_above_zero() -> None:
-    price = EfficientPrice(Flow(volatility_bps=500), "ACME", Px(100))
-    assert min(price.at(step) for step in range(0, 1 << 20, 1 << 14)) > 0
+def test_the_path_is_drawn_once_even_for_those_who_see_it_late() -> None:
+    """A thousand draws take a millisecond: a market maker a minute behind must not have them repeated each time."""
+
+    class Counted(EfficientPrice):
+        drawn = 0
+
+        def _draw(self, number: int) -> list[int]:
+            self.drawn += 1
+            return super()._draw(number)
+
+    price = Counted(Flow(), "ACME", PRICE, behind=1_200)
+    for step in range(STEP, STEP + 5_120, 100):
+        for seen in (step + 10, step, step - LOOK_BACK, step - 1_200):
+            price.at(seen)
+    assert price.drawn <= 10 + 4
+
+
+@pytest.mark.parametrize("start", [PRICE, Px(100)])
+def test_the_price_stays_above_zero_even_at_the_bounds_of_the_flow(start: Px) -> None:
+    """However low it starts: 500 ms and 3 % in 6.5 hours are the most there is."""
+    for seed in range(8):
+        price = EfficientPrice(Flow(seed=seed, interval_ms=500, volatility_bps=300), "ACME", start)
+        assert min(price.at(step) for step in range(1 << 16, 1 << 20, 1 << 16)) > 0
 
 
 # -- the shape of the day

@@ -26,8 +26,9 @@ class Flow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all venues of a world share."""
 
     seed: int = 1
-    interval_ms: Annotated[int, Meta(ge=1)] = 100  # between two moves of the efficient price
-    volatility_bps: Annotated[int, Meta(ge=1, le=500)] = 100  # of the efficient price in 6.5 hours, in 1/10000
+    # Both are bounded so that the efficient price stays above zero whatever is drawn.
+    interval_ms: Annotated[int, Meta(ge=1, le=500)] = 100  # between two moves of the efficient price
+    volatility_bps: Annotated[int, Meta(ge=1, le=300)] = 100  # of the efficient price in 6.5 hours, in 1/10000
     intensity_percent: Annotated[int, Meta(ge=1, le=10_000)] = 100  # of each venue's arrivals
     day: Day | None = None  # None: every hour is as busy
 

@@ -20,7 +20,8 @@ LOOK_BACK = 1 << (_CHUNK - 1)  # steps that are at hand without drawing them aga
 
 
 class EfficientPrice:
-    def __init__(self, flow: Flow, symbol: str, start: Px) -> None:
+    def __init__(self, flow: Flow, symbol: str, start: Px, *, behind: int = 0) -> None:
+        """`behind` is how many steps those who see it late are late: so far back it is at hand, too."""
         self._key = (flow.seed, symbol)
         self._day = flow.day
         self._interval = flow.interval_ms * MILLISECOND
@@ -28,6 +29,8 @@ class EfficientPrice:
         deviation = self._start * flow.volatility_bps // 10_000
         self._variance = deviation * deviation  # of 6.5 hours, of activity 1000
         self._chunks: dict[int, list[int]] = {}
+        # The one that we are in, its neighbours, and those behind.
+        self._kept = 3 + (behind >> _CHUNK)
 
     def at(self, step: int) -> Px:
         """The price during a step; steps are counted from 1970, `interval_ms` each."""
@@ -43,7 +46,7 @@ class EfficientPrice:
     def _chunk(self, number: int) -> list[int]:
         chunk = self._chunks.get(number)
         if chunk is None:
-            if len(self._chunks) > 2:  # The one before, the one that is left, and one looked ahead into.
+            if len(self._chunks) == self._kept:
                 del self._chunks[min(self._chunks)]
             chunk = self._chunks[number] = [value >> _FRACTION for value in self._draw(number)]
             assert min(chunk) > 0, "the efficient price strayed to zero"

@@ -61,7 +61,8 @@ class Market:
         self._cost = tick // 2  # of a trade to the fast trader: a quote has to be stale by more
         self._most = profile.lot * profile.habits.size_lots * profile.habits.levels * 4  # of its orders
         self._chance = Chance(flow.seed, profile.name, symbol)
-        self._price = EfficientPrice(flow, symbol, start)
+        lag = profile.habits.maker_lag_ms // flow.interval_ms
+        self._price = EfficientPrice(flow, symbol, start, behind=lag)
         self._arrivals = Arrivals(flow, profile.habits, self._chance)
         least_lots = max(1, -(-profile.min_qty // profile.lot))
         self._maker = Maker(book, profile.habits, self._chance, tick=Px(tick), lot=profile.lot, least_lots=least_lots)
