@@ -146,7 +146,7 @@ class Floor:
             self._flow.leave(now)
             self._flow = None
         if config.flow is not None:
-            self._flow = FlowTraders(config.flow, config.profile, self._entry.happened)
+            self._flow = FlowTraders(config.flow, config.profile, self._entry.happened, self._takes_orders)
             for symbol, price in config.symbols.items():
                 self._flow.trade_in(symbol, self._books[symbol], price)
         self._act(now)
@@ -238,16 +238,19 @@ class Floor:
             self._tape.act(now)
 
     def _carry_out(self, changes: Sequence[Change], now: Ns, why: str = "") -> None:
-        """Changes of phase, in order. At the end of the day the invented participants leave."""
-        if self._flow is not None and any(change.day_ends for change in changes):
-            self._flow.leave(now)
+        """Changes of phase, in order. When a symbol is halted or its day ends the invented participants leave."""
         for change in changes:
             if change.was is Phase.CLOSED:
                 self._feed.begin_day(change.symbol)
             self._entry.happened(change.symbol, self._auctions.carry_out(change, now), now)
+            if self._flow is not None and change.now in (Phase.CLOSED, Phase.HALTED):
+                self._flow.leave(now, change.symbol)
             if change.day_ends:
                 self._feed.end_day(change.symbol)
         self._statuses.changed(changes, now, why)
+
+    def _takes_orders(self, symbol: str) -> bool:
+        return self._phases.of(symbol) not in (Phase.CLOSED, Phase.HALTED)
 
     def _halt(self, command: Command) -> str | None:
         """An operator halts a symbol or lets it go on; gives why that cannot be."""

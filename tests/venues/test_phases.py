@@ -6,7 +6,10 @@ import pytest
 
 from gateway.model import SECOND, Command, LinkDown, Note, Ns, Output, Send
 from gateway.model.settings import Offer
+from gateway.run.profiles import read_profile
 from tests.venues.world import START, Answer, Client, World, trading_day
+from venues.crowd.flow import Flow
+from venues.exchange import Exchange
 from venues.floor.auctions import RESUMES_S, Volatility
 from venues.floor.statuses import MAX_REQUESTS
 
@@ -353,3 +356,55 @@ def test_the_start_price_is_the_reference_of_the_first_auction(world: World) -> 
     client.order("1", "5", "110")
     client.order("2", "5", "90")
     assert {answer[31] for answer in at(world, 30) if answer[150] == "F"} == {"100"}
+
+
+# -- beside invented participants
+
+
+@pytest.fixture
+def peopled() -> World:
+    profile = read_profile("XLON")
+    changes = {field: getattr(profile, field) for field in profile.__struct_fields__} | {"latency_us": 0}
+    return World(symbols=("ACME", "OTHER"), flow=Flow(seed=3), days=[trading_day(), trading_day(1)], **changes)
+
+
+def shown(answers: list[Answer]) -> dict[str, int]:
+    """How many entries of market data there were of each MDEntryType(269)."""
+    kinds = [entry[269] for answer in answers if answer[35] in ("W", "X") for entry in answer.groups()]
+    return {kind: kinds.count(kind) for kind in kinds}
+
+
+def test_invented_participants_keep_the_hours_and_halts(peopled: World) -> None:
+    """They trade in both auctions and between; nothing of theirs stands when it is closed, or in a halted symbol."""
+    client = joined(peopled)
+    client.watch(types="012")
+    assert shown(at(peopled, 9)) == {}
+    assert shown(at(peopled, 30))["2"] == 1, "the opening auction prints once"
+    assert shown(at(peopled, 60))["2"] > 10
+    command(peopled, "halt-symbol")
+    assert client.watch(req="M2", types="01")[0].entries() == [("", "0", "0", "0")]
+    assert shown(at(peopled, 70)) == {}
+    command(peopled, "resume-symbol")
+    at(peopled, 105)
+    assert len(client.watch(req="M3", types="01")[0].entries()) > 4
+    assert shown(at(peopled, 110))["2"] >= 1
+    assert client.watch(req="M4", types="01")[0].entries() == [("", "0", "0", "0")]
+    assert shown(at(peopled, DAY_S)) == {}
+    assert shown(at(peopled, DAY_S + 60))["2"] > 10
+
+
+def test_a_day_that_is_replayed_says_the_same(peopled: World) -> None:
+    client = joined(peopled)
+    client.watch(types="012QA")
+    client.say("e", (324, "S"), (55, "ACME"), (263, "1"))
+    for second in (12, 25, 50, 95, 105, 112):
+        at(peopled, second)
+        for price, field in (("99.9", (59, "0")), ("100.1", OPG), ("101", ATC), ("99", GTX)):
+            client.order("1", "5000", price, field)
+            client.order("2", "4000", price, field)
+    command(peopled, "halt-symbol")
+    at(peopled, DAY_S + 60)
+    again, said = Exchange(), list[Output]()
+    for item in peopled.inputs:
+        said += again.handle(item)
+    assert said == peopled.outputs

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from heapq import heappush, heapreplace
 
-from gateway.model import MILLISECOND, Ns, Px, TimeInForce, parse_px
+from gateway.model import MILLISECOND, SECOND, Ns, Px, TimeInForce, parse_px
 from venues.crowd.chance import Chance
 from venues.crowd.flow import Arrivals, Flow
 from venues.crowd.maker import Maker
@@ -20,10 +20,14 @@ Happened = Callable[[str, list[Event], Ns], None]  # told after each change of a
 class FlowTraders:
     """Trade in every symbol from event to event. What was slept through is not made up for."""
 
-    def __init__(self, flow: Flow, profile: Profile, happened: Happened) -> None:
+    def __init__(
+        self, flow: Flow, profile: Profile, happened: Happened, trades: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        """`trades` says whether orders are taken in a symbol."""
         self._flow = flow
         self._profile = profile
         self._happened = happened
+        self._trades = trades
         self._markets: list[tuple[str, Market]] = []
         self._turns: list[tuple[Ns, int]] = []  # a heap: when, and which of the markets
 
@@ -40,13 +44,17 @@ class FlowTraders:
         while turns[0][0] <= now:
             place = turns[0][1]
             symbol, market = self._markets[place]
-            self._happened(symbol, market.act(now), now)
-            heapreplace(turns, (market.wake_at, place))
+            if self._trades(symbol):
+                self._happened(symbol, market.act(now), now)
+                heapreplace(turns, (market.wake_at, place))
+            else:
+                heapreplace(turns, (Ns(now + SECOND), place))
 
-    def leave(self, now: Ns) -> None:
-        """Take back all quotes and orders, until it is time to act again."""
-        for symbol, market in self._markets:
-            self._happened(symbol, market.leave(), now)
+    def leave(self, now: Ns, symbol: str | None = None) -> None:
+        """Take back all quotes and orders, of one symbol or of all, until it is time to act again."""
+        for traded, market in self._markets:
+            if symbol in (None, traded):
+                self._happened(traded, market.leave(), now)
 
 
 class Market:
