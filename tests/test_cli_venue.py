@@ -18,8 +18,9 @@ comp_id = "T"
 tick = "0.05"
 lot = "10"
 min_qty = "20"
+coarser_ticks = [["10", "0.1"]]
 maker_fee_bps = "-0.15"
-offers = ["DAY", "FOK"]
+offers = ["DAY", "FOK", "GTC", "STOP", "MIN_QTY"]
 
 [habits]
 levels = 3
@@ -56,17 +57,25 @@ def test_a_profile_is_shown_with_what_it_leaves_out(profile: str) -> None:
     assert said["about"] == "Ours, for the test. It has two lines."
     assert (said["name"], said["tick"], said["lot"], said["min_qty"]) == ("TEST", "0.05", "10", "20")
     assert (said["maker_fee_bps"], said["taker_fee_bps"]) == ("-0.15", "0")
-    assert (said["offers"], said["latency_us"], said["habits.levels"]) == ("DAY, FOK", "0", "3")
+    assert (said["offers"], said["latency_us"]) == ("DAY, FOK, GTC, STOP, MIN_QTY", "0")
+    assert (said["coarser_ticks"], said["habits.levels"]) == ("10 0.1", "3")
 
 
 def test_a_profile_as_json_has_values_of_their_kinds(profile: str) -> None:
     said = json.loads(run("show", profile, "--json").stdout)
-    assert (said["tick"], said["latency_us"], said["offers"], said["habits"]["levels"]) == (
-        "0.05",
-        0,
-        ["DAY", "FOK"],
-        3,
-    )
+    assert (said["tick"], said["coarser_ticks"], said["latency_us"]) == ("0.05", [["10", "0.1"]], 0)
+    assert (said["offers"][0], said["habits"]["levels"]) == ("DAY", 3)
+
+
+def test_a_profile_says_which_orders_may_last_how_long(profile: str) -> None:
+    """By kind, those TimeInForce(59) that are offered and go with it."""
+    assert json.loads(run("show", profile, "--json").stdout)["orders"] == {
+        "MARKET": ["DAY", "FOK"],
+        "LIMIT": ["DAY", "GTC", "FOK"],
+        "STOP": ["DAY", "GTC"],
+        "MIN_QTY": ["DAY", "GTC", "FOK"],
+    }
+    assert "orders.STOP" in run("show", profile).stdout
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Listing(Struct, frozen=True, gc=False, kw_only=True):
     mic: str  # SecurityExchange(207)
     currency: str  # of its prices; empty: not said
     tick: Px
+    coarser_ticks: tuple[tuple[Px, Px], ...]  # (price, tick): from that price on, that tick
     lot: Qty
     min_qty: Qty
 

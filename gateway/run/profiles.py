@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import cycle
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 
-from gateway.model import Px, Qty, print_scaled
+from gateway.model import Px, Qty, TimeInForce, print_scaled
+from gateway.model.settings import Offer
 from gateway.run.serve import CannotStart
 from venues.floor.hours import VenueHours
+from venues.floor.kinds import MARKET_TIMES, TIMES
 from venues.profile import Profile
 
 _LISTED = ("name", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
@@ -23,9 +26,13 @@ def read_profile(name: str) -> Profile:
 
 
 def describe(name: str) -> dict[str, Any]:
-    """What the profile says, in the words of its file, with its comment as 'about'. Raises CannotStart."""
+    """What the profile says, in the words of its file, with its comment as 'about', and what follows for orders.
+
+    Raises CannotStart.
+    """
     text = _text(name)
-    return {"about": _about(text), **_said(_parse(name, text))}
+    profile = _parse(name, text)
+    return {"about": _about(text), **_said(profile), "orders": _orders(profile.offers)}
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -84,21 +91,32 @@ def _said(part: Struct) -> dict[str, Any]:
         value = getattr(part, field)
         if field.endswith("_fee"):
             said[f"{field}_bps"] = print_scaled(value * 10_000)
-        elif types[field] in (Px, Qty):
-            said[field] = print_scaled(value)
         elif value is not None:
-            said[field] = _plain(value)
+            said[field] = _plain(value, types[field])
     return said
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, kind: Any) -> Any:
+    if kind in (Px, Qty):
+        return print_scaled(value)
     if isinstance(value, VenueHours):
         return value.words()
     if isinstance(value, Struct):
         return _said(value)
     if isinstance(value, Enum):
         return value.value
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        kinds = [each for each in get_args(kind) if each is not ...]
+        return [_plain(each, its) for each, its in zip(value, cycle(kinds), strict=False)]
+    return value
+
+
+def _orders(offers: Sequence[Offer]) -> dict[str, list[str]]:
+    """By kind of order that is offered: which TimeInForce(59) it may have."""
+    times = {TimeInForce[offer] for offer in offers if offer in TimeInForce.__members__}
+    kinds = {"MARKET": MARKET_TIMES, "LIMIT": frozenset(times)}
+    kinds |= {offer.value: TIMES[offer] for offer in offers if offer in TIMES}
+    return {kind: [time.name for time in TimeInForce if time in times & its] for kind, its in kinds.items()}
 
 
 def _flat(said: dict[str, Any], prefix: str = "") -> Iterable[Sequence[str]]:
@@ -112,7 +130,9 @@ def _flat(said: dict[str, Any], prefix: str = "") -> Iterable[Sequence[str]]:
 
 
 def _in_one(value: Any) -> str:
-    return " ".join(f"{key}={each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={each}" for key, each in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.model import parse_px
 from tests.venues.world import Answer, Client, World
 from venues.floor.securities import MAX_SECURITIES
 
@@ -24,6 +25,12 @@ def test_all_that_is_traded_is_listed_with_its_terms(client: Client) -> None:
     assert first == [
         (207, "XLON"), (870, "1"), (871, "99"), (872, "MinPriceIncrement=0.01"), (15, "GBP"), (561, "1"), (562, "1")
     ]  # fmt: skip
+
+
+def test_steps_that_grow_with_the_price_are_told_with_the_tick() -> None:
+    client = Client(World(coarser_ticks=((parse_px("10"), parse_px("0.05")), (parse_px("100"), parse_px("0.5")))))
+    (answer,) = client.say("c", (320, "R"), (321, "0"), (55, "ACME"))
+    assert answer[872] == "MinPriceIncrement=0.01, 0.05 from 10, 0.5 from 100"
 
 
 def test_one_symbol_is_listed_by_itself(client: Client) -> None:

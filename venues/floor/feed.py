@@ -5,8 +5,6 @@ MarketDataIncrementalRefresh(X) a symbol, trades and figures of the day included
 gap fill stands for it, and who misses some of it asks again and gets a snapshot.
 """
 
-from collections.abc import Sequence
-
 from gateway.fix.messages import (
     read_market_data_request,
     write_incremental,
@@ -195,8 +193,10 @@ class Feed:
         subscription.session.send("W", write_snapshot(data, subscription.md_req_id), now, keep=False)
 
 
-def _send(subscription: Subscription, updates: Sequence[BookUpdate], now: Ns) -> None:
+def _send(subscription: Subscription, updates: list[BookUpdate], now: Ns) -> None:
     """MarketDataIncrementalRefresh(X), as many as it takes."""
-    for first in range(0, len(updates), MAX_ENTRIES):
-        part = MarketData(snapshot=False, symbol="", updates=tuple(updates[first : first + MAX_ENTRIES]))
-        subscription.session.send("X", write_incremental(part, subscription.md_req_id), now, keep=False)
+    session, md_req_id = subscription.session, subscription.md_req_id
+    while updates:
+        part = MarketData(snapshot=False, symbol="", updates=tuple(updates[:MAX_ENTRIES]))
+        session.send("X", write_incremental(part, md_req_id), now, keep=False)
+        updates = updates[MAX_ENTRIES:]

@@ -31,6 +31,8 @@ class Indications:
     def look(self, symbol: str, now: Ns) -> list[BookUpdate]:
         """What changed since the last look, if that is long enough ago."""
         if not self._auctions.is_on(symbol):
+            if symbol not in self._looked:
+                return []
             self._looked.pop(symbol, None)
             self._due.pop(symbol, None)
             return self._tell(symbol, {})

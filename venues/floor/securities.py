@@ -33,6 +33,7 @@ class Securities:
                 mic=profile.mic,
                 currency=profile.currency,
                 tick=profile.tick,
+                coarser_ticks=profile.coarser_ticks,
                 lot=profile.lot,
                 min_qty=profile.min_qty,
             )

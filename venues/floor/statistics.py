@@ -10,7 +10,7 @@ FIGURES = (OPENING, CLOSING, HIGH, LOW, VWAP, VOLUME)
 class Statistics:
     """Of every trade in the book since the day began, seen by a subscriber or not."""
 
-    __slots__ = ("_closed", "_high", "_low", "_notional", "_opening", "_symbol", "_told", "_volume", "last")
+    __slots__ = ("_closed", "_high", "_low", "_moved", "_notional", "_opening", "_symbol", "_told", "_volume", "last")
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
@@ -22,11 +22,11 @@ class Statistics:
         """The figures of the day before are no more; the last trade is still the last one."""
         self._opening = self._high = self._low = Px(0)
         self._volume = self._notional = 0
-        self._closed = False
+        self._closed, self._moved = False, True
 
     def end_day(self) -> None:
         """The last trade, be it of the closing auction that is just over, was at the closing price."""
-        self._closed = True
+        self._closed = self._moved = True
 
     def take(self, prints: list[tuple[Px, Qty]]) -> None:
         if not self._volume:
@@ -38,14 +38,14 @@ class Statistics:
                 self._low = price
             self._volume += size
             self._notional += price * size
-        self.last = prints[-1]
+        self.last, self._moved = prints[-1], True
 
     def look(self) -> list[BookUpdate]:
         """Which figures changed since the last look, came or went."""
-        before, now = self._told, self._figures()
-        self._told = now
-        if before == now:
+        if not self._moved:
             return []
+        before, now = self._told, self._figures()
+        self._told, self._moved = now, False
         gone = [self._update(entry, 0, action="2") for entry in before if entry not in now]
         changed = [entry for entry, value in now.items() if before.get(entry) != value]
         return gone + [self._update(entry, now[entry], action="1" if entry in before else "0") for entry in changed]

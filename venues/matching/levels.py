@@ -105,17 +105,15 @@ class Side:
 
     def top(self, depth: int) -> dict[Px, Qty]:
         """Shown size by price of the best `depth` levels, best first; 0: of all."""
-        return {level.price: Qty(level.size) for level in self._shown(depth)}
+        return {price: size for price, (size, _) in self.ladder(depth).items()}
 
     def ladder(self, depth: int) -> dict[Px, tuple[Qty, int]]:
         """The same with the number of orders behind each size."""
-        return {level.price: (Qty(level.size), len(level.shown)) for level in self._shown(depth)}
-
-    def _shown(self, depth: int) -> list[Level]:
-        levels, found = self.levels, list[Level]()
+        levels, found = self.levels, dict[Px, tuple[Qty, int]]()
         for key in reversed(self.keys):
-            if (level := levels[key]).size and key != AT_MARKET:
-                found.append(level)
+            level = levels[key]
+            if level.size and key != AT_MARKET:
+                found[level.price] = Qty(level.size), len(level.shown)
                 if len(found) == depth:
                     break
         return found

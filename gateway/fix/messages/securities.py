@@ -33,8 +33,9 @@ def write_security_definition_refusal(request_id: str, response_id: str, respons
 
 def _instrument(listing: Listing) -> str:
     """FIX 4.4 has no field for a price step, so it is an attribute in words: InstrAttribType(871) 99."""
-    tick = f"870=1\x01871=99\x01872=MinPriceIncrement={print_scaled(listing.tick)}\x01"
-    return f"55={listing.symbol}\x01207={listing.mic}\x01{tick}"
+    coarser = [f", {print_scaled(tick)} from {print_scaled(price)}" for price, tick in listing.coarser_ticks]
+    tick = f"MinPriceIncrement={print_scaled(listing.tick)}{''.join(coarser)}"
+    return f"55={listing.symbol}\x01207={listing.mic}\x01870=1\x01871=99\x01872={tick}\x01"
 
 
 def _terms(listing: Listing) -> str:
