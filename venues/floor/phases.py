@@ -103,8 +103,11 @@ class Phases:
         return next((day for day in self.days if self._until is not None and day.closed > self._until), None)
 
     def wake_at(self) -> Ns | None:
+        at = self._next[0][0] if self._next else None
+        if not self._own:
+            return at
         ends = [end for _, end in self._own.values() if end is not None]
-        return min([*ends, *(at for at, _ in list(self._next)[:1])], default=None)
+        return min([*ends, at] if at is not None else ends, default=None)
 
     def act(self, now: Ns) -> list[Change]:
         """What has changed by now, in order."""
