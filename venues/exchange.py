@@ -198,7 +198,7 @@ class Floor:
         wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
         if self._flow is not None and self._phases.day is not Phase.CLOSED:
             wakes.append(self._flow.wake_at)
-        wakes.append(self._entry.expires_at())
+        wakes.append(self._entry.expires_at)
         if self._delayed:
             wakes.append(self._delayed[0][0])
         return min([at for at in wakes if at is not None], default=None)

@@ -48,7 +48,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def ticks(self) -> TickTable:
         """Raises ValueError where the steps do not fit each other."""
-        return _tick_table(((Px(0), self.tick), *self.coarser_ticks))
+        return _tick_table(self.tick, self.coarser_ticks)
 
     def rules(self, symbol: str) -> Rules:
         """Of the symbol's book."""
@@ -95,8 +95,8 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @lru_cache
-def _tick_table(steps: tuple[tuple[Px, Px], ...]) -> TickTable:
-    return TickTable(steps)
+def _tick_table(tick: Px, coarser: tuple[tuple[Px, Px], ...]) -> TickTable:
+    return TickTable(((Px(0), tick), *coarser))
 
 
 class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ _INSTRUCTIONS: Final = {  # ExecInst(18)
 }
 _PEG_TYPES: Final = {"5": Offer.PRIMARY_PEG, "4": Offer.MARKET_PEG, "2": Offer.MIDPOINT_PEG}  # PegPriceType(1094)
 _PEGGED_TO: Final = {offer: to for to, offer in _PEG_TYPES.items()}
+_BY_TIME: Final = {time: Offer[time.name] for time in TimeInForce}
 _STOPS: Final = (OrdType.STOP, OrdType.STOP_LIMIT)
 _LIMITED: Final = (OrdType.LIMIT, OrdType.STOP_LIMIT)
 
@@ -155,8 +156,8 @@ def expiry_of(request: NewOrder) -> Ns | None:
     return request.expire_time
 
 
-def terms_of(request: NewOrder, owner: str, self_trade: SelfTrade | None) -> Terms:
-    """What the book is told of an order that was not refused; `owner` counts where `self_trade` says what to do."""
+def terms_of(request: NewOrder, party: str, self_trade: SelfTrade | None) -> Terms:
+    """What the book is told of an order that was not refused; None: who sends it may trade with itself."""
     handling, is_pegged = request.handling, request.ord_type is OrdType.PEGGED
     dated = request.time_in_force is TimeInForce.GTD
     if self_trade is None and handling is PLAINLY and not dated and _TYPES[request.ord_type] is None:
@@ -174,14 +175,14 @@ def terms_of(request: NewOrder, owner: str, self_trade: SelfTrade | None) -> Ter
         stop=handling.stop_px,
         peg=peg,
         expires=expiry_of(request),
-        owner="" if self_trade is None else owner,
+        owner="" if self_trade is None else f"{party}/{request.account or ''}",
         self_trade=self_trade or SelfTrade.CANCEL_NEWEST,
     )
 
 
 def not_offered(kinds: list[Offer], time: TimeInForce, offers: tuple[Offer, ...]) -> str | None:
     """What of it the profile does not offer; None: all of it is."""
-    for what in (Offer(time.name), *kinds):
+    for what in (_BY_TIME[time], *kinds):
         if what not in offers:
             return f"{what} is not offered: {', '.join(offers)} are"
     return None

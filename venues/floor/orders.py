@@ -37,6 +37,7 @@ class OrderEntry:
         self._feed = feed
         self._auctions = auctions
         self._reports = Reports(profile, id_prefix)
+        self.expires_at: Ns | None = None  # the earliest order, unless it is gone
 
     @property
     def profile(self) -> Profile:
@@ -120,14 +121,16 @@ class OrderEntry:
         if away:
             self._books[symbol].band = Px(reference - away), Px(reference + away)
 
-    def expires_at(self) -> Ns | None:
-        return min([at for book in self._books.values() if (at := book.expires_at) is not None], default=None)
-
     def expire(self, now: Ns) -> None:
         """End the orders whose ExpireTime(126) has come."""
+        if self.expires_at is None or now < self.expires_at:
+            return
         for symbol, book in self._books.items():
             if book.expires_at is not None and book.expires_at <= now:
                 self.happened(symbol, book.expire(now), now)
+        self.expires_at = min(
+            [at for book in self._books.values() if (at := book.expires_at) is not None], default=None
+        )
 
     def happened(self, symbol: str, events: list[Event], now: Ns) -> None:
         """Tell counterparties, not the venue's own participants, what became of their orders."""
@@ -204,4 +207,7 @@ class OrderEntry:
         return book.replace(order, price=price, leaves=leaves, terms=terms)
 
     def _terms(self, party: Party, request: NewOrder) -> Terms:
-        return terms_of(request, f"{party.session.name}/{request.account or ''}", self.profile.self_trade)
+        terms = terms_of(request, party.session.name, self.profile.self_trade)
+        if terms.expires is not None and (self.expires_at is None or terms.expires < self.expires_at):
+            self.expires_at = terms.expires
+        return terms
