@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.model import SCALE, SECOND, Ns, Px, TimeInForce, print_timestamp
+from gateway.model import SCALE, SECOND, Ns, Px, Qty, TimeInForce, print_timestamp
 from gateway.model.settings import Offer
 from tests.venues.world import START, Answer, Client, World, trading_day
 from venues.matching.orders import Allocation, SelfTrade
@@ -437,3 +437,18 @@ def test_pegged_orders_stand_aside_while_an_auction_goes_on() -> None:
     assert {(a[11], a[14]) for a in told if a[150] == "F"} == {("B", "10"), ("S", "10")}
     client.order("1", "10", "9.80", cl="C")
     assert trades(client.order("2", "5", "9.80", (59, "3"), cl="D"))[1::2] == [("C", "5", "9.8")]
+
+
+def test_a_book_keeps_the_rules_of_its_profile() -> None:
+    """Of 110 pro rata 55, 33 and 22 are due, in lots of 10; a peg half a tick below the best bid is rounded down."""
+    lot = Qty(10 * SCALE)
+    client = Client(World(offers=ALL, allocation=Allocation.PRO_RATA, lot=lot, min_qty=lot))
+    for cl, qty in (("A", "500"), ("B", "300"), ("C", "200")):
+        client.order("1", qty, "10.00", cl=cl)
+    assert trades(client.order("2", "110", "10.00", cl="S"))[1::2] == [
+        ("A", "60", "10"),
+        ("B", "30", "10"),
+        ("C", "20", "10"),
+    ]
+    send(client, KINDS["primary peg"], "DAY", (211, "-0.005"), cl="P")
+    assert trades(client.order("2", "900", "9.99", (59, "3"), cl="T"))[-1] == ("P", "10", "9.99")
