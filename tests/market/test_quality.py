@@ -42,6 +42,9 @@ def test_complete_is_who_shows_both_sides_of_all_it_was_asked_for_and_did_not_re
     markets = two_venues("ACME", "IBM", "XYZ", "ABC")
     markets.apply("XLON", snapshot("99x1", "101x1"), Ns(START))
     markets.apply("XLON", snapshot("99x1", "", "IBM"), Ns(START))
+    markets.apply(
+        "XLON", change(update("0", "99", "1", "ABC"), update("1", "101", "1", "ABC")), Ns(START)
+    )  # no book yet
     assert quality(markets, "XLON").completeness == 25
     assert markets.refused("XLON", "XYZ") == ["XYZ"] and markets.refused("XLON", "NONE") == []
     assert (quality(markets, "XLON").completeness, quality(markets, "XLON").symbols) == (33, 3)

@@ -85,7 +85,7 @@ def test_a_day_may_go_on_over_midnight_and_what_trades_outside_of_it_is_no_part_
 def test_a_day_without_trades_and_a_trade_of_nearly_nothing_change_no_shape() -> None:
     volume = eight_hours()
     for day in range(0, 60, 2):
-        volume.traded(Qty(1 if day else 5), at(12, day))
+        volume.traded(Qty(1), at(12 + day % 4, day))
         assert volume.share(at(8, day), at(16, day)) == ONE
 
 
@@ -130,6 +130,12 @@ def test_trades_of_venues_are_counted_once_each_over_starts_and_not_before_a_spl
     markets.configure([venue("XLON")], instruments("ACME"))
     (found,) = markets.status("", Ns(START)).activity
     assert found.traded == parse_qty("100")
+    markets.configure([venue("XLON")], instruments("ACME"), Hours(0, 3600))
+    (found,) = markets.status("", Ns(START)).activity
+    assert found.traded == 0
+    markets.apply("XLON", change(update("2", "100", "50")), Ns(START - START % DAY))
+    (found,) = markets.status("", Ns(START)).activity
+    assert found.traded == parse_qty("50")
     markets.split("ACME")
     (found,) = markets.status("", Ns(START)).activity
     assert found.traded == 0
