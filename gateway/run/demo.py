@@ -8,9 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from gateway.model import Instrument, Limits, Settings, Side, VenueSettings, parse_px, parse_qty
-from gateway.model.sessions import SessionConfig
-from gateway.model.settings import OPTIONAL
+from gateway.model import Side
 from gateway.node import Gateway
 from gateway.run.access_table import Call
 from gateway.run.commentary import Commentary
@@ -19,6 +17,7 @@ from gateway.run.control import ControlError, operators
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.profiles import read_profile
 from gateway.run.sample_client import Order, Result, SessionError, send_order
+from gateway.run.sample_settings import sample_settings
 from gateway.run.serve import CannotStart, audit_process, say, start, stop_signal
 from gateway.run.tables import Address
 
@@ -103,27 +102,9 @@ class _Venue:
 
 
 def _config(data: Path, venues: dict[str, Address]) -> Config:
-    worth = parse_qty("20000000")
-    limits = Limits(
-        max_order_qty=parse_qty("100000"), max_order_notional=worth, max_list_notional=worth, collar_bps=500
-    )
+    profiles = [read_profile(name) for name in venues]
     return Config(
-        settings=Settings(
-            comp_id="GATEWAY",
-            clients=tuple(SessionConfig(sender="GATEWAY", target=client) for client in ("DEMO", "CLIENT")),
-            venues=tuple(
-                VenueSettings(
-                    name=name,
-                    session=SessionConfig(sender="GATEWAY", target=name, initiator=True),
-                    ask_status=True,
-                    offers=read_profile(name).round_the_clock().offers,
-                )
-                for name in venues
-            ),
-            instruments=(Instrument(symbol=SYMBOL, tick=parse_px("0.01")),),
-            limits={SYMBOL: limits},
-            no_limits=OPTIONAL,
-        ),
+        settings=sample_settings(clients=("DEMO", "CLIENT"), venues=profiles, symbol=SYMBOL),
         listen=("127.0.0.1", PORT),
         listener=ListenerOptions(),
         data=data,

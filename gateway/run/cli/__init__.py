@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.run.cli import audit, client, instruments, log, market, orders, risk, sessions, tape, venue
+from gateway.run.cli import audit, client, instruments, log, market, orders, risk, sessions, simulate, tape, venue
 from gateway.run.cli.arguments import fail
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -28,6 +28,7 @@ app.add_typer(instruments.app, name="instruments")
 app.add_typer(venue.app, name="venue")
 app.add_typer(tape.app, name="tape")
 app.command()(market.market)
+app.command()(simulate.simulate)
 
 
 @app.callback(invoke_without_command=True)

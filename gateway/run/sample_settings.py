@@ -1,0 +1,34 @@
+"""Settings of a gateway that trades one symbol on simulated venues, for those who have none of their own yet."""
+
+from collections.abc import Iterable
+
+from gateway.model import Instrument, Limits, Settings, VenueSettings, parse_px, parse_qty
+from gateway.model.sessions import SessionConfig
+from gateway.model.settings import OPTIONAL
+from venues.profile import Profile
+
+COMP_ID = "GATEWAY"
+
+
+def sample_settings(*, clients: Iterable[str], venues: Iterable[Profile], symbol: str) -> Settings:
+    """Clients and venues by their CompIDs; generous limits."""
+    worth = parse_qty("20000000")
+    limits = Limits(
+        max_order_qty=parse_qty("100000"), max_order_notional=worth, max_list_notional=worth, collar_bps=500
+    )
+    return Settings(
+        comp_id=COMP_ID,
+        clients=tuple(SessionConfig(sender=COMP_ID, target=client) for client in clients),
+        venues=tuple(
+            VenueSettings(
+                name=venue.name,
+                session=SessionConfig(sender=COMP_ID, target=venue.comp_id, initiator=True),
+                ask_status=True,
+                offers=venue.round_the_clock().offers,
+            )
+            for venue in venues
+        ),
+        instruments=(Instrument(symbol=symbol, tick=parse_px("0.01")),),
+        limits={symbol: limits},
+        no_limits=OPTIONAL,
+    )
