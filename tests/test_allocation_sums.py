@@ -95,6 +95,12 @@ class Book:
         self.fills: dict[int, tuple[str, str, int, int, int]] = {}  # number: order, venue, quantity, price, fee
         self.given = 0
 
+    def __getitem__(self, order_id: str) -> ParentOrder:
+        return self.parents[order_id]
+
+    def was_over(self, _parent: ParentOrder) -> bool:
+        return False  # there are no splits here
+
     def find(self, _client: str, cl_ord_id: str, _now: Ns) -> ParentOrder | None:
         return self.parents.get(cl_ord_id)
 

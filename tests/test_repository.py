@@ -420,7 +420,7 @@ def commands() -> list[str]:
     return [found[1] for found in begun if found] + spans
 
 
-@pytest.mark.parametrize("last", [". && .venv/bin/gateway serve --demo", "'.[dev]' && .venv/bin/pytest"])
+@pytest.mark.parametrize("last", [". && .venv/bin/gateway serve --demo", "'.[dev]' && .venv/bin/pytest -n 2"])
 def test_the_readmes_main_commands_are_there_to_the_letter(last: str) -> None:
     """.ci/run takes them from there, so what the README promises is what is proved."""
     assert [line.strip() for line in README.splitlines()].count(f"{INSTALL} {last}") == 1
