@@ -97,6 +97,7 @@ def test_the_audit_says_who_did_what_and_why(tmp_path: Path, world: World, monke
     world.command("replace-order", order=order_id, qty="90", why="less")
     world.command("kill", scope="client=CLIENT", why="storm")
     world.command("split", symbol="ACME", ratio="2:1", why="as announced")
+    world.command("kill", scope="client=CLIENT", why="still storm")
     written(tmp_path, [[item, *said] for item, said in zip(world.inputs, world.outputs, strict=True)])
     project(tmp_path)
     told = json.loads(run("audit", "commands", "--json", "--data", str(tmp_path)).stdout)
@@ -106,14 +107,16 @@ def test_the_audit_says_who_did_what_and_why(tmp_path: Path, world: World, monke
         ("replace-order", "less", "BUY 100 ACME at 99", "BUY 90 ACME at 99"),
         ("kill", "storm", "ACTIVE", "HALTED"),
         ("split", "as announced", "1", "2"),
+        ("kill", "still storm", None, None),
     ]
     assert {one["who"] for one in told} == {"operator"}
     monkeypatch.setenv("COLUMNS", "250")
-    entered, refused, replaced, killed, doubled = [
+    entered, refused, replaced, killed, doubled, again = [
         line for line in run("audit", "commands", "--data", str(tmp_path)).stdout.splitlines() if "operator" in line
     ]
     assert "enter-order    CLIENT" in entered and "refused" in refused
     assert order_id in replaced and "client=CLIENT" in killed and "HALTED" in killed
     assert "ACME" in doubled and "refused" not in doubled
+    assert "no change" in again
     (order,) = json.loads(run("audit", "orders", "--json", "--data", str(tmp_path)).stdout)
     assert (order["order_id"], order["status"], order["order_qty"]) == (order_id, "CANCELED", "90")

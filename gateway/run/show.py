@@ -279,7 +279,7 @@ def _command_row(asked: Asked) -> tuple[object, ...]:
     told = asked.arguments
     before, after = ((text or "")[:_LONGEST] for text in (asked.before, asked.after))
     if "why" in told and asked.after is None:
-        after = "refused"
+        after = "no change" if asked.name in ("kill", "reduce") else "refused"  # those may be said twice
     about = next((told[name] for name in _ABOUT if told.get(name)), None)
     return _time(asked.time), asked.who, asked.name, about, before, after, told.get("why")
 
