@@ -8,6 +8,10 @@ from typer.testing import CliRunner, Result
 
 from gateway.run.cli import app
 from gateway.run.profiles import shipped
+from gateway.run.venue import told_of_faults
+from tests.venues.world import Client, World
+from venues.faults.kinds import FaultKind
+from venues.faults.plan import Faults, Scripted
 
 PROFILE = """\
 # Ours, for the test.
@@ -89,3 +93,36 @@ def test_a_profile_that_cannot_be_read_is_one_line_and_status_2(tmp_path: Path, 
     result = run("show", str(path))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("gateway venue: ") and said in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_every_fault_is_listed_with_its_occasion() -> None:
+    heading, *lines = run("faults").stdout.splitlines()
+    assert heading.split() == ["fault", "on", "what", "happens", "usually"]
+    assert [line.split()[0] for line in lines] == list(FaultKind)
+    assert json.loads(run("faults", "--json").stdout)["BUST"]["usual"] == {"delay_ms": 500}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "No such file"), ('[percent]\nBUST = "200"', "percent.BUST must be from 0.01 to 100")]
+)
+def test_a_venue_does_not_start_with_faults_that_cannot_be_read(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "faults.toml"
+    if text is not None:
+        path.write_text(text)
+    result = run("serve", "XLON", "--symbol", "ACME=100", "--faults", str(path))
+    assert result.exit_code == 2 and said in result.stderr
+
+
+def test_a_fault_is_injected_with_amounts_that_there_are(tmp_path: Path) -> None:
+    wrong = run("fault", "BUST", "--data", str(tmp_path), "--why", "drill", "--amount", "size=3")
+    assert wrong.exit_code == 2 and "size is none of delay_ms" in wrong.stderr
+    nobody = run("fault", "BUST", "--data", str(tmp_path), "--why", "drill")
+    assert nobody.exit_code == 2 and "gateway venue serve PROFILE --data" in nobody.stderr
+
+
+def test_faults_are_told_as_they_happen(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each: when, which, to whom, about which order, by how much."""
+    world = World(faults=Faults(script=(Scripted(fault=FaultKind.DELAY, symbol="ACME"),)))
+    Client(world).order("1", "10", "100")
+    told_of_faults(world.inputs[-1], world.outputs)
+    assert capsys.readouterr().out == "20131121-13:20:00.000 FAULT DELAY GW ACME C1 delay_ms=500\n"

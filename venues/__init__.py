@@ -24,5 +24,7 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     maker_lag_ms = 20        # how late the market maker sees what a symbol is worth
     fast_percent = 50        # how often a fast trader takes a quote at once that has become stale
 
+    [faults]                 # optional: what goes wrong on purpose, as fixspecs/venues.md tells
+
 Fees are facts for whoever routes; an ExecutionReport(8) does not carry them.
 """

@@ -16,6 +16,7 @@ from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import (
     MILLISECOND,
+    Close,
     Command,
     Garbled,
     Input,
@@ -33,12 +34,14 @@ from gateway.model import (
     parse_px,
 )
 from venues.crowd.traders import FlowTraders
+from venues.faults.layer import INJECT, FaultyOutlet
 from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.floor.halts import COMMANDS, HALT, HaltNote, asked
 from venues.floor.orders import OrderEntry
 from venues.floor.party import Party, PartyOrder
 from venues.floor.phases import Change, Phase, Phases
+from venues.floor.reports import Reports
 from venues.floor.securities import Securities
 from venues.floor.statuses import Statuses
 from venues.matching.book import Book
@@ -101,18 +104,21 @@ class Floor:
             stays=lambda order: isinstance(order, PartyOrder),
             told=self._statuses.changed,
         )
-        self._feed = Feed(self._books, self._auctions)
+        self._parties: dict[str, Party] = {}  # by SenderCompID(49)
+        self._faults = faults = FaultyOutlet(self._engine, self._parties)
+        self._feed = Feed(self._books, self._auctions, faults)
         ids = f"{config.profile.name}-{_base36(opened)}-"
-        self._entry = OrderEntry(self._books, self._feed, self._auctions, config.profile, ids)
+        reports = Reports(config.profile, ids, faults)
+        self._entry = OrderEntry(self._books, self._feed, self._auctions, reports)
+        faults.serve(self._entry, reports)
         self._securities = Securities()
         self._flow: FlowTraders | None = None
         self._tape = TapeReader(rows, config.profile.name, opened, self._entry.happened)
-        self._parties: dict[str, Party] = {}  # by SenderCompID(49)
         self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
         self._requests: dict[str, Callable[[Message, Party, Ns], None]] = {
-            "D": self._entry.new_order,
-            "F": self._entry.cancel,
-            "G": self._entry.replace,
+            "D": faults.new_order,
+            "F": faults.cancel,
+            "G": faults.replace,
             "H": self._entry.status,
             "V": lambda message, party, now: self._feed.request(message, party.session, now),
             "x": lambda message, party, now: self._securities.list(message, party.session, now),
@@ -129,6 +135,7 @@ class Floor:
         anybody = SessionConfig(sender=config.profile.comp_id, target="*")
         self._engine.start([("counterparties", anybody)], now)
         self._delayed.clear()
+        self._faults.start(config.profile.faults, config.profile.name, now)
         profile = config.profile if config.days else config.profile.round_the_clock()
         self._profile = self._entry.profile = profile
         self._feed.conflate_ns = profile.conflate_ms * MILLISECOND
@@ -157,7 +164,12 @@ class Floor:
         due = self._phases.wake_at()
         if due is not None and due <= now:
             self._carry_out(self._phases.act(now), now)
+        self._faults.act(now)
         match item:
+            case LinkUp() if self._faults.lines.swallows(item):
+                said.append(Close(item.link))
+            case _ if self._faults.lines.swallows(item):
+                pass
             case Received():
                 engine.received(item)
                 self._tape.notice(now)
@@ -174,13 +186,16 @@ class Floor:
                 engine.garbled(item)
             case Command() if item.name in COMMANDS:
                 engine.command_error = self._halt(item)
+            case Command(name=name) if name == INJECT:
+                engine.command_error = self._faults.inject(item)
             case Command():
                 engine.command(item)
             case Started():  # It was dealt with.
                 pass
+        self._faults.act(now)
         self._feed.publish(now)
         engine.flush(item.at)
-        return self._after_latency(said, now)
+        return self._after_latency(self._faults.lines.carried(said), now)
 
     def status(self) -> list[SessionStatus]:
         return self._engine.status()
@@ -198,7 +213,7 @@ class Floor:
         wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
         if self._flow is not None and self._phases.day is not Phase.CLOSED:
             wakes.append(self._flow.wake_at)
-        wakes.append(self._entry.expires_at)
+        wakes += [self._entry.expires_at, self._faults.wake_at()]
         if self._delayed:
             wakes.append(self._delayed[0][0])
         return min([at for at in wakes if at is not None], default=None)
@@ -224,6 +239,7 @@ class Floor:
 
     def logged_out(self, session: Session, now: Ns, *, politely: bool) -> None:  # noqa: ARG002
         self._feed.leave(session)
+        self._faults.leave(session)
         self._statuses.leave(session)
 
     def stale(self, session: Session, data: bytes, now: Ns) -> None: ...

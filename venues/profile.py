@@ -12,6 +12,7 @@ from msgspec import Struct
 from gateway.model import Px, Qty, parse_px, parse_qty
 from gateway.model.settings import OFFERED, Offer
 from venues.crowd.flow import Flow, Habits
+from venues.faults.plan import Faults
 from venues.floor.auctions import Volatility
 from venues.floor.hours import VenueHours
 from venues.floor.phases import TradingDay
@@ -44,6 +45,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hours: VenueHours | None = None  # None: open round the clock
     volatility: Volatility | None = None  # None: continuous trading goes on whatever the price does
     habits: Habits = Habits()
+    faults: Faults = Faults()  # what goes wrong there on purpose
 
     @property
     def ticks(self) -> TickTable:
@@ -242,6 +244,7 @@ _KEYS: _Keys = {
     "band_cancels": ("band_cancels", _flag, False),
     "hours": ("hours", VenueHours.read, False),
     "volatility": ("volatility", _volatility, False),
+    "faults": ("faults", Faults.read, False),
 }
 _VOLATILITY: _Keys = {
     "from_last_bps": ("from_last_bps", _count(1, 10_000), True),

@@ -8,6 +8,7 @@ from gateway.model.quotes import MarketStatus
 from gateway.model.sessions import SessionConfig, SessionStatus
 from gateway.model.settings import RiskStatus
 from gateway.run.net.credentials import Credential
+from venues.faults.plan import Scripted
 
 _SeqNum = Annotated[int, Meta(ge=1, le=999_999_999)]
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -113,6 +114,13 @@ class ResumeSymbol(_HaltOrder, frozen=True, kw_only=True, tag="resume-symbol"):
     """It trades again, after an auction."""
 
 
+class InjectFault(Struct, frozen=True, kw_only=True, tag_field="do", tag="inject-fault", forbid_unknown_fields=True):
+    """Something goes wrong at a venue."""
+
+    fault: Scripted
+    why: _Text
+
+
 class EnterOrder(Struct, frozen=True, kw_only=True, tag_field="do", tag="enter-order", forbid_unknown_fields=True):
     """A client gives an order by telephone; numbers are text, as on the wire."""
 
@@ -146,7 +154,7 @@ Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSes
 RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
 HaltOrder = HaltSymbol | ResumeSymbol
 ByTelephone = EnterOrder | ReplaceOrder | CancelOrder
-Act = Order | RiskOrder | HaltOrder | ByTelephone
+Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone
 Request = Sessions | Risk | Market | Act
 
 

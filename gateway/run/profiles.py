@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.model import Px, Qty, TimeInForce, print_scaled
 from gateway.model.settings import Offer
 from gateway.run.serve import CannotStart
+from venues.faults.plan import Faults
 from venues.floor.hours import VenueHours
 from venues.floor.kinds import MARKET_TIMES, TIMES
 from venues.profile import Profile
@@ -23,6 +24,16 @@ _LISTED = ("name", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bp
 def read_profile(name: str) -> Profile:
     """A profile of ours by name, or one from a file. Raises CannotStart."""
     return _parse(name, _text(name))
+
+
+def read_faults(path: Path) -> Faults:
+    """What is to go wrong at a venue. Raises CannotStart."""
+    try:
+        return Faults.parse(path.read_text())
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror or error}") from None
+    except ValueError as wrong:
+        raise CannotStart(f"{path}: {wrong}") from None
 
 
 def describe(name: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """`gateway venue serve`: one simulated venue by itself, for a gateway or any other FIX client to trade on."""
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,11 @@ import msgspec
 import uvloop
 
 from gateway import __version__
-from gateway.model import SECOND, Ns, Px, print_scaled
+from gateway.model import SECOND, Input, Note, Ns, Output, Px, print_scaled, print_timestamp
 from gateway.record.reading import segment_numbers
 from gateway.run import tapes
 from gateway.run.control import ControlError, operators
-from gateway.run.profiles import read_profile
+from gateway.run.profiles import read_faults, read_profile
 from gateway.run.serve import CannotStart, open_live, say, settle_memory, stop_signal
 from gateway.run.trading_days import trading_days
 from venues.crowd.flow import Flow
@@ -40,6 +41,7 @@ def serve(
     flow: bool = True,
     tape: tapes.Kept | None = None,
     hours: bool = False,
+    faults: Path | None = None,
     data: Path | None = None,
     until_eof: bool = False,
     or_next: bool = False,
@@ -47,10 +49,13 @@ def serve(
     """Run until SIGTERM, or until stdin ends where `until_eof` says so. Gives the exit status.
 
     `symbols` are start prices; `tape` shows a recorded market instead of invented participants. With `hours` the venue
-    keeps those of its profile. Without `data` it forgets everything at its end.
+    keeps those of its profile. `faults`, a file, stands for those of the profile. Without `data` it forgets everything
+    at its end.
     """
     try:
         chosen = read_profile(profile)
+        if faults is not None:
+            chosen = msgspec.structs.replace(chosen, faults=read_faults(faults))
         config = VenueConfig(
             profile=chosen,
             days=_days(chosen, tape) if hours else (),
@@ -122,7 +127,7 @@ async def _serve(
 ) -> None:
     stopped = stop_signal()
     exchange = Exchange(tape or ())
-    live = open_live(exchange, data, "process")
+    live = open_live(exchange, data, "process", observer=told_of_faults)
     live.start(msgspec.json.encode({"node": "venue", "version": __version__, "config": config}))
     try:
         host, bound = await live.listen("127.0.0.1", port, PORT, or_next=or_next)
@@ -139,6 +144,16 @@ async def _serve(
         say(f"{config.profile.name} listening on {host}:{bound}")
         await stopped.wait()
     await live.stop()
+
+
+def told_of_faults(item: Input, outputs: Sequence[Output]) -> None:
+    """Say what was made to go wrong, a line each."""
+    for output in outputs:
+        if isinstance(output, Note) and output.kind == "fault":
+            note = json.loads(output.payload)
+            amounts = [f"{name}={amount}" for name, amount in note["amounts"].items()]
+            words = [note["fault"], note["counterparty"], note["symbol"], note["cl_ord_id"], *amounts, note["who"]]
+            say(f"{print_timestamp(item.at)} FAULT {' '.join(filter(None, words))}")
 
 
 def _set_at_eof(stopped: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from gateway.fix.reader import Message
 from gateway.fix.session import Session
 from gateway.model import BookUpdate, MarketData, MarketDataRequest, Ns
 from venues.floor.indications import INDICATIVE, Auctioning, Indications
+from venues.floor.outlet import Outlet
 from venues.floor.statistics import FIGURES, Statistics
 from venues.floor.window import LevelWindow, OrderWindow, Subscription, Window
 from venues.matching.book import BID, OFFER, Book
@@ -41,8 +42,9 @@ _TERMS = {
 
 
 class Feed:
-    def __init__(self, books: dict[str, Book], auctions: Auctioning) -> None:
+    def __init__(self, books: dict[str, Book], auctions: Auctioning, outlet: Outlet) -> None:
         self._books = books
+        self._outlet = outlet
         self._indications = Indications(auctions)
         self.conflate_ns = 0  # the least time between two publications
         self._statistics: dict[str, Statistics] = {}  # by symbol
@@ -176,7 +178,7 @@ class Feed:
             if wanted and subscription.full_refresh:
                 self._send_snapshot(window, subscription, now)
             elif wanted:
-                _send(subscription, wanted, now)
+                self._send(subscription, wanted, now)
 
     def _of_the_day(self, symbol: str) -> Statistics:
         found = self._statistics.get(symbol)
@@ -190,13 +192,12 @@ class Feed:
         shown = window.shown() + self._of_the_day(symbol).shown() + self._indications.shown(symbol)
         wanted = tuple(update for update in shown if update.entry in entries)
         data = MarketData(snapshot=True, symbol=symbol, updates=wanted)
-        subscription.session.send("W", write_snapshot(data, subscription.md_req_id), now, keep=False)
+        self._outlet.market_data(subscription.session, "W", write_snapshot(data, subscription.md_req_id), now)
 
-
-def _send(subscription: Subscription, updates: list[BookUpdate], now: Ns) -> None:
-    """MarketDataIncrementalRefresh(X), as many as it takes."""
-    session, md_req_id = subscription.session, subscription.md_req_id
-    while updates:
-        part = MarketData(snapshot=False, symbol="", updates=tuple(updates[:MAX_ENTRIES]))
-        session.send("X", write_incremental(part, md_req_id), now, keep=False)
-        updates = updates[MAX_ENTRIES:]
+    def _send(self, subscription: Subscription, updates: list[BookUpdate], now: Ns) -> None:
+        """MarketDataIncrementalRefresh(X), as many as it takes."""
+        session, md_req_id = subscription.session, subscription.md_req_id
+        while updates:
+            part = MarketData(snapshot=False, symbol="", updates=tuple(updates[:MAX_ENTRIES]))
+            self._outlet.market_data(session, "X", write_incremental(part, md_req_id), now)
+            updates = updates[MAX_ENTRIES:]

@@ -30,13 +30,11 @@ MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are
 
 
 class OrderEntry:
-    def __init__(
-        self, books: dict[str, Book], feed: Feed, auctions: Auctions, profile: Profile, id_prefix: str
-    ) -> None:
+    def __init__(self, books: dict[str, Book], feed: Feed, auctions: Auctions, reports: Reports) -> None:
         self._books = books
         self._feed = feed
         self._auctions = auctions
-        self._reports = Reports(profile, id_prefix)
+        self._reports = reports
         self.expires_at: Ns | None = None  # the earliest order, unless it is gone
 
     @property
@@ -49,8 +47,8 @@ class OrderEntry:
 
     # -- requests
 
-    def new_order(self, message: Message, party: Party, now: Ns) -> None:
-        """NewOrderSingle(D)."""
+    def new_order(self, message: Message, party: Party, now: Ns, refused: Rejection | None = None) -> None:
+        """NewOrderSingle(D), which may be refused whatever it says."""
         request = read_new_order(message)
         order = PartyOrder(party, request, self._reports.next_id())
         if request.cl_ord_id in party.orders:
@@ -61,7 +59,7 @@ class OrderEntry:
             self._reports.reject(order, Rejection(OrdRejReason.BROKER, f"more than {MAX_CL_ORD_IDS} ClOrdIDs"), now)
             return
         party.orders[request.cl_ord_id] = order
-        refused = self._refusal(request, now)
+        refused = refused or self._refusal(request, now)
         if refused is not None:
             self._reports.reject(order, refused, now)
             return
@@ -74,11 +72,11 @@ class OrderEntry:
         self._reports.tell(order, ExecType.NEW, now)
         self.happened(request.symbol, events, now)
 
-    def cancel(self, message: Message, party: Party, now: Ns) -> None:
-        """OrderCancelRequest(F)."""
+    def cancel(self, message: Message, party: Party, now: Ns, refused: tuple[CxlRejReason, str] | None = None) -> None:
+        """OrderCancelRequest(F), which may be refused whatever it says."""
         request = read_cancel(message)
         cl_ord_id, orig = request.cl_ord_id, request.orig_cl_ord_id
-        refused = refusal_to_change(party, orig, cl_ord_id, request.symbol, request.side)
+        refused = refused or refusal_to_change(party, orig, cl_ord_id, request.symbol, request.side)
         if refused is not None:
             self._reports.cancel_reject(party, message, refused, now)
             return
@@ -114,6 +112,11 @@ class OrderEntry:
             self._reports.unknown(message, party, echo, now)
 
     # -- what becomes of orders
+
+    def withdraw(self, order: PartyOrder, now: Ns) -> None:
+        """Take an order off its book."""
+        symbol = order.request.symbol
+        self.happened(symbol, self._books[symbol].cancel(order), now)
 
     def trade_in(self, symbol: str, reference: Px) -> None:
         """Put the symbol's band around a price, where the profile has one."""

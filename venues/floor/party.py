@@ -50,10 +50,10 @@ class PartyOrder(Order):
     def status(self) -> OrdStatus:
         if self.ended is not None:
             return self.ended
-        if self.cum_qty == self.order_qty:
+        if self.cum_qty >= self.order_qty:
             return OrdStatus.FILLED
         return OrdStatus.PARTIALLY_FILLED if self.cum_qty else OrdStatus.NEW
 
     @property
     def leaves_qty(self) -> Qty:
-        return Qty(0 if self.ended is not None else self.order_qty - self.cum_qty)
+        return Qty(0 if self.ended is not None else max(self.order_qty - self.cum_qty, 0))

@@ -1,6 +1,6 @@
 """What counterparties are told: ExecutionReport(8) and OrderCancelReject(9)."""
 
-from gateway.fix.messages import write_cancel_reject, write_execution_report
+from gateway.fix.messages import write_execution_report
 from gateway.fix.reader import Message
 from gateway.model import (
     SCALE,
@@ -19,6 +19,7 @@ from gateway.model import (
     Side,
     average_px,
 )
+from venues.floor.outlet import Outlet
 from venues.floor.party import Party, PartyOrder
 from venues.floor.refusals import Rejection
 from venues.matching.book import Fill
@@ -28,8 +29,9 @@ ADDED, REMOVED = "1", "2"  # LastLiquidityInd(851)
 
 
 class Reports:
-    def __init__(self, profile: Profile, id_prefix: str) -> None:
+    def __init__(self, profile: Profile, id_prefix: str, outlet: Outlet) -> None:
         self.profile = profile
+        self._outlet = outlet
         self._id_prefix = id_prefix
         self._ids = 0
 
@@ -47,6 +49,7 @@ class Reports:
         liquidity: str | None = None,
         cl_ord_id: str | None = None,
         orig_cl_ord_id: str | None = None,
+        exec_ref_id: str | None = None,
         reason: OrdRejReason | None = None,
         restated: ExecRestatementReason | None = None,
         text: str | None = None,
@@ -73,6 +76,7 @@ class Reports:
             commission=fee,
             comm_type=None if fee is None else CommType.ABSOLUTE,
             orig_cl_ord_id=orig_cl_ord_id,
+            exec_ref_id=exec_ref_id,
             price=order.limit_found,
             secondary_cl_ord_id=request.secondary_cl_ord_id,
             ord_rej_reason=reason,
@@ -82,7 +86,7 @@ class Reports:
             echo=request.echo + echo,
             more=_working(order),
         )
-        order.party.session.send("8", write_execution_report(report), now)
+        self._outlet.report(order, report, now)
 
     def reject(self, order: PartyOrder, why: Rejection, now: Ns) -> None:
         order.ended = OrdStatus.REJECTED
@@ -110,8 +114,7 @@ class Reports:
         )
         party.session.send("8", write_execution_report(report), now)
 
-    @staticmethod
-    def cancel_reject(party: Party, message: Message, why: tuple[CxlRejReason, str], now: Ns) -> None:
+    def cancel_reject(self, party: Party, message: Message, why: tuple[CxlRejReason, str], now: Ns) -> None:
         orig_cl_ord_id = message.get(41) or ""
         order = party.orders.get(orig_cl_ord_id)
         reject = CancelReject(
@@ -123,7 +126,7 @@ class Reports:
             reason=why[0],
             text=why[1],
         )
-        party.session.send("9", write_cancel_reject(reject), now)
+        self._outlet.cancel_reject(party, reject, now)
 
     def _fee(self, fill: Fill, liquidity: str | None) -> int | None:
         """What the profile charges for its side of a fill, in 1e-8, to the nearest; None where that side is free."""

@@ -7,10 +7,12 @@ import typer
 
 from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
 from gateway.run.cli.operating import Why, reason
+from venues.faults.kinds import LEAST, FaultKind
+from venues.faults.plan import Scripted
 from venues.tapes.showing import FillModel, Showing
 
 if TYPE_CHECKING:
-    from gateway.run.commands import HaltOrder
+    from gateway.run.commands import HaltOrder, InjectFault
 
 app = group("Simulated venues.")
 
@@ -42,6 +44,9 @@ def venue_serve(
     hours: Annotated[
         bool, typer.Option("--hours", help="Keep the profile's hours, else open round the clock.")
     ] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="TOML file of what goes wrong, by a script or by chance; see `venue faults`.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder to remember in; without it nothing is kept.")] = None,
     until_eof: Annotated[bool, typer.Option("--until-eof", help="End when standard input does.")] = False,
     or_next: Annotated[bool, typer.Option("--or-next", help="Where the port is taken, the next free one.")] = False,
@@ -70,6 +75,7 @@ def venue_serve(
         flow=flow,
         tape=None if tape is None else Kept(tape, showing),
         hours=hours,
+        faults=faults,
         data=data,
         until_eof=until_eof,
         or_next=or_next,
@@ -93,7 +99,41 @@ def venue_resume(symbol: _Symbol, *, data: _VenueData, why: Why) -> None:
     _order(data, ResumeSymbol(symbol=symbol, why=reason(why)))
 
 
-def _order(data: Path, request: "HaltOrder") -> None:
+@app.command("faults")
+def venue_faults(*, as_json: Json = False) -> None:
+    """The faults that a venue can be made to have: on which occasion, what happens, and the usual amounts."""
+    from gateway.run.profiles import aligned
+    from venues.faults.kinds import SPECS
+
+    rows = [("fault", "on", "what happens", "usually")]
+    for kind, spec in SPECS.items():
+        rows.append((kind, spec.on, spec.about, " ".join(f"{name}={much}" for name, much in spec.usual.items())))
+    _say(SPECS, aligned(rows), as_json=as_json)
+
+
+@app.command("fault")
+def venue_fault(
+    fault: Annotated[FaultKind, typer.Argument(help="One of `gateway venue faults`.")],
+    *,
+    data: _VenueData,
+    why: Why,
+    symbol: Annotated[str, typer.Option(help="Of the next occasion; every symbol unless it is said.")] = "",
+    counterparty: Annotated[str, typer.Option(help="Its CompID; everybody unless it is said.")] = "",
+    amount: Annotated[
+        list[str], typer.Option(metavar="NAME=NUMBER", help="Other than usual. Repeat for several.")
+    ] = [],  # noqa: B006
+) -> None:
+    """Let a fault happen at a venue that runs: on the next occasion, to connections at once."""
+    from gateway.run.commands import InjectFault
+
+    amounts = {name: parsed(text, int, "--amount") for name, text in pairs(amount, "--amount").items()}
+    if unknown := [name for name in amounts if name not in LEAST]:
+        fail(f"--amount: {unknown[0]} is none of {', '.join(LEAST)}")
+    scripted = Scripted(fault=fault, symbol=symbol, counterparty=counterparty, **amounts)
+    _order(data, InjectFault(fault=scripted, why=reason(why)))
+
+
+def _order(data: Path, request: "HaltOrder | InjectFault") -> None:
     from gateway.run.control import ControlError, ask
 
     try:
