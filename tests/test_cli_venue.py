@@ -45,7 +45,7 @@ def profile(tmp_path: Path) -> str:
 def test_the_shipped_profiles_are_listed_one_a_line() -> None:
     """Plain text below one line of headings, in columns, whatever the terminal."""
     heading, *lines = run("list").stdout.splitlines()
-    assert heading.split()[:3] == ["name", "mic", "currency"] and heading.endswith("about")
+    assert heading.split()[:4] == ["name", "kind", "mic", "currency"] and heading.endswith("about")
     assert [line.split()[0] for line in lines] == sorted(each["name"] for each in shipped())
     assert {line.index(each["about"]) for line, each in zip(lines, shipped(), strict=True)} == {heading.index("about")}
     assert json.loads(run("list", "--json").stdout) == shipped()

@@ -3,6 +3,7 @@
 To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
 
     name = "XPAR"
+    kind = "EXCHANGE"        # optional, this; fixspecs/venues.md tells of the others and of their own tables
     mic = "XPAR"             # LastMkt(30) on its reports
     comp_id = "XPAR"         # the TargetCompID(56) to log on to
     tick = "0.01"
@@ -26,5 +27,5 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
 
     [faults]                 # optional: what goes wrong on purpose, as fixspecs/venues.md tells
 
-Fees are facts for whoever routes; an ExecutionReport(8) does not carry them.
+Fees are in Commission(12) of each fill.
 """

@@ -44,7 +44,8 @@ from venues.floor.phases import Change, Phase, Phases
 from venues.floor.reports import Reports
 from venues.floor.securities import Securities
 from venues.floor.statuses import Statuses
-from venues.matching.book import Book
+from venues.matching.book import Book, Event
+from venues.offbook.trading import OffBook, book_of
 from venues.profile import VenueConfig
 from venues.tapes.reader import TapeReader
 from venues.tapes.rows import Row
@@ -112,8 +113,10 @@ class Floor:
         self._entry = OrderEntry(self._books, self._feed, self._auctions, reports)
         faults.serve(self._entry, reports)
         self._securities = Securities()
-        self._flow: FlowTraders | None = None
-        self._tape = TapeReader(rows, config.profile.name, opened, self._entry.happened)
+        self._flow: FlowTraders | OffBook | None = None
+        self._off_book: OffBook | None = None
+        self._taped: dict[str, Book] = {}  # where the tape is shown, by symbol
+        self._tape = TapeReader(rows, config.profile.name, opened, self._taped_happened)
         self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
         self._requests: dict[str, Callable[[Message, Party, Ns], None]] = {
             "D": faults.new_order,
@@ -141,9 +144,10 @@ class Floor:
         self._feed.conflate_ns = profile.conflate_ms * MILLISECOND
         for symbol, price in config.symbols.items():
             if symbol not in self._books:
-                self._books[symbol] = Book(profile.rules(symbol))
+                book = self._books[symbol] = book_of(profile, symbol)
                 self._entry.trade_in(symbol, parse_px(price))
-                self._tape.trade_in(symbol, self._books[symbol], config.tape, lot=profile.lot, tick=profile.tick)
+                shows = self._taped[symbol] = book if profile.has_a_book else Book(profile.rules(symbol))
+                self._tape.trade_in(symbol, shows, config.tape, lot=profile.lot, tick=profile.tick)
         self._securities.configure(profile, self._books)
         self._auctions.volatility = profile.volatility
         for symbol, price in config.symbols.items():
@@ -152,10 +156,17 @@ class Floor:
         if self._flow is not None:
             self._flow.leave(now)
             self._flow = None
-        if config.flow is not None:
-            self._flow = FlowTraders(config.flow, config.profile, self._entry.happened, self._takes_orders)
+        if not profile.has_a_book:
+            off_book = OffBook(profile, config.flow, self._entry.happened, self._takes_orders)
             for symbol, price in config.symbols.items():
-                self._flow.trade_in(symbol, self._books[symbol], price)
+                tape = self._taped[symbol] if self._tape.is_there else None
+                off_book.trade_in(symbol, self._books[symbol], price, tape)
+            self._flow = self._off_book = off_book
+        elif config.flow is not None:
+            flow = FlowTraders(config.flow, config.profile, self._entry.happened, self._takes_orders)
+            for symbol, price in config.symbols.items():
+                flow.trade_in(symbol, self._books[symbol], price)
+            self._flow = flow
         self._act(now)
 
     def handle(self, item: Input) -> list[Output]:
@@ -211,9 +222,7 @@ class Floor:
 
     def wake_at(self) -> Ns | None:
         wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
-        if self._flow is not None and self._phases.day is not Phase.CLOSED:
-            wakes.append(self._flow.wake_at)
-        wakes += [self._entry.expires_at, self._faults.wake_at()]
+        wakes += [self._flow_wakes_at, self._entry.expires_at, self._faults.wake_at()]
         if self._delayed:
             wakes.append(self._delayed[0][0])
         return min([at for at in wakes if at is not None], default=None)
@@ -231,7 +240,13 @@ class Floor:
         party = self._parties.get(session.name)
         if party is None:
             party = self._parties[session.name] = Party(session)
+        if self._off_book is None:
+            request(message, party, now)
+            return
+        symbol = message.get(55) or ""
+        self._off_book.look(symbol, now)
         request(message, party, now)
+        self._off_book.look(symbol, now)
 
     def logged_on(self, session: Session, now: Ns) -> None: ...
 
@@ -248,10 +263,23 @@ class Floor:
 
     def _act(self, now: Ns) -> None:
         self._entry.expire(now)
-        if self._flow is not None and self._flow.wake_at <= now and self._phases.day is not Phase.CLOSED:
+        due = self._flow_wakes_at
+        if self._flow is not None and due is not None and due <= now:
             self._flow.act(now)
         if self._tape.wake_at is not None and self._tape.wake_at <= now:
             self._tape.act(now)
+
+    @property
+    def _flow_wakes_at(self) -> Ns | None:
+        if self._flow is None or (self._phases.day is Phase.CLOSED and self._off_book is None):
+            return None
+        return self._flow.wake_at
+
+    def _taped_happened(self, symbol: str, events: list[Event], now: Ns) -> None:
+        if self._off_book is None:
+            self._entry.happened(symbol, events, now)
+        else:
+            self._off_book.look(symbol, now)
 
     def _carry_out(self, changes: Sequence[Change], now: Ns, why: str = "") -> None:
         """Changes of phase, in order. When a symbol is halted or its day ends the invented participants leave."""

@@ -19,11 +19,16 @@ from venues.floor.phases import TradingDay
 from venues.matching.orders import Allocation, SelfTrade
 from venues.matching.pool import Rules
 from venues.matching.ticks import TickTable
+from venues.offbook.crosses import Crosses
+from venues.offbook.hidden import Hidden
+from venues.offbook.kinds import CAN_OFFER, KEYS, QUOTING, VenueKind
+from venues.offbook.lastlook import LastLook
 from venues.tapes.showing import Showing
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
+    kind: VenueKind = VenueKind.EXCHANGE
     mic: str  # LastMkt(30)
     comp_id: str  # TargetCompID(56) of who logs on
     tick: Px
@@ -46,6 +51,16 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volatility: Volatility | None = None  # None: continuous trading goes on whatever the price does
     habits: Habits = Habits()
     faults: Faults = Faults()  # what goes wrong there on purpose
+    reference_lag_ms: int = 0  # after which the price of elsewhere is known here
+    hidden: Hidden | None = None  # None: nobody but counterparties waits at the middle
+    crosses: Crosses | None = None  # of a crossing network
+    firms: dict[str, str] = {}  # of an internal cross, by SenderCompID(49); others are a firm of their own
+    last_look: LastLook | None = None  # of a market maker; None: it takes whoever comes
+
+    @property
+    def has_a_book(self) -> bool:
+        """Whether orders of all its participants meet in one that is shown."""
+        return self.kind in (VenueKind.EXCHANGE, VenueKind.ECN)
 
     @property
     def ticks(self) -> TickTable:
@@ -84,6 +99,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         fields = _read(table, _KEYS, "", faults)
         counts = _read(habits, _HABITS, "habits.", faults)
         faults += _missing_phases(fields)
+        faults += _other_kinds(fields, table, habits)
         if "band_bps" in fields and "volatility" in fields:
             faults.append("band_percent is for a venue without volatility auctions")
         if faults:
@@ -173,14 +189,43 @@ def _missing_phases(fields: dict[str, object]) -> list[str]:
     return [f"offers {offer} needs hours with that auction" for offer in offers if not there.get(offer, True)]
 
 
-def _volatility(value: object) -> Volatility:
+def _other_kinds(fields: dict[str, object], table: Mapping[str, object], habits: Mapping[str, object]) -> list[str]:
+    """What is said that venues of this kind do not have, or is not said that they need."""
+    kind, offers, hours = fields.get("kind", VenueKind.EXCHANGE), fields.get("offers", OFFERED), fields.get("hours")
+    if not isinstance(kind, VenueKind):
+        return []
+    word = f"kind {kind.value}"
+    faults = [f"{key} is not for {word}" for key, kinds in KEYS.items() if key in table and kind not in kinds]
+    if habits and kind not in KEYS["habits"]:
+        faults.append(f"habits are not for {word}")
+    elif kind is VenueKind.MARKET_MAKER:
+        faults += [f"habits.{key} is not for {word}" for key in habits if key in _HABITS and key not in QUOTING]
+    if isinstance(offers, tuple):
+        faults += [f"offers {offer} is not for {word}" for offer in offers if offer not in CAN_OFFER[kind]]
+    if isinstance(hours, VenueHours) and kind is not VenueKind.EXCHANGE and (hours.has_opening or hours.has_closing):
+        faults.append(f"hours with auctions are not for {word}")
+    if kind is VenueKind.CROSSING and "crosses" not in table:
+        faults.append(f"crosses is missing, which {word} needs")
+    return faults
+
+
+def _table(keys: "_Keys", kind: type[Struct]) -> Callable[[object], Struct]:
+    def read(value: object) -> Struct:
+        if not isinstance(value, dict):
+            raise ValueError("is not a table")
+        faults: list[str] = []
+        fields = _read(value, keys, "", faults)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return msgspec.convert(fields, kind)
+
+    return read
+
+
+def _firms(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("is not a table")
-    faults: list[str] = []
-    fields = _read(value, _VOLATILITY, "", faults)
-    if faults:
-        raise ValueError("; ".join(faults))
-    return msgspec.convert(fields, Volatility)
+    return {_text(comp_id): _text(firm) for comp_id, firm in value.items()}
 
 
 def _ticks(value: object) -> tuple[tuple[Px, Px], ...]:
@@ -222,8 +267,24 @@ def _count(least: int, most: int) -> Callable[[object], int]:
 
 _Keys = Mapping[str, tuple[str, Callable[[object], object], bool]]  # key -> field, reader, whether it is required
 
+_VOLATILITY: _Keys = {
+    "from_last_bps": ("from_last_bps", _count(1, 10_000), True),
+    "from_auction_bps": ("from_auction_bps", _count(1, 10_000), True),
+    "auction_s": ("auction_s", _count(1, 3600), True),
+}
+_HIDDEN: _Keys = {
+    "arrivals_per_min": ("arrivals_per_min", _count(1, 600), True),
+    "stays_s": ("stays_s", _count(1, 600), True),
+    "size_lots": ("size_lots", _count(1, 1_000_000), True),
+}
+_LAST_LOOK: _Keys = {
+    "hold_ms": ("hold_ms", _count(0, 10_000), False),
+    "declines_percent": ("declines_percent", _count(0, 100), False),
+    "seed": ("seed", _count(0, 1 << 32), False),
+}
 _KEYS: _Keys = {
     "name": ("name", _text, True),
+    "kind": ("kind", _one_of(VenueKind), False),
     "mic": ("mic", _mic, True),
     "comp_id": ("comp_id", _text, True),
     "tick": ("tick", _step, True),
@@ -243,13 +304,13 @@ _KEYS: _Keys = {
     "band_percent": ("band_bps", _percent, False),
     "band_cancels": ("band_cancels", _flag, False),
     "hours": ("hours", VenueHours.read, False),
-    "volatility": ("volatility", _volatility, False),
+    "volatility": ("volatility", _table(_VOLATILITY, Volatility), False),
+    "reference_lag_ms": ("reference_lag_ms", _count(0, 60_000), False),
+    "hidden": ("hidden", _table(_HIDDEN, Hidden), False),
+    "crosses": ("crosses", Crosses.read, False),
+    "firms": ("firms", _firms, False),
+    "last_look": ("last_look", _table(_LAST_LOOK, LastLook), False),
     "faults": ("faults", Faults.read, False),
-}
-_VOLATILITY: _Keys = {
-    "from_last_bps": ("from_last_bps", _count(1, 10_000), True),
-    "from_auction_bps": ("from_auction_bps", _count(1, 10_000), True),
-    "auction_s": ("auction_s", _count(1, 3600), True),
 }
 _HABITS: _Keys = {
     "levels": ("levels", _count(1, 25), False),

@@ -16,9 +16,11 @@ from gateway.run.serve import CannotStart
 from venues.faults.plan import Faults
 from venues.floor.hours import VenueHours
 from venues.floor.kinds import MARKET_TIMES, TIMES
+from venues.offbook.crosses import Crosses
+from venues.offbook.kinds import KEYS, VenueKind
 from venues.profile import Profile
 
-_LISTED = ("name", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
+_LISTED = ("name", "kind", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
 
 
 def read_profile(name: str) -> Profile:
@@ -43,7 +45,8 @@ def describe(name: str) -> dict[str, Any]:
     """
     text = _text(name)
     profile = _parse(name, text)
-    return {"about": _about(text), **_said(profile), "orders": _orders(profile.offers)}
+    said = {key: value for key, value in _said(profile).items() if profile.kind in KEYS.get(key, VenueKind)}
+    return {"about": _about(text), **said, "orders": _orders(profile.offers)}
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -110,7 +113,7 @@ def _said(part: Struct) -> dict[str, Any]:
 def _plain(value: Any, kind: Any) -> Any:
     if kind in (Px, Qty):
         return print_scaled(value)
-    if isinstance(value, VenueHours):
+    if isinstance(value, VenueHours | Crosses):
         return value.words()
     if isinstance(value, Struct):
         return _said(value)

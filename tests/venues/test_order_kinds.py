@@ -13,7 +13,8 @@ from venues.matching.orders import Allocation, SelfTrade
 from venues.profile import Profile
 
 PROFILE_FILES = Path(__file__).parents[2] / "venues" / "profiles"
-PROFILES = [Profile.parse(path.read_text()) for path in sorted(PROFILE_FILES.glob("*.toml"))]
+ALL_PROFILES = [Profile.parse(path.read_text()) for path in sorted(PROFILE_FILES.glob("*.toml"))]
+PROFILES = [profile for profile in ALL_PROFILES if profile.has_a_book]
 LASTS = {"DAY", "GTC", "GTD"}
 AT_ONCE = {"IOC", "FOK"}
 IN_AUCTIONS = {"OPG", "ATC"}

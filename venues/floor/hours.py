@@ -39,7 +39,7 @@ class VenueHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"has no {unknown[0]}")
         if "continuous" not in table or "closing" not in table:
             raise ValueError("needs continuous and closing")
-        times = {name: _seconds(name, table[name]) for name in _PHASES if name in table}
+        times = {name: read_time(name, table[name]) for name in _PHASES if name in table}
         times.setdefault("closed", times["closing"])
         times.setdefault("opening", times["continuous"])
         times.setdefault("pre_open", times["opening"])
@@ -57,7 +57,7 @@ class VenueHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def words(self) -> dict[str, object]:
         """As `read` takes them, without what has no effect."""
-        times = {name: _time(getattr(self, name)) for name in _PHASES}
+        times = {name: write_time(getattr(self, name)) for name in _PHASES}
         if self.calendar:
             return {"zone": self.zone, **times, "calendar": self.calendar}
         days = [WEEK[day] for day in self.days]
@@ -72,7 +72,8 @@ class VenueHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.closing < self.closed
 
 
-def _seconds(name: str, value: object) -> int:
+def read_time(name: str, value: object) -> int:
+    """Seconds after midnight. Raises ValueError, naming the key."""
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f'{name} must be a time of day as "08:00" or "08:00:30"')
@@ -80,7 +81,7 @@ def _seconds(name: str, value: object) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
 
 
-def _time(seconds: int) -> str:
+def write_time(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     text = f"{minutes // 60:02}:{minutes % 60:02}"
     return f"{text}:{rest:02}" if rest else text

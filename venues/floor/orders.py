@@ -24,6 +24,7 @@ from venues.floor.refusals import Rejection, refusal, refusal_to_change
 from venues.floor.reports import ADDED, REMOVED, Reports
 from venues.matching.book import Book, Event, Fill
 from venues.matching.orders import Decremented, Ended, Repriced, Terms, Triggered, Why
+from venues.offbook.kinds import VenueKind
 from venues.profile import Profile
 
 MAX_CL_ORD_IDS = 1_000_000  # of one counterparty, cancels not counted; they are kept to know them again
@@ -210,7 +211,10 @@ class OrderEntry:
         return book.replace(order, price=price, leaves=leaves, terms=terms)
 
     def _terms(self, party: Party, request: NewOrder) -> Terms:
-        terms = terms_of(request, party.session.name, self.profile.self_trade)
+        name, profile = party.session.name, self.profile
+        terms = terms_of(request, name, profile.self_trade)
+        if profile.kind is VenueKind.INTERNAL:
+            terms = msgspec.structs.replace(terms, owner=profile.firms.get(name, name))
         if terms.expires is not None and (self.expires_at is None or terms.expires < self.expires_at):
             self.expires_at = terms.expires
         return terms

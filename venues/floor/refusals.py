@@ -6,6 +6,7 @@ from gateway.model import CxlRejReason, NewOrder, Ns, OrdRejReason, OrdStatus, O
 from venues.floor.kinds import clash_in, kinds_of, limit_of, misfit_in, not_offered, unknown_in
 from venues.floor.party import Party
 from venues.matching.book import Book
+from venues.offbook.kinds import AT_MIDDLE
 from venues.profile import Profile
 
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
@@ -29,6 +30,8 @@ def refusal(request: NewOrder, book: Book | None, profile: Profile, now: Ns) -> 
         return _unsupported(text)
     if (clash := clash_in(request, kinds)) is not None:
         return _unsupported(f"{clash} do not go together")
+    if request.handling.peg_offset and profile.kind in AT_MIDDLE:
+        return _unsupported("PegOffsetValue(211) is not offered: all trades are at the middle")
     return (
         _quantities(request, profile)
         or _other(misfit_in(request, now))

@@ -44,7 +44,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     stop: Px | None = None  # waits for a trade at this price or beyond
     peg: Peg | None = None
     expires: Ns | None = None  # of TimeInForce(59) 6
-    owner: str = ""  # orders of one owner do not trade with each other; '' is nobody's
+    owner: str = ""  # orders of one owner do not trade with each other (inside a firm, only they do); '' is nobody's
     self_trade: SelfTrade = SelfTrade.CANCEL_NEWEST
 
 
@@ -101,6 +101,7 @@ class Why(StrEnum):
     BAND = "the rest is beyond the price band"
     EXPIRED = "its time is over"
     AUCTION = "not filled in the auction it was for"
+    DECLINED = "the market maker declined it"
     CROSSING = "it was good until an auction, and one begins"
 
 

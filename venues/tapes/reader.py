@@ -25,6 +25,7 @@ class TapeReader:
         self._markets: dict[str, Mirror | Ladder] = {}
         self._ladders: list[Ladder] = []
         first = next(self._rows, None)
+        self.is_there = first is not None
         self._offset = start - first.at if first is not None else 0
         self._next = self._ours(first)
 
