@@ -6,6 +6,7 @@ a connection ends, do not: the counterparty asks for them again.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -51,6 +52,7 @@ from venues.tapes.reader import TapeReader
 from venues.tapes.rows import Row
 
 MAX_PARTIES = 64
+_NEVER = Ns(1 << 63)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -118,6 +120,15 @@ class Floor:
         self._taped: dict[str, Book] = {}  # where the tape is shown, by symbol
         self._tape = TapeReader(rows, config.profile.name, opened, self._taped_happened)
         self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
+        self._inputs: dict[type, Callable[[Any], None]] = {
+            Received: self._message,
+            Timer: self._timer,
+            LinkUp: self._engine.link_up,
+            LinkDown: self._link_down,
+            Garbled: self._engine.garbled,
+            Command: self._command,
+            Started: lambda _: None,  # It was dealt with.
+        }
         self._requests: dict[str, Callable[[Message, Party, Ns], None]] = {
             "D": faults.new_order,
             "F": faults.cancel,
@@ -170,43 +181,48 @@ class Floor:
         self._act(now)
 
     def handle(self, item: Input) -> list[Output]:
-        now, engine = item.at, self._engine
+        now, engine, faults = item.at, self._engine, self._faults
         engine.outputs = said = list[Output]()
         due = self._phases.wake_at()
         if due is not None and due <= now:
             self._carry_out(self._phases.act(now), now)
-        self._faults.act(now)
-        match item:
-            case LinkUp() if self._faults.lines.swallows(item):
+        if faults.is_quiet:
+            self._inputs[type(item)](item)
+        else:
+            faults.act(now)
+            if not faults.lines.swallows(item):
+                self._inputs[type(item)](item)
+            elif isinstance(item, LinkUp):
                 said.append(Close(item.link))
-            case _ if self._faults.lines.swallows(item):
-                pass
-            case Received():
-                engine.received(item)
-                self._tape.notice(now)
-            case Timer():
-                engine.timer(item)
-                self._act(now)
-            case LinkUp():
-                engine.link_up(item)
-            case LinkDown():
-                engine.link_down(item)
-                if self._delayed:
-                    self._delayed = deque(entry for entry in self._delayed if _link(entry[1]) != item.link)
-            case Garbled():
-                engine.garbled(item)
-            case Command() if item.name in COMMANDS:
-                engine.command_error = self._halt(item)
-            case Command(name=name) if name == INJECT:
-                engine.command_error = self._faults.inject(item)
-            case Command():
-                engine.command(item)
-            case Started():  # It was dealt with.
-                pass
-        self._faults.act(now)
+        if not faults.is_quiet:
+            faults.act(now)
         self._feed.publish(now)
-        engine.flush(item.at)
-        return self._after_latency(self._faults.lines.carried(said), now)
+        if engine.stirred:
+            engine.flush(now)
+        if not faults.is_quiet:
+            said = faults.lines.carried(said)
+        return self._after_latency(said, now) if self._profile.latency_us or self._delayed else said
+
+    def _message(self, received: Received) -> None:
+        self._engine.received(received)
+        self._tape.notice(received.at)
+
+    def _timer(self, timer: Timer) -> None:
+        self._engine.timer(timer)
+        self._act(timer.at)
+
+    def _link_down(self, down: LinkDown) -> None:
+        self._engine.link_down(down)
+        if self._delayed:
+            self._delayed = deque(entry for entry in self._delayed if _link(entry[1]) != down.link)
+
+    def _command(self, command: Command) -> None:
+        if command.name in COMMANDS:
+            self._engine.command_error = self._halt(command)
+        elif command.name == INJECT:
+            self._engine.command_error = self._faults.inject(command)
+        else:
+            self._engine.command(command)
 
     def status(self) -> list[SessionStatus]:
         return self._engine.status()
@@ -221,11 +237,21 @@ class Floor:
         return self._engine.command_error
 
     def wake_at(self) -> Ns | None:
-        wakes = [self._engine.wake_at(), self._feed.wake_at(), self._tape.wake_at, self._phases.wake_at()]
-        wakes += [self._flow_wakes_at, self._entry.expires_at, self._faults.wake_at()]
+        first = _NEVER
         if self._delayed:
-            wakes.append(self._delayed[0][0])
-        return min([at for at in wakes if at is not None], default=None)
+            first = self._delayed[0][0]
+        for at in (
+            self._flow_wakes_at,
+            self._engine.wake_at(),
+            self._feed.wake_at(),
+            self._tape.wake_at,
+            self._phases.wake_at(),
+            self._entry.expires_at,
+            self._faults.wake_at(),
+        ):
+            if at is not None and at < first:
+                first = at
+        return None if first == _NEVER else first
 
     # -- gateway.fix.engine.Application
 
@@ -311,10 +337,10 @@ class Floor:
 
     def _after_latency(self, said: list[Output], now: Ns) -> list[Output]:
         """What leaves now: what was said as long ago as the venue's latency."""
-        if not (self._profile.latency_us or self._delayed):
-            return said
         delayed = self._delayed
-        delayed.extend((Ns(now + self._profile.latency_us * 1000), output) for output in said)
+        if said:
+            arrives = Ns(now + self._profile.latency_us * 1000)
+            delayed.extend([(arrives, output) for output in said])
         arrived: list[Output] = []
         while delayed and delayed[0][0] <= now:
             arrived.append(delayed.popleft()[1])

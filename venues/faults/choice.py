@@ -43,6 +43,11 @@ class Choice:
                 self.add(scripted, Ns(started + scripted.from_s * SECOND))
         self._clock.sort(key=lambda entry: -entry[0])
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no occasion brings anything, unless something is added."""
+        return not (self._clock or any(self._dice.values()) or any(self._lines.values()))
+
     def add(self, scripted: Scripted, begins: Ns) -> None:
         self._lines[SPECS[scripted.fault].on].append(_Line(scripted, begins))
 

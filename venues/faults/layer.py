@@ -70,6 +70,7 @@ class FaultyOutlet(Outlet):
         self._late: dict[str, Ns] = {}  # until when reports to these sessions wait
         self._slow = SlowFeeds(self._agenda, self._cut)
         self.lines = Lines(engine)
+        self.is_quiet = True  # nothing goes wrong, and nothing will by itself
 
     def serve(self, entry: OrderEntry, reports: Reports) -> None:
         """Whose outlet this is."""
@@ -83,6 +84,7 @@ class FaultyOutlet(Outlet):
         self._agenda.finish(now)
         self.lines.heal()
         self._choice = Choice(faults, venue, now)
+        self.is_quiet = self._choice.is_empty
 
     # -- what comes
 
@@ -161,6 +163,9 @@ class FaultyOutlet(Outlet):
         self._in_turn(party, partial(super().cancel_reject, party, reject), now)
 
     def market_data(self, session: Session, msg_type: str, body: str, now: Ns) -> None:
+        if self.is_quiet:
+            session.send(msg_type, body, now, keep=False)
+            return
         if self._choice is not None and not self._slow.is_slow(session, now):
             fault = self._choice.on(Occasion.DATA, "", session.name, now)
             if fault is not None:
@@ -197,6 +202,8 @@ class FaultyOutlet(Outlet):
         self.lines.act(now)
 
     def wake_at(self) -> Ns | None:
+        if self.is_quiet:
+            return None
         wakes = [self._agenda.wake_at(), self.lines.wake_at()]
         if self._choice is not None:
             wakes.append(self._choice.wake_at())
@@ -217,6 +224,7 @@ class FaultyOutlet(Outlet):
             return f"nobody has logged on as {scripted.counterparty}"
         assert self._choice is not None
         fault = scripted.made()
+        self.is_quiet = False
         if SPECS[fault.kind].on is Occasion.REQUEST:
             self._strike(fault, self._names(scripted.counterparty), command.at)
         else:

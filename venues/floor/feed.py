@@ -69,9 +69,11 @@ class Feed:
         self.touch(symbol)
 
     def wake_at(self) -> Ns | None:
-        free = Ns(self._published + self.conflate_ns)
         due = self._indications.wake_at()
-        return free if self._touched else due and max(due, free)
+        if not self._touched and due is None:
+            return None
+        free = Ns(self._published + self.conflate_ns)
+        return free if self._touched or due is None else max(due, free)
 
     def publish(self, now: Ns) -> None:
         """Show what changed, unless that was done less than the conflation time ago."""

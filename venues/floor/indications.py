@@ -55,10 +55,10 @@ class Indications:
 
     def due(self, now: Ns) -> list[str]:
         """Symbols that are to be looked at again."""
-        return [symbol for symbol, at in self._due.items() if at <= now]
+        return [symbol for symbol, at in self._due.items() if at <= now] if self._due else []
 
     def wake_at(self) -> Ns | None:
-        return min(self._due.values(), default=None)
+        return min(self._due.values()) if self._due else None
 
     def _tell(self, symbol: str, entries: dict[str, BookUpdate]) -> list[BookUpdate]:
         before = self._told.pop(symbol, {})

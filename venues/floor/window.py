@@ -63,7 +63,7 @@ class LevelWindow(Window):
         updates: list[BookUpdate] = []
         for entry, shown in self._shown.items():
             levels = self._book.ladder(entry, self._depth)
-            if levels == shown:
+            if levels is shown or levels == shown:
                 continue
             self._shown[entry] = levels
             gone = [(position, price) for position, price in enumerate(shown, 1) if price not in levels]

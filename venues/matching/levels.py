@@ -46,18 +46,20 @@ class Level:
 class Side:
     """Levels by key, the best last: there a list is cheap to shorten. A bid's key is its price, an offer's minus it."""
 
-    __slots__ = ("keys", "levels", "sign")
+    __slots__ = ("_ladders", "keys", "levels", "sign")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
+        self._ladders: dict[int, dict[Px, tuple[Qty, int]]] = {}  # by depth, until something changes
 
     def key(self, price: Px | None) -> int:
         return AT_MARKET if price is None else price * self.sign
 
     def add(self, order: Order, place: int) -> None:
         """Last in that queue. Its `tip` is what is shown of it."""
+        self._ladders.clear()
         key = AT_MARKET if order.price is None else order.price * self.sign
         level = self.levels.get(key)
         if level is None:
@@ -70,7 +72,12 @@ class Side:
         else:
             level.queue(place)[order] = None
 
+    def touch(self) -> None:
+        """Orders of its levels have changed."""
+        self._ladders.clear()
+
     def remove(self, order: Order) -> None:
+        self._ladders.clear()
         key = self.key(order.price)
         level = self.levels[key]
         if order.place == SHOWN:
@@ -108,7 +115,10 @@ class Side:
         return {price: size for price, (size, _) in self.ladder(depth).items()}
 
     def ladder(self, depth: int) -> dict[Px, tuple[Qty, int]]:
-        """The same with the number of orders behind each size."""
+        """The same with the number of orders behind each size; while nothing changes, the same object."""
+        known = self._ladders.get(depth)
+        if known is not None:
+            return known
         levels, found = self.levels, dict[Px, tuple[Qty, int]]()
         for key in reversed(self.keys):
             level = levels[key]
@@ -116,6 +126,7 @@ class Side:
                 found[level.price] = Qty(level.size), len(level.shown)
                 if len(found) == depth:
                     break
+        self._ladders[depth] = found
         return found
 
     def __iter__(self) -> Iterator[Order]:

@@ -62,6 +62,7 @@ class Pool:
             if key < limit:
                 break
             level = side.levels[key]
+            side.touch()
             if level.shown:
                 if self.rules.allocation is Allocation.PRO_RATA:
                     goes_on = self._share(taker, level, events)
@@ -170,6 +171,7 @@ class Pool:
         if order.tip > leaves:
             side = self.bids if order.is_buy else self.offers
             side.levels[side.key(order.price)].size -= order.tip - leaves
+            side.touch()
             order.tip = leaves
 
     # -- inside

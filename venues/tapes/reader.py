@@ -28,6 +28,7 @@ class TapeReader:
         self.is_there = first is not None
         self._offset = start - first.at if first is not None else 0
         self._next = self._ours(first)
+        self._is_blank = self._next is None  # there is nothing to show, and never was
 
     def trade_in(self, symbol: str, book: Book, showing: Showing, *, lot: Qty, tick: Px) -> None:
         if showing.fill_model is FillModel.SLIPPAGE:
@@ -38,6 +39,8 @@ class TapeReader:
 
     @property
     def wake_at(self) -> Ns | None:
+        if self._is_blank:
+            return None
         wakes = [market.wake_at for market in self._markets.values() if market.wake_at is not None]
         if self._next is not None:
             wakes.append(Ns(self._next.at + self._offset))
