@@ -1,10 +1,13 @@
 """The algos, by TargetStrategy(847). A new one is a file beside this and a line here."""
 
 from algos.direct import Direct
+from algos.pov import Pov
 from algos.twap import Twap
 from gateway.model import Algo
 
 ALGOS: dict[str, type[Algo]] = {
     "0": Direct,  # no TargetStrategy(847)
+    "2": Pov,
     "1001": Twap,
+    "1002": Pov,
 }

@@ -6,7 +6,8 @@ whatever its quantity. A participation cap holds the schedule back to a share of
 
 from dataclasses import dataclass
 
-from gateway.model import SCALE, SECOND, Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, parameter
+from algos.bounds import held_back, would
+from gateway.model import SECOND, Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, parameter
 
 _DEFAULT_INTERVAL_S = 60
 _MAX_SLICES = 10_000
@@ -23,6 +24,9 @@ class Twap(Algo):
     max_participation: Px | None = parameter(  # noqa: RUF009 - a field declaration, like dataclasses.field
         "MaxParticipation", ParameterType.PERCENTAGE, default=None, doc="at most this share of the traded volume"
     )
+    would: Px | None = parameter(  # noqa: RUF009
+        "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
+    )
 
     def __post_init__(self) -> None:
         if self.slices is not None and self.interval_s is not None:
@@ -35,6 +39,9 @@ class Twap(Algo):
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:
             return Decision(due=Qty(0), wake_at=parent.start)
+        whole = would(parent, market, self.would)
+        if whole is not None:
+            return whole
         lots = parent.order_qty // parent.lot
         slices = min(self._asked(parent), _most(parent))
         horizon = parent.end - parent.start
@@ -44,13 +51,7 @@ class Twap(Algo):
         else:
             due = Qty(-(-lots * step // slices) * parent.lot)
             wake_at = Ns(parent.start + -(-horizon * step // slices))  # the first instant of the next step
-        if self.max_participation is not None:
-            allowed = (market.traded - parent.traded_at_start) * self.max_participation // SCALE
-            allowed -= allowed % parent.lot
-            if allowed < due:
-                # Time alone makes nothing more due; the next print does.
-                return Decision(due=Qty(max(allowed, parent.filled)), wake_at=None)
-        return Decision(due=due, wake_at=wake_at)
+        return held_back(parent, market, Decision(due=due, wake_at=wake_at), self.max_participation)
 
     def _asked(self, parent: Parent) -> int:
         if self.slices is not None:

@@ -43,11 +43,15 @@ ANSWERS = {
 }
 
 INT, PERCENTAGE, CHAR, STRING, UTC = "1", "11", "12", "14", "19"
+PRICE = "8"
 TYPES = {
     "NumSlices": INT,
     "IntervalSec": INT,
     "Duration": INT,
     "MaxParticipation": PERCENTAGE,
+    "MinParticipation": PERCENTAGE,
+    "TargetParticipation": PERCENTAGE,
+    "IWouldPrice": PRICE,
     "ChildTIF": CHAR,
     "StartTime": UTC,
     "EndTime": UTC,
@@ -213,6 +217,13 @@ REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
     (order("Duration=9", "StartTime=20260105-14:40:00", effective_time=at("14:40:00.000000001")), "ALGO.CONFLICT StartTime 168<>958", OrdRejReason.OTHER),
     (order(strategy_text="EndTime=20260105-15:00:00", expire_time=at("15:01:00")), "ALGO.CONFLICT EndTime 126<>848", OrdRejReason.OTHER),
     (order("Duration=9", "MaxParticipation=0.2", participation="0.25"), "ALGO.CONFLICT MaxParticipation 849<>958", OrdRejReason.OTHER),
+    *((order("Duration=9", f"{bound}=0.2", participation=rate, target_strategy=number), f"ALGO.CONFLICT {bound} is", OrdRejReason.OTHER)
+      for number in ("2", "1002") for bound, rate in (("MinParticipation", "0.19999999"), ("MaxParticipation", "0.20000001"))),
+    (order("Duration=9", "TargetParticipation=0.2", participation="0.25", target_strategy="2"), "ALGO.CONFLICT TargetParticipation 849<>958", OrdRejReason.OTHER),
+    (order("Duration=9", "MaxParticipation=0.2", target_strategy="2"), "ALGO.MISSING TargetParticipation", OrdRejReason.OTHER),
+    (order("Duration=9", participation="20", target_strategy="2"), "ALGO.RANGE TargetParticipation 20 must be a fraction", OrdRejReason.OTHER),
+    (order("Duration=9", "IWouldPrice=0"), "ALGO.RANGE IWouldPrice 0 must be at least 0.00000001", OrdRejReason.OTHER),
+    (order("Duration=9", "IWouldPrice:6=1"), "ALGO.TYPE StrategyParameterType(959) of IWouldPrice is 8 (PRICE), not 6", OrdRejReason.OTHER),
     (order("Duration=9", "NumSlices:6=3"), "ALGO.TYPE StrategyParameterType(959) of NumSlices is 1 (INT), not 6", OrdRejReason.OTHER),
     (order("Duration:14=9"), "ALGO.TYPE StrategyParameterType(959) of Duration is 1", OrdRejReason.OTHER),
     (order("Duration=9", "MaxParticipation:6=0.1"), "ALGO.TYPE StrategyParameterType(959) of MaxParticipation is 11", OrdRejReason.OTHER),
@@ -321,7 +332,10 @@ def test_terms_at_their_bounds_pass() -> None:
         ("TargetStrategy=TWAP  Duration=90  849=25", "ExecType=REJECTED  OrdRejReason=99  849=25  Text~'25 % is 0.25'"),
         ("TargetStrategy=TWAP  Duration=90  TimeInForce=3", "ExecType=REJECTED  OrdRejReason=11  Text~ALGO.TIF"),
         ("TargetStrategy=TWAP  Duration=90  TimeInForce=4", "ExecType=REJECTED  OrdRejReason=11  Text~ALGO.TIF"),
-        ("TargetStrategy=1002   Duration=90", "ExecType=REJECTED  OrdRejReason=11  Text~'ALGO.UNKNOWN TargetStrategy(847) 1002'"),
+        ("TargetStrategy=1099   Duration=90", "ExecType=REJECTED  OrdRejReason=11  Text~'ALGO.UNKNOWN TargetStrategy(847) 1099'"),
+        ("TargetStrategy=POV  Duration=90", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetParticipation'"),
+        ("TargetStrategy=POV  Duration=90  849=0.1  MinParticipation=0.2", "ExecType=REJECTED  OrdRejReason=99  Text~ALGO.CONFLICT"),
+        ("TargetStrategy=POV  Duration=90  849=0.1  IWouldPrice=100", "ExecType=NEW  849=0.1  957=2"),
         ("TargetStrategy=TWAP", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING EndTime'"),
         ("957=1  958=NumSlices  959=1  960=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
         ("848=NumSlices=3", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetStrategy(847)'"),
@@ -517,7 +531,7 @@ def test_the_parameter_table_of_the_document_is_what_the_algos_declare() -> None
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
     ]
-    assert {(name, code, kind, low, high, algo) for name, code, kind, low, high, _, algo, _ in rows[2:]} == declared
+    assert {(*row[:5], algo) for row in rows[2:] for algo in row[6].split(", ")} == declared
     assert {row[0]: row[1] for row in rows[2:]} == TYPES
 
 

@@ -7,28 +7,9 @@ from hypothesis import strategies as st
 
 from algos.direct import Direct
 from algos.twap import Twap
-from gateway.model import SCALE, SECOND, Decision, Market, Ns, Parent, Px, Qty, Side, parse_px, parse_qty
+from gateway.model import SCALE, SECOND, Decision, Ns, Parent, Px, Qty, parse_px, parse_qty
 from tests.conversation.world import World
-
-QUIET = Market(bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(0))
-START = Ns(1_000_000 * SECOND)
-
-
-def parent(qty: int = 300, lot: int = 1, min_qty: int = 1, horizon: int = 90 * SECOND, **changes: object) -> Parent:
-    made = Parent(
-        symbol="ACME",
-        side=Side.BUY,
-        order_qty=Qty(qty),
-        filled=Qty(0),
-        working=Qty(0),
-        limit=None,
-        lot=Qty(lot),
-        min_qty=Qty(min_qty),
-        start=START,
-        end=Ns(START + horizon),
-        traded_at_start=Qty(0),
-    )
-    return msgspec.structs.replace(made, **changes)
+from tests.parents import QUIET, START, parent, shows
 
 
 def releases(algo: Twap, given: Parent) -> list[tuple[Ns, int]]:
@@ -119,7 +100,7 @@ def test_what_is_due_does_not_depend_on_what_was_done(
 def test_participation_stays_under_its_cap(
     lots: int, slices: int, rate: int, steps: list[tuple[int, int]], lot: int
 ) -> None:
-    """Never more than the share of what was traded since the parent was accepted, and never ahead of the schedule."""
+    """Never more than the share of what traded since the start, ours included, and never ahead of the schedule."""
     capped, free = Twap(slices=slices, max_participation=Px(rate)), Twap(slices=slices)
     given_ = parent(lots * lot, lot, lot, traded_at_start=Qty(1_000))
     now, traded, due = START, 1_000, 0
@@ -129,7 +110,7 @@ def test_participation_stays_under_its_cap(
         decision = capped.decide(msgspec.structs.replace(given_, filled=Qty(due)), market, now)
         plain = free.decide(given_, market, now)
         assert due <= decision.due <= plain.due
-        assert decision.due * SCALE <= (traded - 1_000) * rate
+        assert decision.due * SCALE <= (traded - 1_000 + due) * rate
         assert decision.due == plain.due or decision.due % lot == 0
         assert decision == plain or decision.wake_at is None
         due = decision.due
@@ -174,6 +155,15 @@ def test_a_remark_only_where_the_slices_are_not_the_clients() -> None:
 def test_parameters_that_contradict_each_other_are_no_algo() -> None:
     with pytest.raises(ValueError, match=r"^NumSlices and IntervalSec$"):
         Twap(slices=1, interval_s=1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "size", "due"), [(1001, 300, 100), (1000, 300, 300), (999, 301, 300), (1000, 299, 100)]
+)
+def test_all_of_it_is_due_where_all_can_be_had_at_the_price_that_would_do(ask: int, size: int, due: int) -> None:
+    """IWouldPrice, and nothing beyond it then."""
+    decision = Twap(slices=3, would=Px(1000)).decide(parent(), shows(ask=ask, ask_size=size), START)
+    assert (decision.due, decision.limit) == (due, Px(1000) if due == 300 else None)
 
 
 def test_direct_has_everything_due_from_its_start_on() -> None:

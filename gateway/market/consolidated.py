@@ -270,9 +270,15 @@ class Markets:
         return Quote(symbol=symbol) if market is None else market.others
 
     def traded(self, symbol: str) -> Qty:
-        """Sum of all prints seen so far."""
+        """Sum of all prints seen so far, less all that we were filled."""
         market = self._symbols.get(symbol)
-        return Qty(0) if market is None else market.traded
+        return Qty(0) if market is None else market.others_traded
+
+    def filled(self, symbol: str, qty: Qty) -> None:
+        """So much of what is printed there was, or will be, ours."""
+        market = self._symbols.get(symbol)
+        if market is not None:
+            market.add_fill(qty)
 
     def view(self, symbol: str) -> Market:
         """What an algo sees."""

@@ -22,6 +22,7 @@ class SymbolMarket:
         self.tick = Px(1)
         self.last = Px(0)
         self.traded = Qty(0)
+        self.filled = Qty(0)  # ours among it, or soon
         self.volume = Volume(hours)
         self.estimates = Estimates()
         self.next_second = Ns(0)
@@ -165,6 +166,15 @@ class SymbolMarket:
             self._others = others
         return others
 
+    def add_fill(self, qty: Qty) -> None:
+        self.filled = Qty(self.filled + qty)
+        self._view = None
+
+    @property
+    def others_traded(self) -> Qty:
+        """What we were filled has been printed, or will be."""
+        return Qty(self.traded - self.filled)
+
     @property
     def view(self) -> Market:
         """What an algo sees: nothing of ours, so that it does not follow itself."""
@@ -177,7 +187,7 @@ class SymbolMarket:
                 ask=quote.ask,
                 ask_size=quote.ask_size,
                 last=self.last,
-                traded=self.traded,
+                traded=self.others_traded,
             )
         return view
 

@@ -27,7 +27,8 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty  # a child is at least this large
     start: Ns  # first instant of the schedule
     end: Ns  # instant at which what is left expires
-    traded_at_start: Qty  # Market.traded when the parent was accepted
+    arrival: Px  # middle of the market when the order, or its last replace, was taken; 0: there was none
+    traded_at_start: Qty  # Market.traded at the start
 
 
 class Market(Struct, frozen=True, gc=False, kw_only=True):
@@ -38,7 +39,7 @@ class Market(Struct, frozen=True, gc=False, kw_only=True):
     ask: Px
     ask_size: Qty
     last: Px  # price of the last print, 0 before the first
-    traded: Qty  # sum of all prints seen, ours included; only differences mean something
+    traded: Qty  # sum of all prints seen less all that we were filled; only differences mean something
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True):

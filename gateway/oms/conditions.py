@@ -52,6 +52,7 @@ class Conditions:
         order_id = what.removeprefix(ACTIVATION)
         if self._starts.get(order_id, now + 1) <= now:
             del self._starts[order_id]
+            self._slicer.count_from_now(self._parents[order_id])
             self.activated(self._parents[order_id], now)
 
     def activated(self, parent: ParentOrder, now: Ns) -> None:

@@ -87,7 +87,7 @@ class Contingencies:
         assert parent.plan is not None
         if parent.plan.start <= now and not parent.waits:
             parent.plan = structs.replace(parent.plan, start=now)
-            parent.traded_at_start = self._orders.markets.traded(parent.order.symbol)
+            self._slicer.count_from_now(parent)
             self._orders.activated(parent, now)
         self._slicer.work(parent, now)
 

@@ -148,7 +148,7 @@ class Desk:
         parent.accepted = True
         parent.plan = plan
         self.effects.stands(parent)
-        parent.traded_at_start = self.markets.traded(order.symbol)
+        self._slicer.count_from_now(parent)
         quote = self.markets.quote(order.symbol)
         self._wire.note(
             "parent",
@@ -330,7 +330,7 @@ class Desk:
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty
         parent.withheld, parent.posted_at = Qty(0), Ns(0)
-        parent.traded_at_start = self.markets.traded(parent.order.symbol)
+        self._slicer.count_from_now(parent)
         parent.wake_at = None
         self.allocations.changed(parent, now)
         self._conditions.begin(parent, None if before is None else before.trigger)

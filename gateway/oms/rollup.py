@@ -92,6 +92,7 @@ class RollUp:
         self._slicer.reserve(child, expected)
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
+        self._slicer.filled(parent, qty)
         parent.fees += fee or 0
         order = parent.order
         if fee is None:

@@ -102,6 +102,7 @@ class Slicer:
             min_qty=instrument.min_qty,
             start=plan.start,
             end=plan.end,
+            arrival=plan.arrival,
             traded_at_start=parent.traded_at_start,
         )
 
@@ -298,6 +299,13 @@ class Slicer:
         )
         self.overdue.left(child, now)
         return child
+
+    def count_from_now(self, parent: ParentOrder) -> None:
+        """What has traded up to now is not what its algo follows."""
+        parent.traded_at_start = self._markets.traded(parent.order.symbol)
+
+    def filled(self, parent: ParentOrder, qty: Qty) -> None:
+        self._markets.filled(parent.order.symbol, qty)
 
     def reserve(self, child: Child, before: Qty) -> None:
         """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""

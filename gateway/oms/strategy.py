@@ -48,6 +48,7 @@ COMMON: dict[str, dict[str, Any]] = {
     "Duration": {"kind": ParameterType.INT, "minimum": 1, "maximum": MAX_DURATION_S},
     "ChildTIF": {"kind": ParameterType.CHAR},
 }
+_TARGET = "TargetParticipation"
 _TIMES = ("StartTime", "EndTime", "Duration")
 _DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
@@ -68,6 +69,7 @@ class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     trigger: Trigger | None = None  # what the order waits for before anything is sent
     posting: Posting | None = None  # how it shows itself; None: children are for what venues show
     limit: Px | None = None  # of an order that became a limit order here
+    arrival: Px = Px(0)  # middle of the market when it was taken, for an algo; 0: there was none
     min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
 
 
@@ -89,12 +91,12 @@ def plan(
     try:
         if order.target_strategy is None:
             return _direct(order, algos, now=now, close=close, quote=quote)
-        return _plan(order, algos, now=now, close=close)
+        return _plan(order, algos, now=now, close=close, quote=quote(order.symbol))
     except _Refused as refused:
         return refused.rejection
 
 
-def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None) -> Plan:
+def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: Ns | None, quote: Quote) -> Plan:
     strategy = order.target_strategy
     assert strategy is not None
     kind = None if strategy == DIRECT else algos.get(strategy)
@@ -104,7 +106,9 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         raise _Refused(f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time")
     if order.expire_date is not None:
         raise _Refused("ALGO.CONFLICT ExpireDate(432), where an algo has EndTime")
-    given = _given(order)
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    names = {field.metadata["name"] for field in fields}
+    given = _given(order, _TARGET if _TARGET in names else "MaxParticipation")
     if order.time_in_force is _GTD and "EndTime" not in given:
         raise _Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     start, end, note = _window(given, now=now, close=close)
@@ -112,7 +116,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         raise _Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     child_tif = _child_tif(given)
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+    for field in fields:
         name = field.metadata["name"]
         if name in given:
             code, text = given.pop(name)
@@ -125,7 +129,8 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         algo = kind(**values)
     except ValueError as contradiction:
         raise _Refused(f"ALGO.CONFLICT {contradiction}"[:500]) from None
-    return Plan(algo=algo, start=start, end=end, expire_at=end, note=note, child_tif=child_tif)
+    arrival = Px((quote.bid + quote.ask) // 2 if quote.bid_size and quote.ask_size else 0)
+    return Plan(algo=algo, start=start, end=end, expire_at=end, note=note, child_tif=child_tif, arrival=arrival)
 
 
 def _child_tif(given: "_Given") -> TimeInForce:
@@ -201,8 +206,8 @@ def _touch(order: NewOrder, quote: Quote) -> Px:
 _Given = dict[str, tuple[str | None, str]]  # name -> (type code, or None where the encoding has none; value)
 
 
-def _given(order: NewOrder) -> _Given:
-    """All parameters by name, whatever field they came in."""
+def _given(order: NewOrder, rate: str) -> _Given:
+    """All parameters by name, whatever field they came in. `rate` is what ParticipationRate(849) is for the algo."""
     if order.strategy_parameters and order.strategy_text:
         raise _Refused("ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
     given: _Given = {}
@@ -222,7 +227,7 @@ def _given(order: NewOrder) -> _Given:
     native = (
         ("StartTime", 168, _exactly(order.effective_time)),
         ("EndTime", 126, _exactly(order.expire_time)),
-        ("MaxParticipation", 849, order.participation),
+        (rate, 849, order.participation),
     )
     for name, tag, text in native:
         if text is None:

@@ -1,0 +1,45 @@
+"""What holds for several algos alike: what can be sent, a share of the volume, and a price that is good enough."""
+
+from gateway.model import SCALE, Decision, Market, Parent, Px, Qty, Side
+
+
+def sendable(parent: Parent, qty: int) -> Qty:
+    """The most up to `qty` whose parts are each large enough to be sent, and what it leaves of the order too."""
+    if qty >= parent.order_qty:
+        return parent.order_qty
+    unit = -(-max(parent.min_qty, parent.lot) // parent.lot) * parent.lot
+    whole = max(qty, 0) // unit * unit
+    return Qty(whole - unit if whole and parent.order_qty - whole < parent.min_qty else whole)
+
+
+def others(parent: Parent, market: Market) -> int:
+    """What others have traded since the start. What is out may have traded and not been reported: it may be ours."""
+    return max(market.traded - parent.traded_at_start - parent.working, 0)
+
+
+def beside(parent: Parent, volume: int, share: Px) -> int:
+    """How much is `share` of all that trades when others trade `volume`: volume x share / (1 - share)."""
+    return parent.order_qty if share >= SCALE else volume * share // (SCALE - share)
+
+
+def held_back(parent: Parent, market: Market, decision: Decision, share: Px | None) -> Decision:
+    """No more is due than `share` of what has traded since the start, ours included."""
+    if share is None:
+        return decision
+    allowed = (market.traded - parent.traded_at_start + parent.filled) * share // SCALE
+    allowed -= allowed % parent.lot
+    if allowed >= decision.due:
+        return decision
+    # Time alone makes nothing more due; the next print does.
+    return Decision(due=Qty(max(allowed, parent.filled)))
+
+
+def would(parent: Parent, market: Market, price: Px | None) -> Decision | None:
+    """All of it, where the best price shown is `price` or better for all that is left."""
+    if price is None:
+        return None
+    is_buy, left = parent.side is Side.BUY, parent.order_qty - parent.filled - parent.working
+    best, size = (market.ask, market.ask_size) if is_buy else (market.bid, market.bid_size)
+    if not size or size < left or (best > price if is_buy else best < price):
+        return None
+    return Decision(due=parent.order_qty, limit=price)

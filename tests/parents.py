@@ -1,0 +1,32 @@
+"""An order as its algo sees it, and a market in which nothing happens."""
+
+import msgspec
+
+from gateway.model import SECOND, Market, Ns, Parent, Px, Qty, Side
+
+QUIET = Market(bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(0))
+START = Ns(1_000_000 * SECOND)
+
+
+def parent(qty: int = 300, lot: int = 1, min_qty: int = 1, horizon: int = 90 * SECOND, **changes: object) -> Parent:
+    made = Parent(
+        symbol="ACME",
+        side=Side.BUY,
+        order_qty=Qty(qty),
+        filled=Qty(0),
+        working=Qty(0),
+        limit=None,
+        lot=Qty(lot),
+        min_qty=Qty(min_qty),
+        start=START,
+        end=Ns(START + horizon),
+        arrival=Px(0),
+        traded_at_start=Qty(0),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def shows(**changes: int) -> Market:
+    """10 shares at 999 and at 1001, but for `changes`."""
+    usual = {"bid": 999, "bid_size": 10, "ask": 1001, "ask_size": 10}
+    return msgspec.structs.replace(QUIET, **(usual | changes))
