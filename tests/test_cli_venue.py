@@ -26,6 +26,13 @@ coarser_ticks = [["10", "0.1"]]
 maker_fee_bps = "-0.15"
 offers = ["DAY", "FOK", "GTC", "STOP", "MIN_QTY"]
 
+[latency]
+out_us = 70
+
+[[fee_tiers]]
+above = "1000000"
+maker_fee_bps = "-0.2"
+
 [habits]
 levels = 3
 """
@@ -61,14 +68,24 @@ def test_a_profile_is_shown_with_what_it_leaves_out(profile: str) -> None:
     assert said["about"] == "Ours, for the test. It has two lines."
     assert (said["name"], said["tick"], said["lot"], said["min_qty"]) == ("TEST", "0.05", "10", "20")
     assert (said["maker_fee_bps"], said["taker_fee_bps"]) == ("-0.15", "0")
-    assert (said["offers"], said["latency_us"]) == ("DAY, FOK, GTC, STOP, MIN_QTY", "0")
+    assert (said["offers"], said["latency.out_us"]) == ("DAY, FOK, GTC, STOP, MIN_QTY", "70")
     assert (said["coarser_ticks"], said["habits.levels"]) == ("10 0.1", "3")
 
 
 def test_a_profile_as_json_has_values_of_their_kinds(profile: str) -> None:
     said = json.loads(run("show", profile, "--json").stdout)
-    assert (said["tick"], said["coarser_ticks"], said["latency_us"]) == ("0.05", [["10", "0.1"]], 0)
+    assert (said["tick"], said["coarser_ticks"], said["latency"]["in_us"]) == ("0.05", [["10", "0.1"]], 0)
     assert (said["offers"][0], said["habits"]["levels"]) == ("DAY", 3)
+
+
+def test_tiers_of_fees_are_shown_in_money_and_basis_points(profile: str) -> None:
+    said = json.loads(run("show", profile, "--json").stdout)
+    assert said["fee_tiers"] == [{"above": "1000000", "maker_fee_bps": "-0.2", "taker_fee_bps": "0"}]
+
+
+def test_the_list_says_how_long_an_order_and_its_report_take_on_average() -> None:
+    (heading, line) = run("list").stdout.splitlines()[:2]
+    assert line.split()[heading.split().index("round_trip_us")].isdigit()
 
 
 def test_a_profile_says_which_orders_may_last_how_long(profile: str) -> None:

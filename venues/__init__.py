@@ -10,11 +10,18 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     lot = "1"
     min_qty = "1"
     currency = "EUR"         # optional: of its prices, told by SecurityList(y) and SecurityDefinition(d)
-    latency_us = 300         # optional, 0: everything the venue says arrives this much later
     conflate_ms = 0          # optional, 0: market data at most this often
     maker_fee_bps = "-0.10"  # optional, "0": of the notional; negative is a rebate
     taker_fee_bps = "0.25"
     offers = ["DAY", "IOC", "FOK"]  # optional, these; and "POST_ONLY", ExecInst(18) 6
+
+    [latency]                # optional: in, out and data, each with `_us` and `_tail_us`; and a seed
+    out_us = 300             # everything the venue says, market data apart, arrives this much later
+    out_tail_us = 50         # and so much more on average
+
+    [[fee_tiers]]            # optional: other rates for who has traded more in `fee_period`, DAY or MONTH
+    above = "1000000"        # money
+    taker_fee_bps = "0.20"
 
     [habits]                 # optional: how the invented participants behave, as fixspecs/venues.md tells
     levels = 5               # depth of the market maker, a side

@@ -4,7 +4,6 @@ Orders, sequence numbers and ClOrdIDs outlive connections and runs. Subscription
 a connection ends, do not: the counterparty asks for them again.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -23,7 +22,6 @@ from gateway.model import (
     Input,
     LinkDown,
     LinkUp,
-    Note,
     Ns,
     Output,
     Px,
@@ -39,6 +37,7 @@ from venues.faults.layer import INJECT, FaultyOutlet
 from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.floor.halts import COMMANDS, HALT, HaltNote, asked
+from venues.floor.latency import Wire
 from venues.floor.orders import OrderEntry
 from venues.floor.party import Party, PartyOrder
 from venues.floor.phases import Change, Phase, Phases
@@ -119,7 +118,7 @@ class Floor:
         self._off_book: OffBook | None = None
         self._taped: dict[str, Book] = {}  # where the tape is shown, by symbol
         self._tape = TapeReader(rows, config.profile.name, opened, self._taped_happened)
-        self._delayed: deque[tuple[Ns, Output]] = deque()  # and when it arrives
+        self._wire = Wire(config.profile.latency, config.profile.name)
         self._inputs: dict[type, Callable[[Any], None]] = {
             Received: self._message,
             Timer: self._timer,
@@ -148,7 +147,7 @@ class Floor:
         """Begin a run: nobody is connected, the flow begins anew, symbols that are new are traded too."""
         anybody = SessionConfig(sender=config.profile.comp_id, target="*")
         self._engine.start([("counterparties", anybody)], now)
-        self._delayed.clear()
+        self._wire = Wire(config.profile.latency, config.profile.name)
         self._faults.start(config.profile.faults, config.profile.name, now)
         profile = config.profile if config.days else config.profile.round_the_clock()
         self._profile = self._entry.profile = profile
@@ -186,14 +185,14 @@ class Floor:
         due = self._phases.wake_at()
         if due is not None and due <= now:
             self._carry_out(self._phases.act(now), now)
-        if faults.is_quiet:
-            self._inputs[type(item)](item)
+        wire = self._wire
+        if wire.is_slow_in:
+            for arrived in wire.come(now):
+                self._take(arrived)
+        if wire.is_slow_in and isinstance(item, Received | Garbled):
+            wire.hold(item)
         else:
-            faults.act(now)
-            if not faults.lines.swallows(item):
-                self._inputs[type(item)](item)
-            elif isinstance(item, LinkUp):
-                said.append(Close(item.link))
+            self._take(item)
         if not faults.is_quiet:
             faults.act(now)
         self._feed.publish(now)
@@ -201,7 +200,19 @@ class Floor:
             engine.flush(now)
         if not faults.is_quiet:
             said = faults.lines.carried(said)
-        return self._after_latency(said, now) if self._profile.latency_us or self._delayed else said
+        return wire.carry(said, now) if wire.is_slow_out else said
+
+    def _take(self, item: Input) -> None:
+        """What has arrived."""
+        faults = self._faults
+        if faults.is_quiet:
+            self._inputs[type(item)](item)
+            return
+        faults.act(item.at)
+        if not faults.lines.swallows(item):
+            self._inputs[type(item)](item)
+        elif isinstance(item, LinkUp):
+            self._engine.outputs.append(Close(item.link))
 
     def _message(self, received: Received) -> None:
         self._engine.received(received)
@@ -213,8 +224,7 @@ class Floor:
 
     def _link_down(self, down: LinkDown) -> None:
         self._engine.link_down(down)
-        if self._delayed:
-            self._delayed = deque(entry for entry in self._delayed if _link(entry[1]) != down.link)
+        self._wire.lose(down.link)
 
     def _command(self, command: Command) -> None:
         if command.name in COMMANDS:
@@ -238,8 +248,6 @@ class Floor:
 
     def wake_at(self) -> Ns | None:
         first = _NEVER
-        if self._delayed:
-            first = self._delayed[0][0]
         for at in (
             self._flow_wakes_at,
             self._engine.wake_at(),
@@ -248,6 +256,7 @@ class Floor:
             self._phases.wake_at(),
             self._entry.expires_at,
             self._faults.wake_at(),
+            self._wire.wake_at(),
         ):
             if at is not None and at < first:
                 first = at
@@ -334,21 +343,6 @@ class Floor:
         self._engine.note("halt", HaltNote(symbol=order.symbol, what=command.name, who=command.who, why=order.why))
         self._carry_out(changes, command.at, order.why)
         return None
-
-    def _after_latency(self, said: list[Output], now: Ns) -> list[Output]:
-        """What leaves now: what was said as long ago as the venue's latency."""
-        delayed = self._delayed
-        if said:
-            arrives = Ns(now + self._profile.latency_us * 1000)
-            delayed.extend([(arrives, output) for output in said])
-        arrived: list[Output] = []
-        while delayed and delayed[0][0] <= now:
-            arrived.append(delayed.popleft()[1])
-        return arrived
-
-
-def _link(output: Output) -> int | None:
-    return None if isinstance(output, Note) else output.link
 
 
 def _base36(at: Ns) -> str:

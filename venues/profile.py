@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +15,9 @@ from gateway.model.settings import OFFERED, Offer
 from venues.crowd.flow import Flow, Habits
 from venues.faults.plan import Faults
 from venues.floor.auctions import Volatility
+from venues.floor.fees import FeePeriod, FeeTier
 from venues.floor.hours import VenueHours
+from venues.floor.latency import Latency
 from venues.floor.phases import TradingDay
 from venues.matching.orders import Allocation, SelfTrade
 from venues.matching.pool import Rules
@@ -36,10 +39,12 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lot: Qty
     min_qty: Qty
     currency: str = ""  # of prices; empty: not said
-    latency_us: int = 0  # everything the venue says arrives this much later
+    latency: Latency = Latency()
     conflate_ms: int = 0  # market data at most this often; 0: with every change
     maker_fee: int = 0  # of the notional, in 1e-8 (10_000 is 1 bps); negative is a rebate
     taker_fee: int = 0
+    fee_tiers: tuple[FeeTier, ...] = ()  # from the lowest volume on
+    fee_period: FeePeriod = FeePeriod.MONTH
     offers: tuple[Offer, ...] = OFFERED  # what may be asked of it
     allocation: Allocation = Allocation.TIME
     self_trade: SelfTrade | None = None  # of one counterparty's orders for one Account(1); None: they trade
@@ -66,6 +71,11 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def ticks(self) -> TickTable:
         """Raises ValueError where the steps do not fit each other."""
         return _tick_table(self.tick, self.coarser_ticks)
+
+    @property
+    def tiers(self) -> tuple[FeeTier, ...]:
+        """The rates that all begin with, and then those of the tiers."""
+        return _tiers(self.maker_fee, self.taker_fee, self.fee_tiers)
 
     def rules(self, symbol: str) -> Rules:
         """Of the symbol's book."""
@@ -115,6 +125,11 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @lru_cache
 def _tick_table(tick: Px, coarser: tuple[tuple[Px, Px], ...]) -> TickTable:
     return TickTable(((Px(0), tick), *coarser))
+
+
+@lru_cache
+def _tiers(maker_fee: int, taker_fee: int, more: tuple[FeeTier, ...]) -> tuple[FeeTier, ...]:
+    return (FeeTier(above=0, maker_fee=maker_fee, taker_fee=taker_fee), *more)
 
 
 class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,6 +237,14 @@ def _table(keys: "_Keys", kind: type[Struct]) -> Callable[[object], Struct]:
     return read
 
 
+def _fee_tiers(value: object) -> tuple[FeeTier, ...]:
+    read = _table(_TIER, FeeTier)
+    tiers = tuple(msgspec.convert(read(table), FeeTier) for table in value) if isinstance(value, list) else ()
+    if not tiers or any(one.above >= other.above for one, other in pairwise((FeeTier(above=0), *tiers))):
+        raise ValueError("must be tables with above, each larger than the one before it")
+    return tiers
+
+
 def _firms(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("is not a table")
@@ -265,12 +288,22 @@ def _count(least: int, most: int) -> Callable[[object], int]:
     return read
 
 
+_LEGS = ("in", "in_tail", "out", "out_tail", "data", "data_tail")
 _Keys = Mapping[str, tuple[str, Callable[[object], object], bool]]  # key -> field, reader, whether it is required
 
 _VOLATILITY: _Keys = {
     "from_last_bps": ("from_last_bps", _count(1, 10_000), True),
     "from_auction_bps": ("from_auction_bps", _count(1, 10_000), True),
     "auction_s": ("auction_s", _count(1, 3600), True),
+}
+_LATENCY: _Keys = {
+    **{f"{leg}_us": (f"{leg}_us", _count(0, 10_000_000), False) for leg in _LEGS},
+    "seed": ("seed", _count(0, 1 << 32), False),
+}
+_TIER: _Keys = {
+    "above": ("above", _decimal, True),
+    "maker_fee_bps": ("maker_fee", _fee, False),
+    "taker_fee_bps": ("taker_fee", _fee, False),
 }
 _HIDDEN: _Keys = {
     "arrivals_per_min": ("arrivals_per_min", _count(1, 600), True),
@@ -292,10 +325,12 @@ _KEYS: _Keys = {
     "lot": ("lot", _step, True),
     "min_qty": ("min_qty", _step, True),
     "currency": ("currency", _currency, False),
-    "latency_us": ("latency_us", _count(0, 10_000_000), False),
+    "latency": ("latency", _table(_LATENCY, Latency), False),
     "conflate_ms": ("conflate_ms", _count(0, 60_000), False),
     "maker_fee_bps": ("maker_fee", _fee, False),
     "taker_fee_bps": ("taker_fee", _fee, False),
+    "fee_tiers": ("fee_tiers", _fee_tiers, False),
+    "fee_period": ("fee_period", _one_of(FeePeriod), False),
     "offers": ("offers", _offers, False),
     "allocation": ("allocation", _one_of(Allocation), False),
     "self_trade": ("self_trade", _one_of(SelfTrade), False),

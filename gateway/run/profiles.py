@@ -8,6 +8,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import msgspec
 from msgspec import Struct
 
 from gateway.model import Px, Qty, TimeInForce, print_scaled
@@ -16,11 +17,12 @@ from gateway.run.serve import CannotStart
 from venues.faults.plan import Faults
 from venues.floor.hours import VenueHours
 from venues.floor.kinds import MARKET_TIMES, TIMES
+from venues.floor.latency import Latency
 from venues.offbook.crosses import Crosses
 from venues.offbook.kinds import KEYS, VenueKind
 from venues.profile import Profile
 
-_LISTED = ("name", "kind", "mic", "currency", "tick", "lot", "latency_us", "maker_fee_bps", "taker_fee_bps", "about")
+_LISTED = ("name", "kind", "mic", "currency", "tick", "lot", "round_trip_us", "maker_fee_bps", "taker_fee_bps", "about")
 
 
 def read_profile(name: str) -> Profile:
@@ -56,8 +58,13 @@ def shipped() -> list[dict[str, Any]]:
 
 def table(profiles: Iterable[dict[str, Any]]) -> list[str]:
     """Lines with one profile each, below a line of headings."""
-    rows = [_LISTED, *([str(profile.get(key, "")) for key in _LISTED] for profile in profiles)]
+    rows = [_LISTED, *([_cell(profile, key) for key in _LISTED] for profile in profiles)]
     return aligned(rows)
+
+
+def _cell(said: dict[str, Any], key: str) -> str:
+    value = msgspec.convert(said["latency"], Latency).round_trip_us if key == "round_trip_us" else said.get(key, "")
+    return str(value)
 
 
 def lines(said: dict[str, Any]) -> list[str]:
@@ -105,6 +112,8 @@ def _said(part: Struct) -> dict[str, Any]:
         value = getattr(part, field)
         if field.endswith("_fee"):
             said[f"{field}_bps"] = print_scaled(value * 10_000)
+        elif field == "above":
+            said[field] = print_scaled(value)
         elif value is not None:
             said[field] = _plain(value, types[field])
     return said

@@ -368,7 +368,7 @@ def test_prices_are_on_the_tick_of_where_they_are() -> None:
 
 def test_a_profile_says_how_its_books_match() -> None:
     text = (PROFILE_FILES / "BATE.toml").read_text().replace(
-        "[habits]",
+        "[latency]",
         """coarser_ticks = [["100", "0.05"]]
 allocation = "PRO_RATA"
 self_trade = "CANCEL_OLDEST"
@@ -376,7 +376,7 @@ tip_varies_percent = 20
 tip_seed = 7
 band_percent = "12.5"
 band_cancels = true
-[habits]""",
+[latency]""",
     )  # fmt: skip
     profile = Profile.parse(text)
     assert (profile.band_bps, profile.band_cancels, profile.self_trade) == (1250, True, SelfTrade.CANCEL_OLDEST)

@@ -11,6 +11,7 @@ from tests.venues.world import START, Answer, Client, World, trading_day
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
 from venues.floor.auctions import RESUMES_S, Volatility
+from venues.floor.latency import Latency
 from venues.floor.statuses import MAX_REQUESTS
 
 OFFERS = (Offer.DAY, Offer.IOC, Offer.FOK, Offer.OPG, Offer.ATC, Offer.GTX, Offer.POST_ONLY)
@@ -364,7 +365,7 @@ def test_the_start_price_is_the_reference_of_the_first_auction(world: World) -> 
 @pytest.fixture
 def peopled() -> World:
     profile = read_profile("XLON")
-    changes = {field: getattr(profile, field) for field in profile.__struct_fields__} | {"latency_us": 0}
+    changes = {field: getattr(profile, field) for field in profile.__struct_fields__} | {"latency": Latency()}
     return World(symbols=("ACME", "OTHER"), flow=Flow(seed=3), days=[trading_day(), trading_day(1)], **changes)
 
 

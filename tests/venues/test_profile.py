@@ -27,10 +27,12 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         tick = "0"
         lot = 1
         min_qty = "-1"
-        latency_us = -5
+        fee_tiers = [{above = "5"}, {above = "5"}]
         taker_fee_bps = "0.00001"
         offers = ["DAY", "MAYBE"]
         colour = "red"
+        [latency]
+        in_us = -5
         [habits]
         levels = 26
         mood = 1
@@ -43,7 +45,8 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once() -> None:
         "tick must be above zero",
         "lot must be a number in quotes",
         "min_qty '-1' is negative",
-        "latency_us must be a whole number from 0",
+        "latency in_us must be a whole number from 0",
+        "fee_tiers must be tables with above, each larger",
         "taker_fee_bps must be in basis points",
         "offers must be a list of some of DAY, IOC, FOK, OPG, GTX, ATC, GTC, GTD, POST_ONLY, STOP,",
         "colour is not a key of a profile",

@@ -7,6 +7,7 @@ from gateway.model import MILLISECOND, SECOND, Close, Garbled, LinkDown, Ns, Rec
 from tests.venues.world import START, Answer, Client, World
 from venues.crowd.flow import Flow
 from venues.exchange import MAX_PARTIES, Exchange
+from venues.floor.latency import Latency
 from venues.tapes.reading import Tape
 
 
@@ -105,7 +106,7 @@ def test_ids_differ_between_runs_with_new_journals(client: Client) -> None:
 
 
 def test_latency_delays_everything_the_venue_says() -> None:
-    world = World(latency_us=500)
+    world = World(latency=Latency(out_us=500))
     client = Client(world, logon=False)
     assert client.say("A", (98, "0"), (108, "30")) == []
     assert world.exchange.wake_at() == world.now + 500_000
@@ -117,7 +118,7 @@ def test_latency_delays_everything_the_venue_says() -> None:
 
 
 def test_what_was_on_its_way_to_a_lost_link_is_not_sent() -> None:
-    world = World(latency_us=500)
+    world = World(latency=Latency(out_us=500))
     client = Client(world, logon=False)
     client.say("A", (98, "0"), (108, "30"))
     world.give(LinkDown(world.now, client.link, "reset"))
@@ -126,7 +127,7 @@ def test_what_was_on_its_way_to_a_lost_link_is_not_sent() -> None:
 
 def test_what_was_on_its_way_when_the_venue_stopped_is_not_sent() -> None:
     """Its link is gone, and nothing may be said to a link of an earlier run."""
-    world = World(latency_us=500)
+    world = World(latency=Latency(out_us=500))
     client = Client(world, logon=False)
     client.say("A", (98, "0"), (108, "30"))
     client.say("5")
@@ -135,7 +136,7 @@ def test_what_was_on_its_way_when_the_venue_stopped_is_not_sent() -> None:
 
 
 def test_the_last_word_of_a_session_arrives_before_its_link_is_closed() -> None:
-    world = World(latency_us=500)
+    world = World(latency=Latency(out_us=500))
     client = Client(world, logon=False)
     client.say("A", (98, "0"), (108, "30"))
     client.say("5")
@@ -228,7 +229,12 @@ def test_the_same_inputs_give_the_same_outputs() -> None:
     """Flow, latency, several counterparties, a restart: all of it is a function of the inputs."""
 
     def scene() -> World:
-        world = World(symbols=("ACME", "IBM"), flow=Flow(seed=5), latency_us=300, conflate_ms=1)
+        world = World(
+            symbols=("ACME", "IBM"),
+            flow=Flow(seed=5),
+            latency=Latency(in_tail_us=200, out_us=300, data_tail_us=100),
+            conflate_ms=1,
+        )
         clients = [Client(world, name, logon=False) for name in ("A", "B")]
         for client in clients:
             client.say("A", (98, "0"), (108, "30"))

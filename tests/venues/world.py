@@ -6,7 +6,21 @@ from typing import Any
 import msgspec
 import simplefix
 
-from gateway.model import SECOND, Input, LinkUp, Ns, Output, Px, Qty, Received, Send, Started, Timer, print_timestamp
+from gateway.model import (
+    SECOND,
+    Input,
+    LinkDown,
+    LinkUp,
+    Ns,
+    Output,
+    Px,
+    Qty,
+    Received,
+    Send,
+    Started,
+    Timer,
+    print_timestamp,
+)
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
 from venues.floor.phases import TradingDay
@@ -107,6 +121,9 @@ class World:
         self.links += 1
         self.give(LinkUp(self.now, self.links, "fix", "127.0.0.1:1"))
         return self.links
+
+    def drop(self, link: int) -> None:
+        self.give(LinkDown(self.now, link, "reset"))
 
     def pass_time(self, ns: int) -> list[Output]:
         """Let every Timer come that is asked for."""

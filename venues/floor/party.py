@@ -2,19 +2,21 @@
 
 from gateway.fix.session import Session
 from gateway.model import NewOrder, OrdStatus, Px, Qty, Side
+from venues.floor.fees import Turnover
 from venues.floor.kinds import limit_of
 from venues.matching.orders import PLAIN, Order, Terms
 
 
 class Party:
-    """A counterparty: its session, and every ClOrdID(11) it has used."""
+    """A counterparty: its session, every ClOrdID(11) it has used, and what it has traded."""
 
-    __slots__ = ("link", "orders", "session")
+    __slots__ = ("link", "orders", "session", "turnover")
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.link: int | None = None
         self.orders: dict[str, PartyOrder] = {}
+        self.turnover = Turnover()
 
 
 class PartyOrder(Order):

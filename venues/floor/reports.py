@@ -3,7 +3,6 @@
 from gateway.fix.messages import write_execution_report
 from gateway.fix.reader import Message
 from gateway.model import (
-    SCALE,
     CancelReject,
     CommType,
     CxlRejReason,
@@ -56,7 +55,7 @@ class Reports:
         echo: str = "",
     ) -> None:
         request = order.request
-        fee = None if fill is None else self._fee(fill, liquidity)
+        fee = None if fill is None else self._fee(fill, liquidity, order.party, now)
         report = ExecutionReport(
             order_id=order.order_id,
             exec_id="0" if exec_type is ExecType.ORDER_STATUS else self.next_id(),
@@ -128,10 +127,9 @@ class Reports:
         )
         self._outlet.cancel_reject(party, reject, now)
 
-    def _fee(self, fill: Fill, liquidity: str | None) -> int | None:
-        """What the profile charges for its side of a fill, in 1e-8, to the nearest; None where that side is free."""
-        rate = self.profile.maker_fee if liquidity == ADDED else self.profile.taker_fee
-        return average_px(fill.qty * fill.price * rate, SCALE * SCALE) if rate else None
+    def _fee(self, fill: Fill, liquidity: str | None, party: Party, now: Ns) -> int | None:
+        profile, notional = self.profile, fill.qty * fill.price
+        return party.turnover.charge(notional, profile.tiers, profile.fee_period, now, has_added=liquidity == ADDED)
 
 
 def _working(order: PartyOrder) -> str:
