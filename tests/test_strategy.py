@@ -42,7 +42,7 @@ ANSWERS = {
     for tag, reason in ((103, row.order), (102, row.request))
 }
 
-INT, PERCENTAGE, CHAR, STRING, UTC = "1", "11", "12", "14", "19"
+INT, PERCENTAGE, CHAR, STRING, UTC, STRINGS = "1", "11", "12", "14", "19", "24"
 PRICE = "8"
 TYPES = {
     "NumSlices": INT,
@@ -53,6 +53,10 @@ TYPES = {
     "TargetParticipation": PERCENTAGE,
     "IWouldPrice": PRICE,
     "ChildTIF": CHAR,
+    "RoutePolicy": STRING,
+    "Venues": STRINGS,
+    "ExclVenues": STRINGS,
+    "MaxVenues": INT,
     "StartTime": UTC,
     "EndTime": UTC,
 }

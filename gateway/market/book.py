@@ -123,6 +123,10 @@ class Levels:
             del sizes[farthest]
             self._taken.pop(farthest, None)
 
+    def is_better(self, price: Px) -> bool:
+        """Whether the best is better, for who meets it, than that of another venue."""
+        return self.best > price if self._is_bid else self.best < price
+
     def shown(self) -> tuple[Level, ...]:
         if self._shown is None:
             self._shown = tuple([Level(p, self.sizes[p]) for p in sorted(self.sizes, reverse=self._is_bid)])

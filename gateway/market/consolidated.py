@@ -69,6 +69,22 @@ class Markets:
         book = self.books(symbol).get(venue)
         return book is not None and book.stale
 
+    def adverse_move(self, symbol: str, venue: str, side: Side, latency: Ns) -> int:
+        """How far the price is expected to move against an order that takes so long to a venue, in 1e-8 of it.
+
+        What the venue shows is as old as its market data takes to us; where it is better than what others show, who
+        have spoken since one of them moved, as old as that. 0 as long as nobody knows how lively the market is.
+        """
+        market = self._symbols[symbol]
+        book = market.books[venue]
+        since, ours = book.lags_since, book.met_by(side)
+        for other in market.fresh.values() if since is not None else ():
+            theirs = other.met_by(side)
+            if other.lags_since is None and theirs.sizes and not ours.is_better(theirs.best):
+                since = None
+        age = self._feeds[venue].latency + (0 if since is None else self.now - since)
+        return market.estimates.adverse_move(Ns(age + latency)) or 0
+
     def apply(self, venue: str, data: MarketData, now: Ns) -> list[str]:
         """Take a venue's message; gives the symbols that it is about, each once."""
         feed, updates, symbols = self._feeds.get(venue), data.updates, self._symbols

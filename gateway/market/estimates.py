@@ -8,7 +8,7 @@ without both sides, or with a crossed market, is none. All are integers, so that
 from math import isqrt
 from typing import Final
 
-from gateway.model import SCALE, Px, Quote
+from gateway.model import SCALE, SECOND, Ns, Px, Quote
 
 HALF_LIFE_S: Final = 300
 LEAST_S: Final = 60  # of quotes, before there is an estimate
@@ -79,3 +79,12 @@ class Estimates:
     def volatility(self, seconds: int) -> int | None:
         """The usual change of the price over a span, as a fraction of it in 1e-8; None: it is not known long enough."""
         return isqrt(self._squares * seconds // self._weights) if self._seconds >= LEAST_S else None
+
+    def adverse_move(self, span: Ns) -> int | None:
+        """How far the price goes to one side over a span, on average, in the same units; to the other counts as 0.
+
+        Of a normal distribution that is its deviation over the root of 2 pi.
+        """
+        if self._seconds < LEAST_S:
+            return None
+        return isqrt(self._squares * span // (self._weights * SECOND)) * 39_894 // 100_000

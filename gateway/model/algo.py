@@ -77,6 +77,7 @@ class ParameterType(StrEnum):
     BOOLEAN = "13"
     STRING = "14"
     UTC_TIMESTAMP = "19"
+    MULTIPLE_STRING_VALUE = "24"  # values with a blank between
 
 
 def parameter(

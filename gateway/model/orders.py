@@ -44,6 +44,7 @@ class Handling(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty | None = None  # MinQty(110)
     max_floor: Qty | None = None  # MaxFloor(111)
     display_qty: Qty | None = None  # DisplayQty(1138), which means the same
+    destination: str | None = None  # ExDestination(100): the one venue that it may go to
     cash_order_qty: Qty | None = None  # CashOrderQty(152), 1e-8 of the currency, until we know how many shares it is
 
     @property

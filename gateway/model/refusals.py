@@ -74,6 +74,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
     ),
     "ORDER.CASH": _terms("CashOrderQty(152) is not enough for a lot, or too much for any order", _O.INCORRECT_QUANTITY),
     "ORDER.VENUE": _terms("no venue can do what the order needs", _O.UNSUPPORTED),
+    "ROUTE.VENUE": _terms(
+        "a venue of ExDestination(100), Venues or ExclVenues that there is not, or none is left", _O.OTHER
+    ),
     "ORDER.RANGE": _terms("PegOffsetValue(211) of a trailing stop is not above 0 to buy and below 0 to sell", _O.OTHER),
     "ORDER.EXPIRED": _terms("ExpireTime(126) or ExpireDate(432) has passed", _O.TOO_LATE),
     "ORDER.UNKNOWN": Refusal("no such order is this session's", _O.UNKNOWN_ORDER, _C.UNKNOWN_ORDER),

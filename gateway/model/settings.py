@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Qty
 from gateway.model.positions import Accounting
+from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.sessions import SessionConfig
 
 
@@ -136,6 +137,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     ack_timeout_s: int = 0  # it is asked about a child of which it has said nothing by then; 0: never
     stale_after_ms: int = STALE_AFTER_MS  # what it shows is not traded on if it was silent so long while others moved
     feed_latency_us: int = 0  # how long its market data takes to us when nothing holds it up
+    costs: VenueCosts = VenueCosts()
 
 
 class DropCopySettings(Struct, frozen=True, kw_only=True):
@@ -161,6 +163,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
     open_s: int | None = None  # begin of the trading day in seconds after midnight UTC, from when on volume is counted
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
+    routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
     seed: int = 1
 
 

@@ -99,6 +99,7 @@ class Desk:
         self.markets.configure(settings.venues, instruments, Hours(settings.open_s, settings.close_s))
         self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, instruments)
+        self._slicer.routing.configure(self.markets, settings)
         self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
         self._slicer.overdue.configure(settings.venues)

@@ -1,9 +1,12 @@
 """The facts that the order core notes for the audit, because no message carries them."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from gateway.model import Ns, Px, Qty
 from gateway.model.positions import Held
+from gateway.model.routing import RoutePolicy
 from gateway.router import Candidate
 
 
@@ -30,7 +33,7 @@ class ChildNote(Struct, frozen=True, gc=False):
     price: Px
 
 
-class DecisionNote(Struct, frozen=True, gc=False, kw_only=True):
+class DecisionNote(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A release of a parent, what the router saw, and the children that came of it."""
 
     parent: str
@@ -44,6 +47,9 @@ class DecisionNote(Struct, frozen=True, gc=False, kw_only=True):
     ask: Px
     candidates: list[Candidate]
     children: list[ChildNote]
+    policy: str = RoutePolicy.PRICE_TIME
+    why: str = ""  # in words; '': by the rule of price_time, or it is there to rest
+    passed_over: Mapping[str, str] = {}  # venues that were no candidates -> why not
 
 
 class RiskNote(Struct, frozen=True, gc=False, kw_only=True):

@@ -91,12 +91,20 @@ class Offers:
 
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
-        if plan.posting is None and self._takers[plan.child_tif]:
+        route = plan.route
+        if plan.posting is None and route is None and self._takers[plan.child_tif]:
             return None
+        if route is not None:
+            for name in (*route.venues, *route.without):
+                if name not in self._offers:
+                    return Rejection(f"ROUTE.VENUE there is no venue {name[:64]}")
+            if not any(map(route.allows, self._offers)):
+                return Rejection("ROUTE.VENUE no venue is left")
         for needed in needs_of(plan):
-            if not self._offering(needed):
-                text = f"ORDER.VENUE no venue offers {' and '.join(sorted(needed))}"
-                return Rejection(text)
+            offering = self._offering(needed)
+            if not (offering if route is None else any(map(route.allows, offering))):
+                which = "no venue" if route is None else "no venue that the order may go to"
+                return Rejection(f"ORDER.VENUE {which} offers {' and '.join(sorted(needed))}")
         return None
 
     def _offering(self, needed: Iterable[Offer]) -> list[str]:

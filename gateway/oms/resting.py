@@ -13,6 +13,7 @@ from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.pegging import REPRICE
 from gateway.oms.posting import Posting
+from gateway.oms.routing import Routing
 from gateway.router import Split
 
 Bound = Callable[[ParentOrder, Px | None, Quote, Ns], Px | None]
@@ -31,8 +32,9 @@ class Place(NamedTuple):
 class Resting:
     """`bound(parent, limit, quote, now)` is the worst price of a child, of all that speak against a worse one."""
 
-    def __init__(self, offers: Offers, bound: Bound) -> None:
+    def __init__(self, offers: Offers, routing: Routing, bound: Bound) -> None:
         self._offers = offers
+        self._routing = routing
         self._bound = bound
         self._markets = Markets()
         self._instruments: Mapping[str, Instrument] = {}
@@ -72,7 +74,8 @@ class Resting:
         A venue that rejected the last one is not tried again before the others.
         """
         symbol, side, is_stale = parent.order.symbol, parent.order.side, self._markets.is_stale
-        here = self._offers.here(posting.needs, symbol)
+        assert parent.plan is not None
+        here = self._routing.places(parent.plan, self._offers.here(posting.needs, symbol))
         venues = [venue for venue in here if trades_on(venue) and not is_stale(symbol, venue)]
         if parent.children or not venues:
             return None

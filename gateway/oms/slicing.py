@@ -32,12 +32,13 @@ from gateway.oms.orders import Orders
 from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
 from gateway.oms.resting import Resting
+from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
-from gateway.router import Candidate, Split, split, within_one
+from gateway.router import Split
 
-_BUY, _DAY, _FOK, _LIMIT = Side.BUY, TimeInForce.DAY, TimeInForce.FOK, OrdType.LIMIT
+_BUY, _DAY, _LIMIT = Side.BUY, TimeInForce.DAY, OrdType.LIMIT
 _RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 
@@ -49,7 +50,7 @@ class _Release(NamedTuple):
     qty: Qty
     limit: Px | None
     quote: Quote
-    candidates: list[Candidate]
+    routed: Routed
 
 
 class Slicer:
@@ -61,12 +62,12 @@ class Slicer:
         self.orders: Final = orders
         self.stopping = False  # nothing more is released; what is due waits for the next start
         self._wire = wire
-        self._offers = offers
         self._finish_if_over = finish_if_over
         self._markets = Markets()
         self.guard = Guard(wire.note)
         self.overdue = Overdue(wire, self.ask_status)
-        self._resting = Resting(offers, self._bound)
+        self.routing = Routing(offers)
+        self._resting = Resting(offers, self.routing, self._bound)
         self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
         self._wait = False  # a child of this release was refused for what may pass
         self._instruments: dict[str, Instrument] = {}
@@ -158,8 +159,8 @@ class Slicer:
             part = self._resting.next(parent, posting, release, limit, self.guard.trades_on)
             if part is not None:
                 parent.slices += 1
-                posted = _Release(due, release, limit, quote, [])
-                release = Qty(release - self._carry_out(parent, posted, [part], now, posting=posting))
+                posted = _Release(due, release, limit, quote, Routed([part], []))
+                release = Qty(release - self._carry_out(parent, posted, now, posting=posting))
         if self._wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
@@ -183,28 +184,12 @@ class Slicer:
         assert plan is not None
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
-        side, takers, trades_on = order.side, self._offers.takers(plan.child_tif, order.symbol), self.guard.trades_on
-        available = {
-            venue: book.available(side)
-            for venue, book in self._markets.fresh(order.symbol).items()
-            if venue in takers and trades_on(venue)
-        }
-        if plan.child_tif is _FOK:
-            least = release if plan.min_qty is None else min(plan.min_qty, release)
-            available = within_one(order.side, least, limit, available)
-        splits, candidates = split(
-            order.side,
-            release,
-            limit,
-            available,
-            lot=instrument.lot,
-            min_qty=instrument.min_qty,
-        )
-        if plan.immediate or splits:
+        routed = self.routing.take(plan, order, release, limit, instrument=instrument, trades_on=self.guard.trades_on)
+        if plan.immediate or routed.splits:
             parent.slices += 1
-        if not splits:
+        if not routed.splits:
             return 0
-        return self._carry_out(parent, _Release(due, release, limit, quote, candidates), splits, now)
+        return self._carry_out(parent, _Release(due, release, limit, quote, routed), now)
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""
@@ -213,11 +198,14 @@ class Slicer:
         collar = self.guard.collar(parent.client, order, quote, now)
         return _tightest(order.side, limit, order.price if plan.limit is None else plan.limit, collar)
 
-    def _carry_out(
-        self, parent: ParentOrder, release: _Release, parts: list[Split], now: Ns, *, posting: Posting | None = None
-    ) -> int:
+    def _carry_out(self, parent: ParentOrder, release: _Release, now: Ns, *, posting: Posting | None = None) -> int:
         """Send a release's children and note it; gives the quantity that is out."""
-        sent = [child for part in parts if (child := self._send(parent, part, release.quote, now, posting)) is not None]
+        routed = release.routed
+        sent = [
+            child
+            for part in routed.splits
+            if (child := self._send(parent, part, release.quote, now, posting)) is not None
+        ]
         if not sent and self._wait:
             return 0  # it will be tried again
         out = sum(child.qty for child in sent)
@@ -233,8 +221,11 @@ class Slicer:
                 limit=release.limit,
                 bid=release.quote.bid,
                 ask=release.quote.ask,
-                candidates=release.candidates,
+                candidates=routed.candidates,
                 children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in sent],
+                policy=routed.policy,
+                why=routed.why,
+                passed_over=routed.passed_over,
             ),
         )
         return out

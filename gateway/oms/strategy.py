@@ -34,6 +34,7 @@ from gateway.model import (
     print_timestamp,
 )
 from gateway.model.numbers import SCALE
+from gateway.model.routing import Route, RoutePolicy
 from gateway.oms.posting import UNTIL, Posting, posting_of
 from gateway.oms.triggers import Trigger, trigger_of
 
@@ -47,9 +48,15 @@ COMMON: dict[str, dict[str, Any]] = {
     "EndTime": {"kind": ParameterType.UTC_TIMESTAMP},
     "Duration": {"kind": ParameterType.INT, "minimum": 1, "maximum": MAX_DURATION_S},
     "ChildTIF": {"kind": ParameterType.CHAR},
+    "RoutePolicy": {"kind": ParameterType.STRING},
+    "Venues": {"kind": ParameterType.MULTIPLE_STRING_VALUE},
+    "ExclVenues": {"kind": ParameterType.MULTIPLE_STRING_VALUE},
+    "MaxVenues": {"kind": ParameterType.INT, "minimum": 1, "maximum": 100},
 }
 _TARGET = "TargetParticipation"
 _TIMES = ("StartTime", "EndTime", "Duration")
+_ROUTES = ("RoutePolicy", "Venues", "ExclVenues", "MaxVenues")
+_POLICIES = {str(policy): policy for policy in RoutePolicy}
 _DAY, _IOC, _FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 _GTD, _GTX, _TO_LIMIT = TimeInForce.GTD, TimeInForce.GTX, OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT
@@ -71,6 +78,7 @@ class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     limit: Px | None = None  # of an order that became a limit order here
     arrival: Px = Px(0)  # middle of the market when it was taken, for an algo; 0: there was none
     min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
+    route: Route | None = None  # what the order says of its way; None: nothing
 
 
 class _Refused(Exception):
@@ -114,7 +122,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     start, end, note = _window(given, now=now, close=close)
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
         raise _Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
-    child_tif = _child_tif(given)
+    child_tif, route = _child_tif(given), _route(order, given)
     values: dict[str, Any] = {}
     for field in fields:
         name = field.metadata["name"]
@@ -130,7 +138,16 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     except ValueError as contradiction:
         raise _Refused(f"ALGO.CONFLICT {contradiction}"[:500]) from None
     arrival = Px((quote.bid + quote.ask) // 2 if quote.bid_size and quote.ask_size else 0)
-    return Plan(algo=algo, start=start, end=end, expire_at=end, note=note, child_tif=child_tif, arrival=arrival)
+    return Plan(
+        algo=algo,
+        start=start,
+        end=end,
+        expire_at=end,
+        note=note,
+        child_tif=child_tif,
+        arrival=arrival,
+        route=route,
+    )
 
 
 def _child_tif(given: "_Given") -> TimeInForce:
@@ -140,6 +157,33 @@ def _child_tif(given: "_Given") -> TimeInForce:
     if value not in (TimeInForce.DAY, TimeInForce.IOC):
         raise _Refused(f"ALGO.RANGE ChildTIF {value} must be 0 (day) or 3 (immediate or cancel)")
     return TimeInForce(value)
+
+
+def _route(order: NewOrder, given: "_Given") -> Route | None:
+    values = {name: _value(name, COMMON[name], *given.pop(name)) for name in _ROUTES if name in given}
+    policy = values.get("RoutePolicy")
+    if policy is not None and policy not in _POLICIES:
+        raise _Refused(f"ALGO.RANGE RoutePolicy {policy[:64]} must be one of {', '.join(_POLICIES)}")
+    if order.handling.destination is not None:
+        for name, value in values.items():
+            if value != RoutePolicy.DIRECTED:
+                raise _Refused(f"ALGO.CONFLICT ExDestination(100) and {name}")
+        return _directed(order)
+    if policy == RoutePolicy.DIRECTED:
+        raise _Refused("ALGO.MISSING ExDestination(100), where RoutePolicy is directed")
+    if not values:
+        return None
+    return Route(
+        policy=None if policy is None else _POLICIES[policy],
+        venues=values.get("Venues", ()),
+        without=values.get("ExclVenues", ()),
+        most=values.get("MaxVenues"),
+    )
+
+
+def _directed(order: NewOrder) -> Route | None:
+    venue = order.handling.destination
+    return None if venue is None else Route(policy=RoutePolicy.DIRECTED, venues=(venue,))
 
 
 def _direct(
@@ -168,6 +212,7 @@ def _direct(
         trigger=None if is_plain else trigger_of(order),
         posting=None if is_plain and not for_auction else posting_of(order),
         min_qty=None if is_whole else handling.min_qty,
+        route=None if is_plain else _directed(order),
     )
 
 
@@ -311,6 +356,10 @@ def _char(text: str) -> str:
     return text
 
 
+def _strings(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _boolean(text: str) -> bool:
     if text not in ("Y", "N"):
         raise ValueError(f"'{text[:32]}' is not Y or N")
@@ -327,4 +376,5 @@ _READERS: dict[ParameterType, Any] = {
     ParameterType.BOOLEAN: _boolean,
     ParameterType.STRING: str,
     ParameterType.UTC_TIMESTAMP: parse_timestamp,
+    ParameterType.MULTIPLE_STRING_VALUE: _strings,
 }

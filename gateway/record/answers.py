@@ -82,8 +82,11 @@ class Choice(Struct, frozen=True, kw_only=True):
     limit: str | None
     bid: str | None
     ask: str | None
-    candidates: Any  # as the router noted them; prices and sizes in 1e-8
+    candidates: Any  # as the router noted them; prices, sizes and costs in 1e-8
     children: Any
+    policy: str
+    why: str | None  # in words; None: by the rule of price_time, or it is there to rest
+    passed_over: Any  # venues that were no candidates -> why not
 
 
 class Slippage(Struct, frozen=True, kw_only=True):

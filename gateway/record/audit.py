@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 6
+VERSION = 7
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -139,8 +139,11 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "limit_px": int,
             "bid": int,
             "ask": int,
-            "candidates": str,  # JSON: what the venues showed
+            "candidates": str,  # JSON: what the venues showed, and what a share costs there beyond its price
             "children": str,  # JSON: what was sent
+            "policy": str,
+            "why": str,  # in words; NULL: by the rule of price_time, or it is there to rest
+            "passed_over": str,  # JSON: venues that were no candidates, and why not
         },
         "seq",
     ),

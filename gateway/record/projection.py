@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from gateway.model import SCALE, Command, LinkDown, LinkUp, Note, Ns, Started, average_px
+from gateway.model.routing import RoutePolicy
 from gateway.record.fields import (
     Fields,
     column,
@@ -289,6 +290,8 @@ class Projection:
             self._allocated(record.at, detail)
         else:
             values = {("limit_px" if name == "limit" else name): column(value) for name, value in detail.items()}
+            if note.kind == "decision":
+                values.setdefault("policy", RoutePolicy.PRICE_TIME.value)
             self._rows.add(_NOTED[note.kind], values | row)
 
     def _accepted(self, at: Ns, detail: Row) -> None:

@@ -343,4 +343,7 @@ def _choice(row: sqlite3.Row) -> Choice:
         ask=_decimal(row["ask"]),
         candidates=msgspec.json.decode(row["candidates"] or "[]"),
         children=msgspec.json.decode(row["children"] or "[]"),
+        policy=row["policy"],
+        why=row["why"],
+        passed_over=msgspec.json.decode(row["passed_over"] or "{}"),
     )

@@ -9,15 +9,19 @@ from msgspec import Struct
 
 from gateway.model import Level, Px, Qty, Side
 
+_NOTHING = Px(0)
 _BUY = Side.BUY  # a member of an Enum takes its time to be looked up
 
 
-class Candidate(Struct, frozen=True, gc=False):
-    """A displayed level that was considered."""
+class Candidate(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A displayed level that was considered, with what a share costs there beyond its price."""
 
     venue: str
     price: Px
     size: Qty
+    fee: Px = _NOTHING  # this and the others in currency per share; 0 where the policy does not count it
+    latency: Px = _NOTHING  # the expected move while the order is on its way
+    adverse: Px = _NOTHING  # the expected move after it
 
 
 class Split(Struct, frozen=True, gc=False):

@@ -14,6 +14,7 @@ from gateway.model.settings import BASIC, OPTIONAL
 from gateway.oms.matrix import lacking
 from gateway.run.access_table import Call
 from gateway.run.config import Config, EngineConfig, named_sessions
+from gateway.run.routing_table import blind, told
 from gateway.run.session_table import DAYS
 from gateway.run.tables import Address
 
@@ -50,6 +51,7 @@ def summary(config: Config | EngineConfig) -> list[str]:
         if config.settings.no_limits:
             lines.append(f"no limit on: {', '.join(config.settings.no_limits)}")
         lines += [f"{name} may stop {', '.join(scopes)}" for name, scopes in config.settings.may_stop.items()]
+        lines += told(config.settings)
         if refused := lacking(config.settings.venues):
             lines.append(f"no venue offers what it takes for: {', '.join(refused)}")
     for name, session, _ in sessions:
@@ -78,6 +80,8 @@ def warnings(config: Config | EngineConfig) -> Iterator[str]:
             if unset:
                 yield f"instrument {symbol}: no {', '.join(unset)}; every order in it will be rejected"
         yield from _undecided(config.settings)
+        if useless := blind(config.settings):
+            yield useless
     if config.durability == "process":
         yield f"{table}.durability: process survives a kill, not a power cut"
     if isinstance(config, Config) and config.settings.close_s is None:

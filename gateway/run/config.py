@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
+from gateway.model.routing import RoutePolicy
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OFFERED, SCOPES, DropCopySettings, Offer
 from gateway.risk import scope_of
-from gateway.run import access_table, accounts_table, limits_table, session_table
+from gateway.run import access_table, accounts_table, limits_table, routing_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
 from gateway.run.accounts_table import AccountTable, accounts
 from gateway.run.limits_table import (
@@ -29,8 +30,8 @@ from gateway.run.limits_table import (
     scoped_limits,
     without,
 )
-from gateway.run.market_table import FeedKeys
 from gateway.run.net.admission import ListenerOptions
+from gateway.run.routing_table import RoutingTable, VenueKeys
 from gateway.run.session_table import Options, Session, session_config, session_name
 from gateway.run.tables import Address, HostPort, Id, Name, Table, TimeOfDay, duplicates, read, table, tables, validate
 
@@ -137,7 +138,7 @@ class _DropCopy(_Front):
     symbols: list[Id] = Field(default=[])
 
 
-class _Venue(Session, Calling, FeedKeys):
+class _Venue(Session, Calling, VenueKeys):
     name: Id
     connect: HostPort
     sender_comp_id: Id | None = None
@@ -169,6 +170,7 @@ class _GatewayFile(Table):
     venue: list[_Venue] = Field(default=[])
     instrument: list[_Instrument] = Field(default=[])
     limits: LimitsTable = LimitsTable()
+    routing: RoutingTable = RoutingTable()
 
 
 class _EngineFile(Table):
@@ -329,6 +331,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             ack_timeout_s=venue.ack_timeout_s,
             stale_after_ms=venue.stale_after_ms,
             feed_latency_us=venue.feed_latency_us,
+            costs=routing_table.costs(venue),
         )
         for venue in file.venue
     )
@@ -358,6 +361,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             accounts=accounts(file.account),
             open_s=file.gateway.open,
             close_s=file.gateway.close,
+            routing=RoutePolicy(file.routing.policy),
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,

@@ -1,4 +1,4 @@
-"""Ties a test to the rules of `fixspecs/session.md`, `orders.md` or `market.md` that it shows."""
+"""Ties a test to the rules of `fixspecs/session.md`, `orders.md`, `market.md` or `routing.md` that it shows."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 RULES = Path(__file__).resolve().parents[2] / "fixspecs" / "session.md"
-_RULE = re.compile(r"^- \*\*([SOM]-[0-9]+\.[0-9]+)\*\* (.*?)(?=^- \*\*|^#|^$)", re.MULTILINE | re.DOTALL)
+_RULE = re.compile(r"^- \*\*([SOMW]-[0-9]+\.[0-9]+)\*\* (.*?)(?=^- \*\*|^#|^$)", re.MULTILINE | re.DOTALL)
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 

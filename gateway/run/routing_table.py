@@ -1,0 +1,74 @@
+"""[routing], and what a [[venue]] says of its costs and of its market data."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from gateway.model import Settings, print_scaled
+from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.run.limits_table import px
+from gateway.run.market_table import FeedKeys
+from gateway.run.tables import Table
+
+_BPS = 10_000  # 1e-8 of a notional
+_MOST = 100 * _BPS
+
+
+def _bps(value: object) -> int:
+    """Basis points, in 1e-8 of the notional."""
+    rate, more = divmod(px(value), _BPS)
+    if more or abs(rate) > _MOST:
+        raise ValueError("must be at most 100 basis points, with at most 4 decimals")
+    return rate
+
+
+Bps = Annotated[int, BeforeValidator(_bps)]
+
+
+class RoutingTable(Table):
+    policy: Literal["price_time", "fee_aware", "latency_aware", "smart"] = "price_time"
+
+
+class VenueKeys(FeedKeys):
+    taker_fee_bps: Bps = 0
+    maker_fee_bps: Bps = 0
+    adverse_bps: Annotated[Bps, Field(ge=0)] = 0
+    latency_us: int = Field(default=0, ge=0, le=10_000_000)
+
+
+def costs(venue: VenueKeys) -> VenueCosts:
+    return VenueCosts(
+        taker_fee=venue.taker_fee_bps,
+        maker_fee=venue.maker_fee_bps,
+        adverse=venue.adverse_bps,
+        latency_us=venue.latency_us,
+    )
+
+
+def told(settings: Settings) -> Iterator[str]:
+    """How orders find their venues, for people."""
+    if settings.routing is not RoutePolicy.PRICE_TIME:
+        yield f"routing: {settings.routing}, where an order does not say otherwise"
+    for venue in settings.venues:
+        known = venue.costs
+        if known != VenueCosts():
+            rates = (("taker fee", known.taker_fee), ("maker fee", known.maker_fee), ("adverse move", known.adverse))
+            words = [f"{name} {print_scaled(rate * 10_000)} bps" for name, rate in rates if rate]
+            words += [f"{known.latency_us} us away"] if known.latency_us else []
+            yield f"venue {venue.name}: {', '.join(words)}"
+
+
+def blind(settings: Settings) -> str | None:
+    """What is missing for the policy to differ from price_time; None: nothing is."""
+    needed = {
+        RoutePolicy.FEE_AWARE: ("taker_fee_bps",),
+        RoutePolicy.LATENCY_AWARE: ("latency_us",),
+        RoutePolicy.SMART: ("taker_fee_bps", "latency_us", "adverse_bps"),
+    }.get(settings.routing)
+    if needed is None:
+        return None
+    fields = [key.removesuffix("_bps") for key in needed]
+    if any(getattr(venue.costs, field) for venue in settings.venues for field in fields):
+        return None
+    return f"routing.policy: {settings.routing}, and no [[venue]] has {' or '.join(needed)}; it is as price_time"

@@ -1,0 +1,1 @@
+"""Which venues a release goes to: rules W of `fixspecs/routing.md`."""
