@@ -51,7 +51,7 @@ def checksum(data: bytes) -> int:
 def finish(text: str) -> bytes:
     """The wire form of a message given from MsgType(35) to its last body field. What is not latin-1 becomes '?'."""
     data = f"8=FIX.4.4\x019={len(text)}\x01{text}".encode("latin-1", "replace")
-    if len(data) <= 256:  # `checksum` without the call
+    if len(data) <= 256 or (len(data) <= 512 and data.isascii()):  # `checksum` without the call
         return data + _TRAILER[(adler32(data) - 1) & 255]
     return data + _TRAILER[checksum(data)]
 

@@ -274,3 +274,22 @@ def test_an_order_that_only_rests_is_rejected_where_it_would_take() -> None:
 def test_instructions_that_a_venue_does_not_know_are_rejected(client: Client, field: tuple[int, str]) -> None:
     (report,) = client.order("1", "10", "10.00", field)
     assert report.has(_150="8", _103="11")
+
+
+def test_an_order_of_a_kind_that_is_taken_is_looked_at_all_the_same() -> None:
+    """Once is enough to find out whether a kind of order is offered; price and quantity are each order's own."""
+    client = Client(World(min_qty=parse_qty("2")))
+    (taken,) = client.order("1", "10", "100")
+    assert taken.has(_150="0")
+    refused = [("1", "1", "100"), ("1", "2.5", "100"), ("1", "10", "100.005"), ("1", "10", "-1"), ("3", "10", "100")]
+    texts = [client.order(*order)[0][58] or "" for order in refused]
+    told = (
+        "below the minimum 2",
+        "no multiple of the lot 1",
+        "no multiple of the tick 0.01",
+        "above zero",
+        "Side(54) 3",
+    )
+    assert all(part in text for part, text in zip(told, texts, strict=True)), texts
+    (taken,) = client.order("1", "10", "100")
+    assert taken.has(_150="0")

@@ -89,6 +89,9 @@ class FaultyOutlet(Outlet):
     # -- what comes
 
     def new_order(self, message: Message, party: Party, now: Ns) -> None:
+        if self.is_quiet:
+            self._entry.new_order(message, party, now)
+            return
         fault = self._chosen(Occasion.ORDER, party, message.get(55), message.get(11), now)
         if fault is None:
             self._entry.new_order(message, party, now)
@@ -116,6 +119,9 @@ class FaultyOutlet(Outlet):
     # -- what the floor says
 
     def report(self, order: PartyOrder, report: ExecutionReport, now: Ns) -> None:
+        if self.is_quiet:
+            super().report(order, report, now)
+            return
         occasion = _OCCASIONS.get(report.exec_type)
         if report.exec_type is ExecType.CANCELED and report.orig_cl_ord_id is not None:
             occasion = Occasion.CANCELED if order.order_qty > order.cum_qty else None

@@ -12,6 +12,7 @@ from venues.matching.orders import AT_ONCE, Ended, Why
 from venues.matching.uncross import Interest, Uncrossing, uncross
 
 RESUMES_S: Final = 60  # the auction after a halt, where the profile has none of its own
+_CONTINUOUS: Final = Phase.CONTINUOUS  # members of an Enum take their time to be looked up
 _FOR_LATER: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.OPG})
 _NOW: Final = AT_ONCE | {TimeInForce.GTX}
 _OPENED: Final = frozenset({Phase.CONTINUOUS, Phase.VOLATILITY, Phase.CLOSING})
@@ -79,6 +80,8 @@ class Auctions:
     def refusal(self, symbol: str, time_in_force: TimeInForce) -> tuple[OrdRejReason, str] | None:
         """Why no such order is taken in this phase."""
         phase = self._phases.of(symbol)
+        if phase is _CONTINUOUS and time_in_force is not TimeInForce.OPG:
+            return None
         if phase is Phase.HALTED:
             return OrdRejReason.EXCHANGE_CLOSED, f"trading in {symbol} is halted"
         if phase is Phase.CLOSED and time_in_force not in _FOR_LATER:

@@ -20,9 +20,9 @@ from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.floor.kinds import limit_of, terms_of
 from venues.floor.party import Party, PartyOrder
-from venues.floor.refusals import Rejection, refusal, refusal_to_change
+from venues.floor.refusals import Admission, Rejection, refusal_to_change
 from venues.floor.reports import ADDED, REMOVED, Reports
-from venues.matching.book import Book, Event, Fill
+from venues.matching.book import Book, Event, Fill, Order
 from venues.matching.orders import Decremented, Ended, Repriced, Terms, Triggered, Why
 from venues.offbook.kinds import VenueKind
 from venues.profile import Profile
@@ -36,6 +36,7 @@ class OrderEntry:
         self._feed = feed
         self._auctions = auctions
         self._reports = reports
+        self._admission = Admission(reports.profile)
         self.expires_at: Ns | None = None  # the earliest order, unless it is gone
 
     @property
@@ -45,6 +46,7 @@ class OrderEntry:
     @profile.setter
     def profile(self, profile: Profile) -> None:
         self._reports.profile = profile
+        self._admission = Admission(profile)
 
     # -- requests
 
@@ -70,7 +72,7 @@ class OrderEntry:
         if order.terms.to_limit and isinstance(first, Repriced):
             order.limit_found = first.price
             events = events[1:]
-        self._reports.tell(order, ExecType.NEW, now)
+        self._reports.new(order, now)
         self.happened(request.symbol, events, now)
 
     def cancel(self, message: Message, party: Party, now: Ns, refused: tuple[CxlRejReason, str] | None = None) -> None:
@@ -139,6 +141,8 @@ class OrderEntry:
     def happened(self, symbol: str, events: list[Event], now: Ns) -> None:
         """Tell counterparties, not the venue's own participants, what became of their orders."""
         self._feed.touch(symbol)
+        if not events:
+            return
         for event in self._auctions.watch(symbol, events, now):
             if isinstance(event, Fill):
                 self._filled(event, now)
@@ -148,12 +152,14 @@ class OrderEntry:
                 self._tell(event, event.order, now)
 
     def _filled(self, fill: Fill, now: Ns) -> None:
-        sides = (None, None) if fill.in_call else (REMOVED, ADDED)
-        for order, liquidity in zip((fill.taker, fill.maker), sides, strict=True):
-            if isinstance(order, PartyOrder):
-                order.cum_qty += fill.qty
-                order.notional += fill.qty * fill.price
-                self._reports.tell(order, ExecType.TRADE, now, fill=fill, liquidity=liquidity)
+        self._filled_side(fill.taker, fill, None if fill.in_call else REMOVED, now)
+        self._filled_side(fill.maker, fill, None if fill.in_call else ADDED, now)
+
+    def _filled_side(self, order: Order, fill: Fill, liquidity: str | None, now: Ns) -> None:
+        if isinstance(order, PartyOrder):
+            order.cum_qty += fill.qty
+            order.notional += fill.qty * fill.price
+            self._reports.trade(order, fill, liquidity, now)
 
     def _tell(self, event: Event, order: PartyOrder, now: Ns) -> None:
         tell = self._reports.tell
@@ -180,7 +186,7 @@ class OrderEntry:
     # -- decisions
 
     def _refusal(self, request: NewOrder, now: Ns) -> Rejection | None:
-        refused = refusal(request, self._books.get(request.symbol), self.profile, now)
+        refused = self._admission.refusal(request, self._books.get(request.symbol), now)
         if refused is not None or (closed := self._auctions.refusal(request.symbol, request.time_in_force)) is None:
             return refused
         return Rejection(*closed)

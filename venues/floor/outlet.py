@@ -9,6 +9,8 @@ from venues.floor.party import Party, PartyOrder
 class Outlet:
     """Says everything at once."""
 
+    is_quiet = True  # whether it does nothing but that
+
     def report(self, order: PartyOrder, report: ExecutionReport, now: Ns) -> None:
         order.party.session.send("8", write_execution_report(report), now)
 

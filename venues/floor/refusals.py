@@ -1,14 +1,26 @@
 """Why a venue refuses an order, or a change of one, in its own words."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gateway.model import CxlRejReason, NewOrder, Ns, OrdRejReason, OrdStatus, OrdType, Side, print_scaled
+from gateway.model import (
+    PLAIN,
+    CxlRejReason,
+    NewOrder,
+    Ns,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+    print_scaled,
+)
 from venues.floor.kinds import clash_in, kinds_of, limit_of, misfit_in, not_offered, unknown_in
 from venues.floor.party import Party
 from venues.matching.book import Book
 from venues.offbook.kinds import AT_MIDDLE
 from venues.profile import Profile
 
+_MARKET: Final = OrdType.MARKET  # members of an Enum take their time to be looked up
 _SIDES = (Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT)
 
 
@@ -17,10 +29,56 @@ class Rejection(NamedTuple):
     text: str
 
 
-def refusal(request: NewOrder, book: Book | None, profile: Profile, now: Ns) -> Rejection | None:
-    """Of an order, new or as it shall be; None: it can be had here."""
-    if book is None:
-        return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"Symbol(55) {request.symbol[:32]} is not traded here")
+class Admission:
+    """What a profile takes. Nearly all orders are plain: what is true of one is true of all of its kind."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._ticks = profile.ticks
+        self._plain: dict[tuple[OrdType, TimeInForce, Side, bool], bool] = {}  # whether they are taken; priced or not
+
+    def refusal(self, request: NewOrder, book: Book | None, now: Ns) -> Rejection | None:
+        """Of an order, new or as it shall be; None: it can be had here."""
+        if book is None:
+            return Rejection(OrdRejReason.UNKNOWN_SYMBOL, f"Symbol(55) {request.symbol[:32]} is not traded here")
+        return None if self._is_plain_and_fits(request, now) else _refusal(request, book, self._profile, now)
+
+    def _is_plain_and_fits(self, request: NewOrder, now: Ns) -> bool:
+        profile, price, qty = self._profile, request.price, request.order_qty
+        if (
+            request.handling is not PLAIN
+            or request.instructions
+            or request.target_strategy is not None
+            or request.effective_time is not None
+            or request.expire_time is not None
+            or request.expire_date is not None
+            or profile.band_bps
+            or not profile.min_qty <= qty > 0
+            or qty % profile.lot
+        ):
+            return False
+        if request.ord_type is not _MARKET and price is not None and (price <= 0 or not self._ticks.fits(price)):
+            return False
+        kind = request.ord_type, request.time_in_force, request.side, price is None
+        taken = self._plain.get(kind)
+        if taken is None:
+            refused = _refusal_of_kind(request, profile) or misfit_in(request, now)
+            taken = self._plain[kind] = refused is None
+        return taken
+
+
+def _refusal(request: NewOrder, book: Book, profile: Profile, now: Ns) -> Rejection | None:
+    return (
+        _refusal_of_kind(request, profile)
+        or _quantities(request, profile)
+        or _other(misfit_in(request, now))
+        or _other(_prices(request, profile))
+        or _other(_in_the_market(request, book, profile))
+    )
+
+
+def _refusal_of_kind(request: NewOrder, profile: Profile) -> Rejection | None:
+    """Whatever its price and quantity."""
     if request.side not in _SIDES:
         return _unsupported(f"Side(54) {request.side} is not offered: 1, 2, 5 and 6 are")
     if (unknown := unknown_in(request)) is not None:
@@ -32,12 +90,7 @@ def refusal(request: NewOrder, book: Book | None, profile: Profile, now: Ns) -> 
         return _unsupported(f"{clash} do not go together")
     if request.handling.peg_offset and profile.kind in AT_MIDDLE:
         return _unsupported("PegOffsetValue(211) is not offered: all trades are at the middle")
-    return (
-        _quantities(request, profile)
-        or _other(misfit_in(request, now))
-        or _other(_prices(request, profile))
-        or _other(_in_the_market(request, book, profile))
-    )
+    return None
 
 
 def refusal_to_change(
