@@ -143,3 +143,9 @@ def test_faults_are_told_as_they_happen(capsys: pytest.CaptureFixture[str]) -> N
     Client(world).order("1", "10", "100")
     told_of_faults(world.inputs[-1], world.outputs)
     assert capsys.readouterr().out == "20131121-13:20:00.000 FAULT DELAY GW ACME C1 delay_ms=500\n"
+
+
+def test_facts_are_measured_where_there_is_a_book() -> None:
+    result = run("facts", "chid")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "a venue of kind DARK has no book to measure" in result.stderr

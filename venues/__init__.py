@@ -29,6 +29,7 @@ To add a venue, put a TOML file into `venues/profiles/`, named as the venue is:
     size_lots = 500          # of its best level, on average
     arrivals_per_s = 10      # of others in a symbol, on the day's average
     takers_percent = 12      # of these take; the rest place and cancel limit orders
+    hidden_percent = 10      # of these are hidden
     maker_lag_ms = 20        # how late the market maker sees what a symbol is worth
     fast_percent = 50        # how often a fast trader takes a quote at once that has become stale
 

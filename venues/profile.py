@@ -353,6 +353,7 @@ _HABITS: _Keys = {
     "size_lots": ("size_lots", _count(1, 1_000_000), False),
     "arrivals_per_s": ("arrivals_per_s", _count(1, 1000), False),
     "takers_percent": ("takers_percent", _count(0, 100), False),
+    "hidden_percent": ("hidden_percent", _count(0, 100), False),
     "maker_lag_ms": ("maker_lag_ms", _count(0, 60_000), False),
     "fast_percent": ("fast_percent", _count(0, 100), False),
 }

@@ -8,8 +8,10 @@ from rich.progress import track
 
 from gateway.model import SCALE, SECOND
 from gateway.run.profiles import aligned, read_profile
+from gateway.run.serve import CannotStart
 from venues.crowd.facts import Fact, Watch
 from venues.crowd.flow import Flow
+from venues.profile import Profile
 
 _WIDE = 50  # columns of the largest volume
 
@@ -45,12 +47,19 @@ class Facts(Struct, frozen=True):
 
 def facts(profiles: Sequence[str], seed: int, hours: float) -> Facts:
     """Play that much of a day at these venues together. Raises CannotStart."""
-    watch = Watch(Flow(seed=seed), [read_profile(name) for name in profiles])
+    watch = Watch(Flow(seed=seed), [_with_a_book(name) for name in profiles])
     seconds = int(hours * 3_600)
     for _ in track(watch.play(seconds), "playing the day", seconds, console=Console(stderr=True), transient=True):
         pass
     played = (watch.until - watch.opens) // SECOND
     return Facts(seed, played, list(_together(watch.facts())), [volume // SCALE for volume in watch.volumes()])
+
+
+def _with_a_book(name: str) -> Profile:
+    profile = read_profile(name)
+    if not profile.has_a_book:
+        raise CannotStart(f"profile {name}: a venue of kind {profile.kind} has no book to measure")
+    return profile
 
 
 def _together(found: Iterable[Fact]) -> Iterable[Measured]:

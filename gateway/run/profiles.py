@@ -114,6 +114,8 @@ def _said(part: Struct) -> dict[str, Any]:
             said[f"{field}_bps"] = print_scaled(value * 10_000)
         elif field == "above":
             said[field] = print_scaled(value)
+        elif field == "band_bps":
+            said["band_percent"] = print_scaled(value * 1_000_000)
         elif value is not None:
             said[field] = _plain(value, types[field])
     return said

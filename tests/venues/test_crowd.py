@@ -15,6 +15,7 @@ from venues.crowd.maker import Maker
 from venues.crowd.price import LOOK_BACK, EfficientPrice
 from venues.crowd.traders import FlowTraders
 from venues.matching.book import BID, OFFER, Book, Order
+from venues.matching.orders import HIDDEN, SHOWN
 from venues.matching.uncross import Interest, uncross
 
 TICK, LOT, PRICE = Px(SCALE // 100), Qty(SCALE), Px(100 * SCALE)
@@ -240,6 +241,25 @@ def test_all_prices_are_on_the_tick_that_the_start_price_has() -> None:
     traders.act(Ns(START + 60 * SECOND))
     assert len(book.top(BID, 0)) >= 5
     assert all(price % (5 * TICK) == 0 for side in (BID, OFFER) for price in book.top(side, 0))
+
+
+@pytest.mark.parametrize("percent", [0, 40])
+def test_so_many_of_the_limit_orders_are_hidden(percent: int) -> None:
+    """Of those that anybody but the market maker leaves in the book, counted each second for ten minutes."""
+    profile = read_profile("XLON")
+    habits = msgspec.structs.replace(profile.habits, hidden_percent=percent)
+    book = Book()
+    traders = FlowTraders(Flow(), msgspec.structs.replace(profile, habits=habits), lambda *_: None)
+    traders.trade_in("ACME", book, "100")
+    hidden = shown = 0
+    for second in range(600):
+        while traders.wake_at < START + second * SECOND:
+            traders.act(max(START, traders.wake_at))
+        resting = [order for side in (True, False) for order in book.orders(is_buy=side)]
+        hidden += sum(order.place == HIDDEN for order in resting)
+        shown += sum(order.place == SHOWN and type(order) is Order for order in resting)
+    assert (hidden == 0) is (percent == 0)
+    assert abs(hidden / (hidden + shown) - percent / 100) < 0.08
 
 
 # -- the fast trader

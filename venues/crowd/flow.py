@@ -41,6 +41,7 @@ class Habits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size_lots: int = 500  # of the market maker's best level on average; deeper ones are larger
     arrivals_per_s: int = 10  # of all but market maker and fast trader, in a symbol, on the day's average
     takers_percent: int = 12  # of arrivals take; the others place and cancel limit orders
+    hidden_percent: int = 0  # of these limit orders are not shown
     maker_lag_ms: int = 20  # after which the market maker has seen a move of the efficient price
     fast_percent: int = 50  # of moves through a quote, the fast trader takes it at once
 

@@ -5,6 +5,7 @@ from venues.crowd.chance import Chance
 from venues.crowd.flow import Habits
 from venues.crowd.price import LOOK_BACK, EfficientPrice
 from venues.matching.book import Book, Event, Order
+from venues.matching.orders import PLAIN, Terms
 
 # Of 100 takers so many are noise, work on a large order piece by piece, follow the last half minute's move, or know
 # the efficient price a second ahead.
@@ -16,6 +17,7 @@ _SIZES = (2, 2, 5, 5, 5, 10, 10, 10, 20, 20, 30, 50, 50, 100, 100, 200)  # % of 
 _RESTING = 12  # limit orders, on average
 _JOINING = 500  # in one auction at most, however long it lasts
 _BEYOND = 5  # ticks from the efficient price at most, at which they join one
+_UNSEEN = Terms(display=Qty(0))
 # Ticks from the best price at which limit orders are placed; -1 improves it where the spread leaves room.
 _OFFSETS = (-1, 0, 0, 0, 0, 1, 1, 2)
 
@@ -110,9 +112,13 @@ class Crowd:
         margin = self._tick // 4  # Within it market makers wait, and a better price would lock another venue's.
         if price <= 0 or (price > worth - margin if is_buy else price < worth + margin):
             price = own
-        order = Order(is_buy=is_buy, price=price, leaves=self._size())
+        order = Order(is_buy=is_buy, price=price, leaves=self._size(), terms=self._shows_or_not())
         self._resting.append(order)
         return self._book.submit(order, TimeInForce.DAY)
+
+    def _shows_or_not(self) -> Terms:
+        hidden = self._habits.hidden_percent
+        return _UNSEEN if hidden and self._chance.below(100) < hidden else PLAIN
 
     def _cancel(self) -> list[Event]:
         """One of them at random; it may have been filled."""

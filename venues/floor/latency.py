@@ -12,7 +12,7 @@ from gateway.model import Close, Garbled, Ns, Output, Received, Send
 from venues.crowd.chance import Chance
 
 _MICROSECOND = 1_000
-_DATA = (b"\x0135=W\x01", b"\x0135=X\x01")  # within the first bytes of a message
+_NEVER = Ns(1 << 62)
 
 
 class Latency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,27 +42,27 @@ class _Way(Generic[_Item]):
         self._moving: list[tuple[Ns, int, int, _Item]] = []  # a heap: arrives, in order, on which link, what
         self._last: dict[int, Ns] = {}  # by link: when the last one arrives
         self._count = 0
+        self.first = _NEVER  # when the next one arrives
 
     def put(self, link: int, item: _Item, at: Ns) -> None:
         """It arrives at that time, or with the one before it."""
-        self._last[link] = at = max(at, self._last.get(link, at))
+        last = self._last.get(link, at)
+        self._last[link] = at = max(at, last)
         self._count += 1
         heappush(self._moving, (at, self._count, link, item))
+        self.first = self._moving[0][0]
 
     def arrived(self, now: Ns) -> list[_Item]:
         moving, found = self._moving, list[_Item]()
         while moving and moving[0][0] <= now:
             found.append(heappop(moving)[3])
+        self.first = moving[0][0] if moving else _NEVER
         return found
 
     def lose(self, link: int) -> None:
         self._last.pop(link, None)
-        if any(entry[2] == link for entry in self._moving):
-            self._moving = sorted(entry for entry in self._moving if entry[2] != link)
-
-    @property
-    def wake_at(self) -> Ns | None:
-        return self._moving[0][0] if self._moving else None
+        self._moving = sorted(entry for entry in self._moving if entry[2] != link)
+        self.first = self._moving[0][0] if self._moving else _NEVER
 
 
 class Wire:
@@ -82,6 +82,8 @@ class Wire:
 
     def come(self, now: Ns) -> list[Received | Garbled]:
         """What has arrived here by now."""
+        if now < self._in.first:
+            return []
         return [msgspec.structs.replace(item, at=now) for item in self._in.arrived(now)]
 
     def carry(self, said: Sequence[Output], now: Ns) -> list[Output]:
@@ -92,7 +94,7 @@ class Wire:
                 self._out.put(output.link, output, self._told_at(output, now))
             else:
                 at_once.append(output)
-        return at_once + self._out.arrived(now)
+        return at_once if now < self._out.first else at_once + self._out.arrived(now)
 
     def lose(self, link: int) -> None:
         """The connection is gone."""
@@ -100,14 +102,15 @@ class Wire:
         self._out.lose(link)
 
     def wake_at(self) -> Ns | None:
-        coming, going = self._in.wake_at, self._out.wake_at
-        return coming if going is None or (coming is not None and coming < going) else going
+        first = min(self._in.first, self._out.first)
+        return None if first == _NEVER else first
 
     def _told_at(self, output: Send | Close, now: Ns) -> Ns:
         latency = self._latency
         if isinstance(output, Close):
             return now  # with what was said last
-        if any(kind in output.data[:32] for kind in _DATA):
+        head = output.data[:32]
+        if b"\x0135=X\x01" in head or b"\x0135=W\x01" in head:
             return self._after(now, latency.data_us, latency.data_tail_us)
         return self._after(now, latency.out_us, latency.out_tail_us)
 
