@@ -105,16 +105,17 @@ def parse_timestamp(text: str) -> Ns:
     return instant
 
 
-_clock: dict[int, str] = {}  # the last few instants' texts: the messages of one turn share theirs
+_clock: dict[int, str] = {}  # the last few milliseconds' texts: the messages of each share theirs
 _heads: dict[int, str] = {}  # and those of seconds: a busy one has many instants
 _LAST_SECOND = 253_402_300_799  # of the year 9999; the leap second behind it can be read
 
 
 def print_timestamp(at: Ns) -> str:
     """UTCTimestamp with milliseconds: 'YYYYMMDD-HH:MM:SS.sss'."""
-    text = _clock.get(at)
+    milliseconds = at // MILLISECOND
+    text = _clock.get(milliseconds)
     if text is None:
-        seconds, part = divmod(at // MILLISECOND, 1000)
+        seconds, part = divmod(milliseconds, 1000)
         head = _heads.get(seconds)
         if head is None:
             moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
@@ -124,7 +125,7 @@ def print_timestamp(at: Ns) -> str:
         text = f"{head}.{part:03}"
         if len(_clock) >= 64:
             _clock.clear()
-        _clock[at] = text
+        _clock[milliseconds] = text
     return text
 
 

@@ -44,7 +44,6 @@ class Handling(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty | None = None  # MinQty(110)
     max_floor: Qty | None = None  # MaxFloor(111)
     display_qty: Qty | None = None  # DisplayQty(1138), which means the same
-    destination: str | None = None  # ExDestination(100): the one venue that it may go to
     cash_order_qty: Qty | None = None  # CashOrderQty(152), 1e-8 of the currency, until we know how many shares it is
 
     @property
@@ -86,6 +85,7 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     locate_reqd: str | None = None  # 114 of a short sale: N, its client has located the shares; Y, we are to
     locate_broker: str | None = None  # LocateBroker(5700)
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
+    destination: str | None = None  # ExDestination(100): the one venue that it may go to
     handling: Handling = PLAIN
     instructions: str = ""  # wire fields that would change how it is worked and have no field here: '388=0\x01'
     echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0140=2\x0144=10.05\x01'

@@ -164,7 +164,7 @@ def _route(order: NewOrder, given: "_Given") -> Route | None:
     policy = values.get("RoutePolicy")
     if policy is not None and policy not in _POLICIES:
         raise _Refused(f"ALGO.RANGE RoutePolicy {policy[:64]} must be one of {', '.join(_POLICIES)}")
-    if order.handling.destination is not None:
+    if order.destination is not None:
         for name, value in values.items():
             if value != RoutePolicy.DIRECTED:
                 raise _Refused(f"ALGO.CONFLICT ExDestination(100) and {name}")
@@ -182,7 +182,7 @@ def _route(order: NewOrder, given: "_Given") -> Route | None:
 
 
 def _directed(order: NewOrder) -> Route | None:
-    venue = order.handling.destination
+    venue = order.destination
     return None if venue is None else Route(policy=RoutePolicy.DIRECTED, venues=(venue,))
 
 
@@ -212,7 +212,7 @@ def _direct(
         trigger=None if is_plain else trigger_of(order),
         posting=None if is_plain and not for_auction else posting_of(order),
         min_qty=None if is_whole else handling.min_qty,
-        route=None if is_plain else _directed(order),
+        route=None if order.destination is None else _directed(order),
     )
 
 

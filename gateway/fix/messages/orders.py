@@ -5,7 +5,7 @@ from sys import intern
 from msgspec import structs
 
 from gateway.fix.messages.common import SIDE_FIELDS, SIDES, symbol_field
-from gateway.fix.messages.handling import read_handling, write_handling
+from gateway.fix.messages.handling import HANDLING, read_handling, write_handling
 from gateway.fix.reader import Message, Selection
 from gateway.model import (
     PLAIN,
@@ -52,7 +52,7 @@ _STATUS_FIELDS = {x: f"39={x}\x01" for x in OrdStatus}
 _EXEC_TYPE_FIELDS = {x: f"150={x}\x01" for x in ExecType}
 _DAY, _NOTHING = TimeInForce.DAY, Qty(0)
 
-_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1)
+_NEW_ORDER = Selection(11, 55, 54, 38, 40, 44, 59, 1, 100)
 _STRATEGY = Selection(168, 126, 432, 847, 848, 849, 526, 9001, 9004)
 # Change how an order is worked; see NewOrder.
 _INSTRUCTIONS = Selection(
@@ -60,6 +60,8 @@ _INSTRUCTIONS = Selection(
     *(1100, 1101, 1102, 1103, 1104, 1105, 1106, 1108, 1109, 1110),
 )
 _HOLDING = Selection(77, 2618, 114, 5700)
+# What most orders have nothing of.
+_MORE = Selection(*HANDLING.tags, *_INSTRUCTIONS.tags, *_HOLDING.tags, *_STRATEGY.tags)
 _ECHO = Selection(
     *(1, 77, 2618, 48, 22, 167, 200, 207, 15, 18, 40, 44, 59, 432, 152, 99, 110, 111, 211, 836, 838, 1094, 1138),
     *(847, 848, 849),
@@ -71,8 +73,10 @@ def read_new_order(message: Message) -> NewOrder:
 
     OrderQty(38) absent reads as 0: the business refuses that, with an answer.
     """
-    cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account = message.pick(_NEW_ORDER)
+    cl_ord_id, symbol, side, qty, ord_type, price, time_in_force, account, destination = message.pick(_NEW_ORDER)
     assert cl_ord_id is not None and side is not None and ord_type is not None
+    layout = message.layout
+    says_more = bool(layout.entries) or layout.present(_MORE)
     order = NewOrder(
         cl_ord_id=cl_ord_id,
         symbol=intern(symbol or ""),
@@ -82,11 +86,13 @@ def read_new_order(message: Message) -> NewOrder:
         price=parse_px(price) if price is not None else None,
         time_in_force=_DAY if time_in_force is None else _TIMES[time_in_force],
         account=account and intern(account),
-        handling=read_handling(message),
-        instructions=message.wire(_INSTRUCTIONS),
+        destination=destination and intern(destination),
+        handling=read_handling(message) if says_more else PLAIN,
+        instructions=message.wire(_INSTRUCTIONS) if says_more else "",
         echo=message.wire(_ECHO),
     )
-    layout = message.layout
+    if not says_more:
+        return order
     if layout.present(_HOLDING):
         effect, position_id, locate_reqd, locate_broker = message.pick(_HOLDING)
         order = structs.replace(
