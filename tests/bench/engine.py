@@ -14,7 +14,7 @@ from tests.bench.answering import Answering
 
 
 async def serve(*, port: int, data: Path, durability: str, fills: bool) -> None:
-    answering = Answering(fills=fills, us="XBEN" if fills else "GATEWAY")
+    answering = Answering(fills=fills, us="XNAS" if fills else "GATEWAY")
     journal = Journal.open(data, "disk" if durability == "disk" else "process")
     live = Live(answering.engine(), journal, durability=durability)
     live.start(answering.started())

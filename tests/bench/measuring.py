@@ -74,7 +74,10 @@ def measure(target: Target, *, pipelined: int, closed: int) -> tuple[Measured, C
 
 def _run(target: Target, running: Running, load: Load) -> Outcome:
     port = running.measured.port
-    return run(load, port=port, sender=CLIENT, target=running.comp_id, symbols=target.symbols, until=target.until)
+    done = run(load, port=port, sender=CLIENT, target=running.comp_id, symbols=target.symbols, until=target.until)
+    if target.is_kept_busy:
+        done.trouble.pop("unknown_clordid", None)
+    return done
 
 
 def _cpu(running: Running) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from tests.loopback import free_port
 
 CLIENT = "LOAD"
 _GATEWAY = ("-c", "from gateway.run.cli import app; app()")
-_VENUE = "XBEN"
+_VENUE = "XNAS"  # where fixload's orders say they want to go, by ExDestination(100)
 
 _CONFIG = """\
 [gateway]
@@ -71,6 +71,7 @@ lot = "1"
 min_qty = "1"
 """
 _SYMBOLS = ("AAPL", "MSFT", "VOD.L", "SAP.DE")
+_CROSSING = _SYMBOLS[:3]  # of an odd number of symbols each is bought and sold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class Target:
     durability: str  # 'disk', 'process', or what the peer's store amounts to
     until: str = "first"  # the report that completes an order
     symbols: tuple[str, ...] = _SYMBOLS
+    is_kept_busy: bool = False  # what a run leaves in the book trades with the next one, which does not know of it
     share: float  # of the orders asked for: the slower, the fewer, so that all take about as long
 
     @contextmanager
@@ -152,7 +154,7 @@ TARGETS = (
     Target(name=QUICKFIX, durability="process", share=0.15),
     Target(name=ENGINE, durability="process", share=1.0),
     Target(name=ENGINE, durability="disk", share=1.0),
-    Target(name=VENUE, durability="process", share=0.5),
+    Target(name=VENUE, durability="process", symbols=_CROSSING, is_kept_busy=True, share=0.5),
     Target(name=PATH, durability="process", share=0.2, until="terminal", symbols=(BOUGHT, SOLD)),
     Target(name=PATH, durability="disk", share=0.2, until="terminal", symbols=(BOUGHT, SOLD)),
 )
