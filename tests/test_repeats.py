@@ -28,6 +28,22 @@ def learned(*runs: list[str], reader: Reader | None = None) -> Reader:
     return reader
 
 
+def test_a_message_of_one_entry_is_expected_after_another() -> None:
+    """By a pattern of its own, which gives what the one for any length gives; after `forget` it matches nothing."""
+    reader = learned([LEVEL])
+    one, other = incremental(LEVEL), incremental(LEVEL.replace("271=100", "271=7"))
+    layout = reader.read(one).layout
+    message = reader.read(other, layout)
+    assert layout.following is message.layout is layout
+    assert layout.match(other.decode()) is not None
+    assert message.rows(268, SHOWN) == [("0", "7", "2")]
+    assert seen(message) == seen(Reader(default()).read(other))
+    for wrong in (incremental(LEVEL, count=2), incremental(LEVEL, LEVEL), incremental(LEVEL.replace("269=0", "269=?"))):
+        assert layout.match(wrong.decode()) is None
+    reader.forget()
+    assert layout.match(one.decode()) is None and layout.following is None
+
+
 def test_one_pattern_reads_runs_of_any_length() -> None:
     """Of entries with the same fields in a row, as the careful reading does."""
     reader = learned([LEVEL], [TRADE])

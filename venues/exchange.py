@@ -52,6 +52,7 @@ from venues.tapes.rows import Row
 
 MAX_PARTIES = 64
 _NEVER = Ns(1 << 63)
+_CLOSED, _HALTED = Phase.CLOSED, Phase.HALTED  # members of an Enum take their time to be looked up
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -181,7 +182,8 @@ class Floor:
 
     def handle(self, item: Input) -> list[Output]:
         now, engine, faults = item.at, self._engine, self._faults
-        engine.outputs = said = list[Output]()
+        said: list[Output] = []
+        engine.outputs = said
         due = self._phases.wake_at()
         if due is not None and due <= now:
             self._carry_out(self._phases.act(now), now)
@@ -306,7 +308,7 @@ class Floor:
 
     @property
     def _flow_wakes_at(self) -> Ns | None:
-        if self._flow is None or (self._phases.day is Phase.CLOSED and self._off_book is None):
+        if self._flow is None or (self._phases.day is _CLOSED and self._off_book is None):
             return None
         return self._flow.wake_at
 
@@ -329,7 +331,7 @@ class Floor:
         self._statuses.changed(changes, now, why)
 
     def _takes_orders(self, symbol: str) -> bool:
-        return self._phases.of(symbol) not in (Phase.CLOSED, Phase.HALTED)
+        return self._phases.of(symbol) not in (_CLOSED, _HALTED)
 
     def _halt(self, command: Command) -> str | None:
         """An operator halts a symbol or lets it go on; gives why that cannot be."""

@@ -216,6 +216,8 @@ class Reader:
             twin.forget()
         repeats = self._repeats.setdefault(values[2], [])
         repeats.insert(0, Repeats(shape, values[:3], self._validation.pattern, max_fields=self.max_fields))
+        for forgotten in repeats[LAYOUTS_KEPT:]:
+            forgotten.forget()
         del repeats[LAYOUTS_KEPT:]
 
     def forget(self) -> None:
@@ -223,6 +225,9 @@ class Reader:
         for known in self._layouts.values():
             for layout in known:
                 layout.forget()
+        for of_any_length in self._repeats.values():
+            for repeats in of_any_length:
+                repeats.forget()
         self._layouts.clear()
         self._repeats.clear()
         self._met.clear()

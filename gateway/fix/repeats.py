@@ -25,10 +25,10 @@ class Repeats:
         self._msg_type = head[2]
         self._max_fields = max_fields
         self._layouts: dict[tuple[int, ...], Layout] = {}  # by the lengths of the runs
+        self._head = head
+        self._pattern = pattern
         first, following = shape.runs[0][0], shape.behind[0]
-        version, _, msg_type = map(re.escape, head)
-        parts = [f"8=({version})\x019=({pattern(9)})\x0135=({msg_type})\x01"]
-        parts += [f"{tag}=({pattern(tag)})\x01" for tag in shape.before[3:]]
+        parts = self._before(shape.before)
         for run in shape.runs:
             entry = "".join([f"{tag}={pattern(tag)}\x01" for tag in run])
             # An entry ends where the next one begins, or what is behind: so nothing is ever tried twice.
@@ -36,6 +36,11 @@ class Repeats:
         parts += [f"{tag}=({pattern(tag)})\x01" for tag in shape.behind]
         self._match = re.compile("".join([*parts, "((?!))?"])).fullmatch
         self._entries = [re.compile("".join([f"{tag}=([^\x01]*+)\x01" for tag in run])).findall for run in shape.runs]
+
+    def _before(self, tags: Sequence[int]) -> list[str]:
+        version, _, msg_type = map(re.escape, self._head)
+        parts = [f"8=({version})\x019=({self._pattern(9)})\x0135=({msg_type})\x01"]
+        return parts + [f"{tag}=({self._pattern(tag)})\x01" for tag in tags[3:]]
 
     def read(self, text: str) -> tuple[Layout, tuple[Any, ...]] | None:
         """Layout and values of a valid message of this shape, the last value None; None: it is not one."""
@@ -68,9 +73,20 @@ class Repeats:
                 at += len(run)
         index.update((tag, at + place) for place, tag in enumerate(behind))
         if len(self._layouts) == _LAYOUTS_KEPT:
-            self._layouts.clear()
+            self.forget()
         layout = self._layouts[lengths] = Layout(self._msg_type, Places(index, {before[-1]: entries}))
+        if len(entries) == 1:
+            # By far the most frequent one is read by a pattern of its own, as one that is expected.
+            parts = [*self._before(before[:-1]), f"{before[-1]}=(1)\x01"]
+            parts += [f"{tag}=({self._pattern(tag)})\x01" for tag in (*runs[0], *behind)]
+            layout.match, layout.count = re.compile("".join([*parts, "((?!))?"])).fullmatch, fields
         return layout
+
+    def forget(self) -> None:
+        """Nothing follows its layouts any more."""
+        for layout in self._layouts.values():
+            layout.forget()
+        self._layouts.clear()
 
 
 def shape_of(layout: Layout, tags: list[int], counts: list[int]) -> Shape | None:

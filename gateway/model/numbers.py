@@ -87,6 +87,14 @@ def parse_timestamp(text: str) -> Ns:
     instant = _instants.get(text)
     if instant is not None:
         return instant
+    milliseconds = text[18:]
+    if len(text) == 21 and text[17] == "." and milliseconds.isascii() and milliseconds.isdecimal():
+        seconds = _seconds.get(text[:17])  # The usual ones, without the pattern.
+        if seconds is not None:
+            if len(_instants) >= 1024:
+                _instants.clear()
+            instant = _instants[text] = Ns(seconds + int(milliseconds) * MILLISECOND)
+            return instant
     found = _TIMESTAMP.fullmatch(text)
     if found is None:
         raise ValueError(f"'{text[:32]}' is not a UTC timestamp YYYYMMDD-HH:MM:SS[.sss]")

@@ -38,9 +38,12 @@ class EfficientPrice:
 
     def first_outside(self, low: int, high: int, first: int, last: int) -> int | None:
         """Of the steps from first to last the first one with a price below `low` or above `high`."""
-        for step in range(first, last + 1):
-            if not low <= self._chunk(step >> _CHUNK)[step & ((1 << _CHUNK) - 1)] <= high:
-                return step
+        while first <= last:
+            chunk, place = self._chunk(first >> _CHUNK), first & ((1 << _CHUNK) - 1)
+            for price in chunk[place : place + last + 1 - first]:
+                if not low <= price <= high:
+                    return first
+                first += 1
         return None
 
     def _chunk(self, number: int) -> list[int]:

@@ -38,7 +38,10 @@ class Quotes:
 
     def is_thin(self) -> bool:
         """Whether more than half of the best bid or the best offer was traded since trades were counted."""
-        return any(2 * order.leaves < order.counted for order in self._best)
+        for order in self._best:  # noqa: SIM110 - `any` takes twice as long, and it is asked all the time
+            if 2 * order.leaves < order.counted:
+                return True
+        return False
 
     def move(self, bids: dict[Px, Qty], offers: dict[Px, Qty]) -> list[Event]:
         """Quote these sizes by price, the best first, and nothing else; what it leads to is returned.
