@@ -13,6 +13,7 @@ from venues.crowd.chance import Chance
 
 _MICROSECOND = 1_000
 _NEVER = Ns(1 << 62)
+_WHOLE, _CHANGES = b"\x0135=W\x01", b"\x0135=X\x01"  # within the first bytes of market data
 
 
 class Latency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +54,8 @@ class _Way(Generic[_Item]):
         self.first = self._moving[0][0]
 
     def arrived(self, now: Ns) -> list[_Item]:
-        moving, found = self._moving, list[_Item]()
+        moving = self._moving
+        found: list[_Item] = []
         while moving and moving[0][0] <= now:
             found.append(heappop(moving)[3])
         self.first = moving[0][0] if moving else _NEVER
@@ -88,10 +90,12 @@ class Wire:
 
     def carry(self, said: Sequence[Output], now: Ns) -> list[Output]:
         """What has arrived there by now, of this and of what was said before."""
-        at_once = list[Output]()
+        at_once: list[Output] = []
         for output in said:
-            if isinstance(output, Send | Close):
-                self._out.put(output.link, output, self._told_at(output, now))
+            if type(output) is Send:
+                self._out.put(output.link, output, self._told_at(output.data, now))
+            elif type(output) is Close:
+                self._out.put(output.link, output, now)  # with what was said last
             else:
                 at_once.append(output)
         return at_once if now < self._out.first else at_once + self._out.arrived(now)
@@ -105,12 +109,9 @@ class Wire:
         first = min(self._in.first, self._out.first)
         return None if first == _NEVER else first
 
-    def _told_at(self, output: Send | Close, now: Ns) -> Ns:
-        latency = self._latency
-        if isinstance(output, Close):
-            return now  # with what was said last
-        head = output.data[:32]
-        if b"\x0135=X\x01" in head or b"\x0135=W\x01" in head:
+    def _told_at(self, data: bytes, now: Ns) -> Ns:
+        latency, begins = self._latency, data[:32]
+        if _CHANGES in begins or _WHOLE in begins:
             return self._after(now, latency.data_us, latency.data_tail_us)
         return self._after(now, latency.out_us, latency.out_tail_us)
 

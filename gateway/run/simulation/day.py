@@ -44,7 +44,8 @@ from venues.profile import Profile, VenueConfig
 OPENS = Ns(parse_timestamp("20260105-00:00:00") + DAY.opens_s * SECOND)
 BEFORE = 5  # seconds for logging on
 AFTER = 5  # seconds for what is out to come back
-LATENCY = Latency(least_ns=50_000, more_ns=20_000)  # of each leg, beside what a venue's profile says of its own
+NONE = Latency()  # to venues: their profiles say how long each leg takes
+CLIENT_LATENCY = Latency(least_ns=50_000, more_ns=20_000)
 
 _read_note = msgspec.json.Decoder(ParentNote).decode
 _SENT = re.compile(rb"\x0152=([^\x01]*)\x01")
@@ -161,9 +162,9 @@ class Day:
         self._add("CLIENT", self.client, msgspec.json.encode({"sessions": [self.client.config]}))
         for profile in profiles:
             wanted = _wanted(gateway, profile.name)
-            self.world.join(COMP_ID, profile.name, port=PORT, there=LATENCY, back=LATENCY, wanted=wanted)
+            self.world.join(COMP_ID, profile.name, port=PORT, there=NONE, back=NONE, wanted=wanted)
         wanted = self.client.wanted
-        self.world.join("CLIENT", COMP_ID, port=CLIENTS, there=LATENCY, back=LATENCY, wanted=wanted)
+        self.world.join("CLIENT", COMP_ID, port=CLIENTS, there=CLIENT_LATENCY, back=CLIENT_LATENCY, wanted=wanted)
 
     def play(self) -> Iterator[int]:
         """Let the day pass; gives each second of it that has."""
