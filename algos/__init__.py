@@ -3,10 +3,12 @@
 from algos.direct import Direct
 from algos.pov import Pov
 from algos.twap import Twap
+from algos.vwap import Vwap
 from gateway.model import Algo
 
 ALGOS: dict[str, type[Algo]] = {
     "0": Direct,  # no TargetStrategy(847)
+    "1": Vwap,
     "2": Pov,
     "1001": Twap,
     "1002": Pov,

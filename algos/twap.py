@@ -42,16 +42,26 @@ class Twap(Algo):
         whole = would(parent, market, self.would)
         if whole is not None:
             return whole
-        lots = parent.order_qty // parent.lot
         slices = min(self._asked(parent), _most(parent))
         horizon = parent.end - parent.start
         step = min(1 + (now - parent.start) * slices // horizon, slices)
         if step == slices:
             due, wake_at = parent.order_qty, None
         else:
-            due = Qty(-(-lots * step // slices) * parent.lot)
+            due = self.by_step(parent, market, now, step, slices)
             wake_at = Ns(parent.start + -(-horizon * step // slices))  # the first instant of the next step
-        return held_back(parent, market, Decision(due=due, wake_at=wake_at), self.max_participation)
+        return held_back(
+            parent, market, Decision(due=due, wake_at=wake_at, follows=self.follows), self.max_participation
+        )
+
+    @property
+    def follows(self) -> bool:
+        """Whether what is due may change between steps."""
+        return self.would is not None
+
+    def by_step(self, parent: Parent, market: Market, now: Ns, step: int, slices: int) -> Qty:  # noqa: ARG002
+        """How much is due in a step, from 1, that is not the last."""
+        return Qty(-(-(parent.order_qty // parent.lot) * step // slices) * parent.lot)
 
     def _asked(self, parent: Parent) -> int:
         if self.slices is not None:

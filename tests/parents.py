@@ -4,7 +4,21 @@ import msgspec
 
 from gateway.model import SECOND, Market, Ns, Parent, Px, Qty, Side
 
-QUIET = Market(bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(0))
+
+class Even:
+    """The same at every instant of a window that is a day, and usually 1,000 a day, if anything is known of that."""
+
+    def __init__(self, length: int = 90 * SECOND, usual: int | None = None) -> None:
+        self._length, self._usual = length, usual
+
+    def share(self, start: Ns, end: Ns) -> int:
+        return (end - start) * 10**12 // self._length
+
+    def usual(self, now: Ns) -> Qty | None:  # noqa: ARG002
+        return None if self._usual is None else Qty(self._usual)
+
+
+QUIET = Market(bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(0), curve=Even())
 START = Ns(1_000_000 * SECOND)
 
 

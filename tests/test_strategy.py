@@ -43,7 +43,7 @@ ANSWERS = {
 }
 
 INT, PERCENTAGE, CHAR, STRING, UTC, STRINGS = "1", "11", "12", "14", "19", "24"
-PRICE = "8"
+PRICE, BOOLEAN = "8", "13"
 TYPES = {
     "NumSlices": INT,
     "IntervalSec": INT,
@@ -52,6 +52,8 @@ TYPES = {
     "MinParticipation": PERCENTAGE,
     "TargetParticipation": PERCENTAGE,
     "IWouldPrice": PRICE,
+    "VolumeProfile": STRING,
+    "Live": BOOLEAN,
     "ChildTIF": CHAR,
     "RoutePolicy": STRING,
     "Venues": STRINGS,
@@ -198,7 +200,7 @@ def test_an_order_without_algo_may_start_later() -> None:
 # -- what is refused
 
 REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
-    (order(target_strategy="1"), "ALGO.UNKNOWN TargetStrategy(847) 1", OrdRejReason.UNSUPPORTED),
+    (order(target_strategy="9"), "ALGO.UNKNOWN TargetStrategy(847) 9", OrdRejReason.UNSUPPORTED),
     (order(target_strategy="0"), "ALGO.UNKNOWN TargetStrategy(847) 0", OrdRejReason.UNSUPPORTED),
     (order(target_strategy="01001"), "ALGO.UNKNOWN TargetStrategy(847) 01001", OrdRejReason.UNSUPPORTED),
     *((order("Duration=9", time_in_force=tif), f"ALGO.TIF TimeInForce(59) {tif}", OrdRejReason.UNSUPPORTED)
@@ -224,6 +226,12 @@ REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
     *((order("Duration=9", f"{bound}=0.2", participation=rate, target_strategy=number), f"ALGO.CONFLICT {bound} is", OrdRejReason.OTHER)
       for number in ("2", "1002") for bound, rate in (("MinParticipation", "0.19999999"), ("MaxParticipation", "0.20000001"))),
     (order("Duration=9", "TargetParticipation=0.2", participation="0.25", target_strategy="2"), "ALGO.CONFLICT TargetParticipation 849<>958", OrdRejReason.OTHER),
+    (order("Duration=9", "MinParticipation=0.3", participation="0.2", target_strategy="1"), "ALGO.CONFLICT MinParticipation is above", OrdRejReason.OTHER),
+    (order("Duration=9", "VolumeProfile=14=1", "Live=Y", target_strategy="1"), "ALGO.CONFLICT VolumeProfile and Live", OrdRejReason.OTHER),
+    (order("Duration=9", "NumSlices=3", "IntervalSec=3", target_strategy="1"), "ALGO.CONFLICT NumSlices and IntervalSec", OrdRejReason.OTHER),
+    *((order("Duration=9", f"VolumeProfile={text}", target_strategy="1"), "ALGO.FORMAT VolumeProfile", OrdRejReason.OTHER)
+      for text in ("U", "14", "14=", "14=x", "14=1 14=2", "24=1", "1=1", "14=-1", "14=0", "14=0 15=0", "14=-1 15=2", " ")),
+    (order("Duration=9", "Live=1", target_strategy="1"), "ALGO.FORMAT Live", OrdRejReason.OTHER),
     (order("Duration=9", "MaxParticipation=0.2", target_strategy="2"), "ALGO.MISSING TargetParticipation", OrdRejReason.OTHER),
     (order("Duration=9", participation="20", target_strategy="2"), "ALGO.RANGE TargetParticipation 20 must be a fraction", OrdRejReason.OTHER),
     (order("Duration=9", "IWouldPrice=0"), "ALGO.RANGE IWouldPrice 0 must be at least 0.00000001", OrdRejReason.OTHER),
@@ -337,6 +345,9 @@ def test_terms_at_their_bounds_pass() -> None:
         ("TargetStrategy=TWAP  Duration=90  TimeInForce=3", "ExecType=REJECTED  OrdRejReason=11  Text~ALGO.TIF"),
         ("TargetStrategy=TWAP  Duration=90  TimeInForce=4", "ExecType=REJECTED  OrdRejReason=11  Text~ALGO.TIF"),
         ("TargetStrategy=1099   Duration=90", "ExecType=REJECTED  OrdRejReason=11  Text~'ALGO.UNKNOWN TargetStrategy(847) 1099'"),
+        ("TargetStrategy=VWAP  Duration=90  VolumeProfile='14=.08 15=.12'  849=0.3", "ExecType=NEW  849=0.3  957=2"),
+        ("TargetStrategy=VWAP  848='Duration=90;VolumeProfile=14=.08 15=.12'", "ExecType=NEW"),
+        ("TargetStrategy=VWAP  Duration=90  VolumeProfile=14=0", "ExecType=REJECTED  OrdRejReason=99  Text~ALGO.FORMAT"),
         ("TargetStrategy=POV  Duration=90", "ExecType=REJECTED  OrdRejReason=99  Text='ALGO.MISSING TargetParticipation'"),
         ("TargetStrategy=POV  Duration=90  849=0.1  MinParticipation=0.2", "ExecType=REJECTED  OrdRejReason=99  Text~ALGO.CONFLICT"),
         ("TargetStrategy=POV  Duration=90  849=0.1  IWouldPrice=100", "ExecType=NEW  849=0.1  957=2"),

@@ -213,6 +213,23 @@ def test_a_capped_twap_waits_for_prints(world: World) -> None:
     )
 
 
+def test_a_price_that_would_do_is_taken_when_it_is_shown(world: World) -> None:
+    """IWouldPrice does not wait for the next slice, nor for a schedule that has not begun to fill."""
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=300  TargetStrategy=TWAP  NumSlices=3  Duration=90  IWouldPrice=100.00
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10
+        client < ExecutionReport  CumQty=100
+        +10s
+        BATE quotes ACME 99.90x300 100.00x199
+        BATE quotes ACME 99.90x300 100.00x200
+        BATE   < NewOrderSingle   OrderQty=200  Price=100.00
+        """
+    )
+
+
 def test_a_restart_finds_the_slices_due_that_came_due_meanwhile(world: World) -> None:
     """Nothing is sent twice, and what was missed is made up for once the venues show something again."""
     world.converse(

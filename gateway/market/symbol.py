@@ -188,6 +188,7 @@ class SymbolMarket:
                 ask_size=quote.ask_size,
                 last=self.last,
                 traded=self.others_traded,
+                curve=self.volume,
             )
         return view
 

@@ -76,8 +76,8 @@ class Volume:
             self._today[place] = min(self._today[place] + qty, _MOST)
 
     def share(self, start: Ns, end: Ns) -> int:
-        """Of ONE, how much of the day's volume comes between two instants of one trading day."""
-        day = self.hours.day(start)
+        """Of ONE, how much of a day's volume comes between two instants: of the trading day in which it ends."""
+        day = self.hours.day(Ns(end - 1))
         return self._share_by(end, day) - self._share_by(start, day)
 
     def expected(self, start: Ns, end: Ns, now: Ns) -> Qty | None:
@@ -94,11 +94,16 @@ class Volume:
     def today(self, now: Ns) -> Qty:
         return Qty(sum(self._today)) if self.hours.day(now) == self._day else Qty(0)
 
-    def _total(self, now: Ns) -> int | None:
-        gone, traded = self._share_by(now, self.hours.day(now)), self.today(now)
+    def usual(self, now: Ns) -> Qty | None:
+        """A usual day's volume; None: there was none yet."""
         # A day that is over is not among the usual ones before the first trade of another.
         usual = sum(self._usual) if self._days else sum(self._today) if self.hours.day(now) != self._day else 0
-        if usual:
+        return Qty(usual) if usual else None
+
+    def _total(self, now: Ns) -> int | None:
+        gone, traded = self._share_by(now, self.hours.day(now)), self.today(now)
+        usual = self.usual(now)
+        if usual is not None:
             return traded + (ONE - gone) * usual // ONE
         return traded * ONE // gone if gone and traded else None
 

@@ -1,6 +1,6 @@
 """The vocabulary: values that every room of the house passes to the next. No behaviour but their own invariants."""
 
-from gateway.model.algo import Algo, Decision, Market, ParameterType, Parent, parameter
+from gateway.model.algo import Algo, Curve, Decision, Market, ParameterType, Parent, parameter
 from gateway.model.enums import (
     CommType,
     CxlRejReason,
@@ -77,6 +77,7 @@ __all__ = [
     "Close",
     "CommType",
     "Command",
+    "Curve",
     "CxlRejReason",
     "CxlRejResponseTo",
     "DKReason",

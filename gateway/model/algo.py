@@ -5,6 +5,7 @@ moves. An algo holds no timers, knows no venue, sends nothing; asked twice at on
 """
 
 import dataclasses
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -31,6 +32,16 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     traded_at_start: Qty  # Market.traded at the start
 
 
+class Curve(Protocol):
+    """What trades when in a symbol, as it looks at the instant of the decision."""
+
+    def share(self, start: Ns, end: Ns) -> int:
+        """Of a day's volume, in 1e-12, what comes between two instants of one day."""
+
+    def usual(self, now: Ns) -> Qty | None:
+        """What trades on a usual day; None before there was one."""
+
+
 class Market(Struct, frozen=True, gc=False, kw_only=True):
     """The consolidated market in the parent's symbol. A side without quotes has size 0."""
 
@@ -40,14 +51,16 @@ class Market(Struct, frozen=True, gc=False, kw_only=True):
     ask_size: Qty
     last: Px  # price of the last print, 0 before the first
     traded: Qty  # sum of all prints seen less all that we were filled; only differences mean something
+    curve: Curve
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True):
-    """`due` counts from the parent's start, is capped at its OrderQty, and does not fall while nothing was amended."""
+    """`due` counts from the parent's start, is capped at its OrderQty, and takes nothing back that is filled or out."""
 
     due: Qty
     limit: Px | None = None  # no child beyond it; None: the client's limit alone
     wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
+    follows: bool = False  # ask again whenever the market moves, too
 
 
 class Algo(Protocol):
@@ -87,14 +100,15 @@ def parameter(
     default: Any = dataclasses.MISSING,
     minimum: int | None = None,
     maximum: int | None = None,
+    read: Callable[[str], Any] | None = None,
     doc: str = "",
 ) -> Any:
     """Declare a field of an algo as parameter `name`(958) of type `kind`(959).
 
     Bounds are in the field's own units (a PERCENTAGE is held in 1e-8, as a Px is), both ends allowed.
-    Without a default the client has to send it.
+    Without a default the client has to send it. `read` makes of its text what the field holds, or raises ValueError.
     """
     return dataclasses.field(
         default=default,
-        metadata={"name": name, "kind": kind, "minimum": minimum, "maximum": maximum, "doc": doc},
+        metadata={"name": name, "kind": kind, "minimum": minimum, "maximum": maximum, "read": read, "doc": doc},
     )

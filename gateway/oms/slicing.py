@@ -167,7 +167,8 @@ class Slicer:
             wake_at = plan.expire_at
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
-        if release > 0 or is_pegged or (decision.wake_at is None and due < parent.order_qty):
+        follows = decision.follows or decision.wake_at is None
+        if release > 0 or is_pegged or (follows and due < parent.order_qty):
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
         else:
             self.forget(parent)

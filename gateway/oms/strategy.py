@@ -323,7 +323,7 @@ def _value(name: str, declared: Mapping[str, Any], code: str | None, text: str) 
             f"ALGO.TYPE StrategyParameterType(959) of {name} is {kind} ({kind.name}), not {code}",
         )
     try:
-        value = _READERS[kind](text)
+        value = (declared.get("read") or _READERS[kind])(text)
     except ValueError as wrong:
         raise _Refused(f"ALGO.FORMAT {name}: {wrong}") from None
     if kind is ParameterType.PERCENTAGE and not 0 < value <= SCALE:

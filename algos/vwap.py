@@ -1,0 +1,58 @@
+"""VWAP: slices as large as the volume that is to trade meanwhile.
+
+By the end of a step as much of the order is due as then has traded of all that trades in the window: of V so far and,
+with D for the whole day, (V + w D) / (V + W D), where w and W are the shares of a day that come from now to the end of
+the step and of the window. D is three quarters what V makes in a day, and for the rest what is usual. Where that is not
+known, or not asked for, shares of the day are all there is: those of the volume curve, or of weights the client sent.
+"""
+
+from dataclasses import dataclass
+
+from algos.bounds import beside, others, sendable
+from algos.hours import HourWeights, read_weights
+from algos.twap import Twap
+from gateway.model import Market, Ns, ParameterType, Parent, Px, Qty, parameter
+
+_ONE = 10**12  # of Curve.share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vwap(Twap):
+    profile: HourWeights | None = parameter(  # noqa: RUF009
+        "VolumeProfile", ParameterType.STRING, default=None, read=read_weights, doc="weights of hours of the day, UTC"
+    )
+    live: bool | None = parameter("Live", ParameterType.BOOLEAN, default=None, doc="whether today's volume counts")
+    least: Px | None = parameter(  # noqa: RUF009
+        "MinParticipation", ParameterType.PERCENTAGE, default=None, doc="at least this share of the traded volume"
+    )
+
+    def __post_init__(self) -> None:
+        Twap.__post_init__(self)
+        if self.profile is not None and self.live:
+            raise ValueError("VolumeProfile and Live")
+        if self.least is not None and self.max_participation is not None and self.least > self.max_participation:
+            raise ValueError("MinParticipation is above MaxParticipation")
+
+    @property
+    def follows(self) -> bool:
+        return self.would is not None or self.least is not None
+
+    def by_step(self, parent: Parent, market: Market, now: Ns, step: int, slices: int) -> Qty:
+        until = Ns(parent.start + -(-(parent.end - parent.start) * step // slices))
+        share, usual = (self.profile or market.curve).share, market.curve.usual(now)
+        coming, whole = share(parent.start, until), share(parent.start, parent.end)
+        if not whole:
+            return Twap.by_step(self, parent, market, now, step, slices)
+        out = parent.filled + parent.working
+        enough = 1
+        if usual is not None and self.profile is None and self.live is not False:
+            traded = max(market.traded - parent.traded_at_start, 0) + parent.filled
+            over = share(parent.start, now)
+            day = (3 * traded * _ONE // over + usual) // 4 if over else usual
+            coming, whole = traded * _ONE + share(now, until) * day, traded * _ONE + share(now, parent.end) * day
+            enough = parent.order_qty // (2 * slices)  # it may grow by every print, and a child is half a slice
+        due = -(-(parent.order_qty // parent.lot) * coming // whole) * parent.lot if whole else 0
+        if self.least is not None:
+            due = max(due, beside(parent, others(parent, market), self.least))
+        due = sendable(parent, due)
+        return due if due - out >= enough else Qty(out)
