@@ -194,6 +194,23 @@ def test_an_order_that_was_filled_is_counted_again_when_a_fill_is_taken_back() -
     assert desk.send(25) is None
 
 
+def test_a_second_fill_of_a_forgotten_child_is_taken_back_like_the_first() -> None:
+    """R-6.4: and what is filled since then counts as usual."""
+    desk = Desk()
+    desk.send(100)
+    desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
+    for reference, cum, on_book in (("1", 70, 0), ("2", 30, 20)):
+        taken_back = {"exec_ref_id": reference, "cum_qty": lots(cum), "leaves_qty": lots(on_book)}
+        desk.hear(ExecType.TRADE_CANCEL, "C1", **taken_back)
+        desk.governor.told(report(ExecType.TRADE_CANCEL, cum_qty=lots(cum), leaves_qty=lots(100 - cum)))
+        assert desk.out() == cum + on_book
+    desk.trade("C1", 15, "3")
+    assert desk.out() == 50
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_ref_id="3", cum_qty=lots(30), leaves_qty=lots(5))
+    assert desk.out() == 35
+    assert (desk.send(66), desk.send(65)) == ("GOVERNOR.EXCESS", None)
+
+
 @pytest.mark.parametrize("exec_type", [ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY])
 def test_nothing_leaves_for_an_order_that_is_over(exec_type: ExecType) -> None:
     """R-6.3 (I7): nor for one that nobody was told of."""

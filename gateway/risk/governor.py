@@ -41,6 +41,7 @@ class _Sent(Struct, gc=False):
     filled: int = 0  # sum of these
     back: int = 0  # what the venue will not fill any more
     ended: bool = False  # by a word of the venue's; what it takes back after that is not on its book
+    known_late: bool = False  # it was forgotten; of `fills` only those since then are there
 
     def most(self) -> int:
         """That it can have been filled in the end."""
@@ -85,9 +86,12 @@ class Governor:
             parent = self._parents[report.order_id] = _Parent(report.order_qty, report.cum_qty)
         if self._late is not None:
             venue, late = self._late
-            qty = late.cum_qty + late.leaves_qty
-            sent = _Sent(parent, parent.last, venue, late.cl_ord_id, qty, filled=late.cum_qty)
-            parent.last = self._sent.setdefault(venue, {})[late.cl_ord_id] = sent
+            there = self._sent.setdefault(venue, {})
+            sent = there.get(late.cl_ord_id)
+            if sent is None:
+                sent = _Sent(parent, parent.last, venue, late.cl_ord_id, 0, known_late=True)
+                parent.last = there[late.cl_ord_id] = sent
+            sent.qty, sent.filled, sent.back = late.cum_qty + late.leaves_qty, late.cum_qty, 0
         self._recount(report, parent)
 
     @staticmethod
@@ -116,10 +120,13 @@ class Governor:
         """From a venue, about a child."""
         there = self._sent.get(venue, {})
         sent = there.get(report.cl_ord_id) or there.get(report.orig_cl_ord_id or "")
-        if sent is None:
-            self._late = (venue, report) if report.exec_type in _TAKEN_BACK else None
-            return
         self._late = None
+        if sent is None or (sent.known_late and (report.exec_ref_id or "") not in (sent.fills or ())):
+            if report.exec_type in _TAKEN_BACK:
+                self._late = (venue, report)
+                return
+            if sent is None:
+                return
         before = sent.most()
         self._take(sent, report)
         sent.parent.out += sent.most() - before
