@@ -5,6 +5,7 @@ from typing import Any
 from gateway.model import SECOND, NewOrder, Ns, OrdType, Px, Qty, Side, VenueSettings
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.overdue import Overdue
+from gateway.oms.recalls import Recalls
 from tests.conftest import SETTINGS
 
 PARENT = ParentOrder(
@@ -27,6 +28,21 @@ class Ears:
 
     def note(self, kind: str, fact: Any) -> None:
         assert (kind, fact.code) == ("alert", "CHILD.UNANSWERED")
+
+
+class Recalling:
+    """The same of cancels."""
+
+    def __init__(self) -> None:
+        self.timers: list[tuple[int, str]] = []
+        self.asked: list[str] = []
+        self.recalls = Recalls(self, lambda child: self.asked.append(child.cl_ord_id))  # type: ignore[arg-type]
+
+    def wake(self, at: Ns, what: str) -> None:
+        self.timers.append((at, what))
+
+    def note(self, kind: str, fact: Any) -> None:
+        assert (kind, fact.code) == ("alert", "CHILD.NOT_BACK")
 
 
 def patience(seconds: int) -> list[VenueSettings]:
@@ -73,3 +89,32 @@ def test_children_that_were_answered_are_not_kept_for_the_timer() -> None:
         sent.heard = True
     ears.overdue.turn("?XLON", Ns(5 * SECOND))
     assert ears.asked == [] and ears.timers == [(5 * SECOND, "?XLON")]
+
+
+def recalled(name: str, cancels: int = 1) -> Child:
+    found = child(name)
+    found.cancels, found.canceling = cancels, True
+    return found
+
+
+def test_a_child_is_waited_for_since_its_last_cancel() -> None:
+    """A later one counts anew, a child that is back is not asked about, and patience may change between two runs."""
+    ears = Recalling()
+    ears.recalls.configure(patience(5))
+    first, back = recalled("A"), recalled("B")
+    ears.recalls.left(first, Ns(0))
+    ears.recalls.left(back, Ns(0))
+    back.done = True
+    first.cancels = 2
+    ears.recalls.left(first, Ns(SECOND))
+    assert len(ears.recalls._left["XLON"]) == 1
+    ears.recalls.configure(patience(8))
+    for second in (5, 9):
+        ears.recalls.turn("!XLON", Ns(second * SECOND))
+    assert (ears.asked, ears.timers) == (["A"], [(5 * SECOND, "!XLON"), (9 * SECOND, "!XLON")])
+    assert not first.canceling
+    ears.recalls.left(first, Ns(10 * SECOND))
+    ears.recalls.configure(patience(0))
+    ears.recalls.left(first, Ns(10 * SECOND))
+    ears.recalls.turn("!XLON", Ns(18 * SECOND))
+    assert ears.asked == ["A"]

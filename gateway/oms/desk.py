@@ -40,6 +40,7 @@ from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import OVERDUE
 from gateway.oms.positions import Positions
+from gateway.oms.recalls import RECALLED
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
@@ -103,6 +104,7 @@ class Desk:
         self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
         self._slicer.overdue.configure(settings.venues)
+        self._slicer.recalls.configure(settings.venues)
         self._day.configure(settings.close_s)
         self.admission.stopping = False
 
@@ -277,6 +279,8 @@ class Desk:
                 self.lists.overdue(order_id, now)
             elif order_id.startswith(OVERDUE):
                 self._slicer.overdue.turn(order_id, now)
+            elif order_id.startswith(RECALLED):
+                self._slicer.recalls.turn(order_id, now)
             elif order_id == SILENCE:
                 self.watch.rang(now)
             else:

@@ -31,6 +31,7 @@ from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import Overdue
 from gateway.oms.posting import POST_ONLY, Posting
+from gateway.oms.recalls import MAX_CANCELS, Recalls
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
@@ -66,6 +67,7 @@ class Slicer:
         self._markets = Markets()
         self.guard = Guard(wire.note)
         self.overdue = Overdue(wire, self.ask_status)
+        self.recalls = Recalls(wire, self.ask_status)
         self.routing = Routing(offers)
         self._resting = Resting(offers, self.routing, self._bound)
         self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
@@ -358,19 +360,26 @@ class Slicer:
             if stopped and child.venue != stopped:
                 continue
             if (child.may_rest or stopped is not None) and not child.canceling:
-                child.canceling = True
-                child.cancels += 1
-                self._wire.cancel(
-                    child.venue,
-                    CancelRequest(
-                        cl_ord_id=f"{child.cl_ord_id}-C{child.cancels}",
-                        orig_cl_ord_id=child.cl_ord_id,
-                        symbol=parent.order.symbol,
-                        side=parent.order.side,
-                        order_qty=child.qty,
-                    ),
-                    now,
-                )
+                self._recall(child, now)
+
+    def recall_again(self, child: Child, now: Ns) -> None:
+        """Its venue still has what was called back."""
+        if 0 < child.cancels < MAX_CANCELS and not child.canceling:
+            self._recall(child, now)
+
+    def _recall(self, child: Child, now: Ns) -> None:
+        child.canceling = True
+        child.cancels += 1
+        order = child.parent.order
+        request = CancelRequest(
+            cl_ord_id=f"{child.cl_ord_id}-C{child.cancels}",
+            orig_cl_ord_id=child.cl_ord_id,
+            symbol=order.symbol,
+            side=order.side,
+            order_qty=child.qty,
+        )
+        self._wire.cancel(child.venue, request, now)
+        self.recalls.left(child, now)
 
     def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
         """Release nothing more for this parent until a person has looked; fills and cancels go on."""

@@ -124,6 +124,8 @@ class Unasked:
         elif report.cum_qty > child.cum_qty:
             text = f"{child.venue} has a CumQty(14) that the fills it reported do not add up to"
             self._slicer.halt(child.parent, "CHILD.MISSING_FILL", text, child)
+        else:
+            self._slicer.recall_again(child, now)
 
     def _alert(self, child: Child, code: str, text: str) -> None:
         self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))

@@ -337,10 +337,65 @@ def test_a_child_that_its_venue_says_it_does_not_know_stays_reserved(impatient: 
         client > OrderCancelRequest  ClOrdID=Y  OrigClOrdID=X
         client < ExecutionReport     ExecType=PENDING_CANCEL
         XLON   < OrderCancelRequest
+        +5s
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=REJECTED  ExecID=0  Text=unknown
         +60s
         """
     )
-    assert codes(impatient) == ["CHILD.UNANSWERED", "CHILD.UNKNOWN_THERE"]
+    assert codes(impatient) == ["CHILD.UNANSWERED", "CHILD.UNKNOWN_THERE", "CHILD.NOT_BACK", "CHILD.UNKNOWN_THERE"]
+
+
+@rule("O-5.10")
+def test_a_cancel_that_is_not_answered_is_sent_again_where_the_venue_still_has_the_child(impatient: World) -> None:
+    """V7: silence is no answer, and nor is a refusal while the child is live. Three times, then a person is left."""
+    impatient.converse(
+        REST
+        + """
+        XLON   > ExecutionReport     ExecType=NEW
+        client > OrderCancelRequest  ClOrdID=Y  OrigClOrdID=X
+        client < ExecutionReport     ExecType=PENDING_CANCEL
+        XLON   < OrderCancelRequest  ClOrdID=$first
+        +4999ms
+        restart
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=NEW  ExecID=0
+        +1ms
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=NEW  ExecID=0
+        XLON   < OrderCancelRequest  ClOrdID=$second
+        XLON   > OrderCancelReject   ClOrdID=$second  OrigClOrdID=$child  CxlRejReason=TOO_LATE
+        +5s
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=NEW  ExecID=0
+        XLON   < OrderCancelRequest  ClOrdID=$third
+        +5s
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        XLON   > ExecutionReport     ExecType=ORDER_STATUS  OrdStatus=NEW  ExecID=0
+        +60s
+        XLON   > ExecutionReport     ExecType=CANCELED
+        client < ExecutionReport     ExecType=CANCELED  ClOrdID=Y
+        """
+    )
+    assert codes(impatient) == ["CHILD.NOT_BACK"] * 3
+
+
+@rule("O-5.10")
+def test_a_child_that_is_back_in_time_is_not_asked_about(impatient: World) -> None:
+    impatient.converse(
+        REST
+        + """
+        XLON   > ExecutionReport     ExecType=NEW
+        client > OrderCancelRequest  ClOrdID=Y  OrigClOrdID=X
+        client < ExecutionReport     ExecType=PENDING_CANCEL
+        XLON   < OrderCancelRequest
+        +4s
+        XLON   > ExecutionReport     ExecType=CANCELED
+        client < ExecutionReport     ExecType=CANCELED  ClOrdID=Y
+        +60s
+        """
+    )
+    assert codes(impatient) == []
 
 
 @rule("O-5.9")
