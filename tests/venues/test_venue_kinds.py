@@ -296,6 +296,18 @@ def test_quotes_follow_the_reference() -> None:
     assert len(updates) > 3
 
 
+def test_a_halt_ends_the_quotes_even_if_some_were_to_be_made_good(maker: World) -> None:
+    """Time goes on in the halt, and the quotes are back when orders are taken again."""
+    client = Client(maker)
+    client.order("1", "10000", None, (59, "3"))
+    maker.give(Command(maker.now, "halt-symbol", "anna", b'{"symbol": "ACME", "why": "news"}'))
+    maker.pass_time(20 * SECOND)
+    assert quotes(client, "M1") == [("0", "0", "0")]
+    maker.give(Command(maker.now, "resume-symbol", "anna", b'{"symbol": "ACME", "why": "over"}'))
+    maker.pass_time(2 * SECOND)
+    assert len(quotes(client, "M2")) == 4
+
+
 def test_who_waits_cannot_be_had_from_a_market_maker(maker: World) -> None:
     assert Client(maker).order("1", "20", "100.00", (59, "0"))[0].has(_39="8", _103="11")
 

@@ -166,7 +166,7 @@ class QuoteMarket:
         return events
 
     def leave(self) -> list[Event]:
-        self._middle = None
+        self._middle = self._refills_at = None
         return self._maker.leave()
 
     def _quote(self, now: Ns, events: list[Event]) -> None:
