@@ -57,6 +57,39 @@ def test_what_was_seen_of_outflows_counts_as_it_was_seen(tmp_path: Path) -> None
     assert (answer["rest"][0]["filled"], answer["scenarios"]) == ("250", 4)
 
 
+TAPE = """\
+time,venue,price,size,side,symbol
+2026-03-02T09:00:00Z,A,10,700,S,ACME
+2026-03-02T09:00:30Z,B,10,50,B,ACME
+2026-03-02T09:00:40Z,A,10,9000,S,OTHER
+2026-03-02T09:00:59Z,A,10,100,S,ACME
+2026-03-02T09:02:00Z,,10,300,S,ACME
+2026-03-02T09:03:10Z,A,10,1,S,ACME
+"""
+
+
+@pytest.mark.parametrize(
+    ("side", "printed"),
+    [("buy", "interval,A,C\n0,800,0\n1,0,0\n2,0,300\n"), ("sell", "interval,B\n0,50\n1,0\n2,0\n")],
+)
+def test_a_tape_tells_what_left_the_queues(tmp_path: Path, side: str, printed: str) -> None:
+    """What sellers took is what a buyer at rest can count on; an interval that the tape does not end with is none."""
+    tape, seen = tmp_path / "tape.csv", tmp_path / "seen.csv"
+    tape.write_text(TAPE)
+    result = CliRunner().invoke(app, ["tape", "outflows", str(tape), "--side", side, "--venue", "C"])
+    assert (result.exit_code, result.stdout) == (0, printed)
+    seen.write_text(printed)
+    name = printed.split(",")[1].split(maxsplit=1)[0]
+    assert solved("500", "--venue", f"{name},queue=0", "--outflows", str(seen))["scenarios"] == 3
+
+
+def test_a_tape_without_trades_has_no_outflows(tmp_path: Path) -> None:
+    tape = tmp_path / "tape.csv"
+    tape.write_text("time,venue,price,size,side,symbol\n")
+    result = CliRunner().invoke(app, ["tape", "outflows", str(tape)])
+    assert (result.exit_code, result.stdout) == (0, "interval\n")
+
+
 def test_of_a_long_file_the_last_rows_count(tmp_path: Path) -> None:
     seen = tmp_path / "seen.csv"
     seen.write_text("A\n" + "100000\n" * 50 + "0\n" * MOST_OBSERVED)

@@ -196,6 +196,8 @@ class Placement:
         lots = [0] * len(self._sorted)
         left = self._size * percent // 100
         for _, place, most in gains:
+            if not left:
+                break
             lots[place] += min(most, left)
             left -= min(most, left)
         return lots
@@ -282,8 +284,10 @@ class Placement:
         corners.sort()
         slope = ((giver == _NOWHERE) - (getter == _NOWHERE)) * self._impact * count
         slope -= (self._earned[getter] + under) * count
+        passed = bisect_left(corners, 8)
+        slope += sum([changes[corner & 7] for corner in corners[:passed]])
         moved = cost = best = best_moved = 0
-        for corner in corners:
+        for corner in corners[passed:]:
             at = corner >> 3
             if at > moved:
                 if at >= most:

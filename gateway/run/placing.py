@@ -2,16 +2,17 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from rich.console import Console
 
-from gateway.model import SCALE, Px, Qty, parse_px, parse_qty, print_scaled
+from gateway.model import SCALE, Ns, Px, Qty, Side, parse_px, parse_qty, print_scaled
 from gateway.router.cont_kukanov import Costs, Law, Placement, Plan, Queue, one_venue
 from gateway.router.outflow import MOST_OBSERVED, MOST_POISSON, Exponential, Observed, Poisson, scenarios
 from gateway.run.show import print_table, table
+from venues.tapes.rows import TradeRow
 
 MOST_VENUES = 30
 _LAWS: dict[str, Callable[[Qty], Law]] = {"poisson": Poisson, "exponential": Exponential}
@@ -81,6 +82,24 @@ def read_outflows(path: Path, venues: Sequence[str]) -> list[list[Qty]]:
     if not found:
         raise ValueError("it has no row")
     return [list(column) for column in zip(*found, strict=True)]
+
+
+def outflows(trades: Iterable[TradeRow], side: Side, step: Ns) -> Iterator[list[str]]:
+    """Rows of a CSV that `read_outflows` reads: what was sold to the bids of each venue in each whole interval, for an
+    order to buy; for one to sell what was bought from its offers.
+    """
+    taken: dict[str, dict[int, int]] = {}
+    first, last = None, 0
+    for trade in trades:
+        first = trade.at if first is None else first
+        last = (trade.at - first) // step
+        if trade.buyer_took is (side is Side.SELL) and not trade.hidden:
+            of = taken.setdefault(trade.venue, {})
+            of[last] = of.get(last, 0) + trade.qty
+    venues = sorted(taken)
+    yield ["interval", *venues]
+    for interval in range(last):
+        yield [str(interval), *(print_scaled(taken[venue].get(interval, 0)) for venue in venues)]
 
 
 def answer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.run.cli.arguments import Json, fail, group, tell
+from gateway.run.cli.arguments import Json, choice, fail, group, tell
 from venues.tapes.writing import Written
 
 if TYPE_CHECKING:
@@ -63,6 +63,40 @@ def tape_convert(
     part.rename(out)
     passed_over = f", {tape.bad} lines passed over" if tape.bad else ""
     typer.echo(f"{lines - 1} {to} in {out}{passed_over}")
+
+
+@app.command("outflows")
+def tape_outflows(
+    file: File,
+    *,
+    side: Annotated[str, typer.Option(help="Of the order that is to rest: BUY or SELL.")] = "BUY",
+    seconds: Annotated[int, typer.Option(min=1, help="How long an interval is.")] = 60,
+    venue: Annotated[str, typer.Option(help="Of rows that name none.")] = "VENUE",
+    symbol: Annotated[
+        str | None, typer.Option(help="The one that counts, or that of all rows; default the first.")
+    ] = None,
+    skip_bad_rows: SkipBad = False,
+) -> None:
+    """Print what trades took from the queues in each interval, a column a venue, for `gateway ck solve --outflows`."""
+    import csv
+    import sys
+
+    from msgspec.structs import replace
+
+    from gateway.model import SECOND, Ns, Side
+    from gateway.run.placing import outflows
+    from venues.tapes.rows import TradeRow
+
+    def trades(rows: "Tape", one: str | None) -> Iterator[TradeRow]:
+        for row in rows:
+            if isinstance(row, TradeRow):
+                one = one or row.symbol
+                if row.symbol == one:
+                    yield row if row.venue else replace(row, venue=venue)
+
+    of = Side[choice(side, {"BUY": "", "SELL": ""}, "--side")]
+    with _opened(file, symbol or "-", skip_bad=skip_bad_rows, what="reading") as tape:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(outflows(trades(tape, symbol), of, Ns(seconds * SECOND)))
 
 
 @app.command("play")
