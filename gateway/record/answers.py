@@ -89,6 +89,25 @@ class Choice(Struct, frozen=True, kw_only=True):
     passed_over: Any  # venues that were no candidates -> why not
 
 
+class Arrival(Struct, frozen=True, kw_only=True):
+    """What a parent met when it was accepted, and its window."""
+
+    bid: str | None
+    ask: str | None
+    start: str | None
+    end: str | None
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """Something a person had to look at."""
+
+    seq: int
+    time: str | None
+    code: str
+    text: str
+    child: str | None
+
+
 class Slippage(Struct, frozen=True, kw_only=True):
     """What a parent's fills cost against the market it arrived in."""
 

@@ -10,7 +10,9 @@ import msgspec
 
 from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
 from gateway.record.answers import (
+    Alert,
     Allocation,
+    Arrival,
     Asked,
     Choice,
     Event,
@@ -100,6 +102,28 @@ class Audit:
             decisions=[_choice(row) for row in self._ask(_DECISIONS, parent)],
             slippage=self.slippage(parent) if parent is not None else None,
         )
+
+    def arrival(self, order_id: str) -> Arrival | None:
+        """Of a parent; None if there is none of that OrderID(37)."""
+        for row in self._ask("SELECT * FROM orders WHERE role = 'parent' AND order_id = ?", order_id):
+            return Arrival(
+                bid=_decimal(row["arrival_bid"]),
+                ask=_decimal(row["arrival_ask"]),
+                start=_time(row["start_at"]),
+                end=_time(row["end_at"]),
+            )
+        return None
+
+    def alerts(self, order_id: str) -> list[Alert]:
+        """What a person had to look at about a parent, oldest first."""
+        return [
+            Alert(seq=row["seq"], time=_time(row["at"]), code=row["code"], text=row["text"], child=row["child"])
+            for row in self._ask("SELECT * FROM alerts WHERE parent = ? ORDER BY seq", order_id)
+        ]
+
+    def raw(self, seq: int) -> bytes:
+        """The message of a record; empty if that is none."""
+        return b"".join(row["raw"] for row in self._ask("SELECT raw FROM messages WHERE seq = ?", seq))
 
     def messages(self, *, limit: int = 50, session: str | None = None) -> list[LoggedMessage]:
         """The last messages, oldest first."""

@@ -10,10 +10,10 @@ from gateway.router.price_time import Candidate, Split
 
 BEST_PRICE: Final = "the best price first; of equal prices the larger size, then the venues' order"
 _COUNTED: Final = {
-    RoutePolicy.PRICE_TIME: "price",
+    RoutePolicy.PRICE_TIME: "its price",
     RoutePolicy.FEE_AWARE: "price and fee",
     RoutePolicy.LATENCY_AWARE: "price and the expected move while the order is on its way",
-    RoutePolicy.SMART: "price, fee, the expected move on the way and after it",
+    RoutePolicy.SMART: "price, fee and the expected moves on the way and after it",
 }
 
 
@@ -23,26 +23,35 @@ def reason(
     """`candidates` are the cheapest first; `asked`: the client named the venues."""
     if policy is RoutePolicy.DIRECTED:
         return f"the client sends it to {splits[0].venue}"
-    words = f"the least of {_COUNTED[policy]}" + (", of the venues that the client allows" if asked else "")
-    used = {part.venue for part in splits}
-    left = {}
-    for level in reversed(candidates):
-        if level.venue not in used:
-            left[level.venue] = level
-    best = min((cost(side, level) for level in candidates if level.venue in used), default=0)
-    for venue, level in left.items():
-        more = cost(side, level) - best
-        words += f"; {venue} "
-        if more < 0:
-            words += "is cheaper, but not for an order of its least size, or there are too many venues"
-        elif level.price == _best_price(side, candidates) and more > 0:
-            words += (
-                f"has as good a price or a better one, and costs {print_scaled(Px(more))} a share more with the rest"
-            )
-        else:
-            words += f"costs {print_scaled(Px(more))} a share more"
+    is_buy = side == Side.BUY
+    words = f"each lot where a share {'costs least' if is_buy else 'leaves most'} by {_COUNTED[policy]}"
+    words += ", of the venues that the client allows" if asked else ""
+    down_to = {part.venue: part.price for part in splits}
+    used = [
+        level
+        for level in candidates
+        if level.venue in down_to
+        and (level.price <= down_to[level.venue] if is_buy else level.price >= down_to[level.venue])
+    ]
+    dearest = max(cost(side, level) for level in used)
+    first: dict[str, Candidate] = {}
+    for level in candidates:
+        if level.venue not in down_to:
+            first.setdefault(level.venue, level)
+    if not first:
+        return words
+    words += f"; the {'dearest' if is_buy else 'least'} that we take is {_price(dearest)}"
+    for venue, level in first.items():
+        at_best = cost(side, level)
+        better = level.price < used[0].price if is_buy else level.price > used[0].price
+        words += f", {venue} {'begins at' if is_buy else 'leaves at best'} {_price(at_best)}"
+        if at_best < dearest:
+            words += " but not for so small an order or so many venues"
+        elif better:
+            words += " in spite of its better price"
     return words
 
 
-def _best_price(side: Side, candidates: Sequence[Candidate]) -> Px:
-    return (min if side == Side.BUY else max)(level.price for level in candidates)
+def _price(all_in: int) -> str:
+    """To six decimals."""
+    return print_scaled(Px((abs(all_in) + 50) // 100 * 100))

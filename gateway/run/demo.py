@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 
 from gateway.model import Side
+from gateway.model.routing import RoutePolicy
 from gateway.node import Gateway
 from gateway.run.access_table import Call
 from gateway.run.commentary import Commentary
@@ -104,7 +105,7 @@ class _Venue:
 def _config(data: Path, venues: dict[str, Address]) -> Config:
     profiles = [read_profile(name) for name in venues]
     return Config(
-        settings=sample_settings(clients=("DEMO", "CLIENT"), venues=profiles, symbol=SYMBOL),
+        settings=sample_settings(clients=("DEMO", "CLIENT"), venues=profiles, symbol=SYMBOL, routing=RoutePolicy.SMART),
         listen=("127.0.0.1", PORT),
         listener=ListenerOptions(),
         data=data,

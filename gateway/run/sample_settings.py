@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.model import Instrument, Limits, Settings, VenueSettings, parse_px, parse_qty
+from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OPTIONAL
 from venues.profile import Profile
@@ -10,7 +11,13 @@ from venues.profile import Profile
 COMP_ID = "GATEWAY"
 
 
-def sample_settings(*, clients: Iterable[str], venues: Iterable[Profile], symbol: str) -> Settings:
+def sample_settings(
+    *,
+    clients: Iterable[str],
+    venues: Iterable[Profile],
+    symbol: str,
+    routing: RoutePolicy = RoutePolicy.PRICE_TIME,
+) -> Settings:
     """Clients and venues by their CompIDs; generous limits."""
     worth = parse_qty("20000000")
     limits = Limits(
@@ -24,6 +31,11 @@ def sample_settings(*, clients: Iterable[str], venues: Iterable[Profile], symbol
                 name=venue.name,
                 session=SessionConfig(sender=COMP_ID, target=venue.comp_id, initiator=True),
                 ask_status=True,
+                costs=VenueCosts(
+                    taker_fee=venue.taker_fee,
+                    maker_fee=venue.maker_fee,
+                    latency_us=venue.latency.in_us + venue.latency.in_tail_us,
+                ),
                 offers=venue.round_the_clock().offers,
             )
             for venue in venues
@@ -31,4 +43,5 @@ def sample_settings(*, clients: Iterable[str], venues: Iterable[Profile], symbol
         instruments=(Instrument(symbol=symbol, tick=parse_px("0.01")),),
         limits={symbol: limits},
         no_limits=OPTIONAL,
+        routing=routing,
     )

@@ -22,7 +22,7 @@ from gateway.run.sample_client import ALGOS
 # BeginString, BodyLength, CheckSum, MsgType, SenderCompID, SendingTime, TargetCompID: the same all session long,
 # or shown otherwise
 _UNSAID = frozenset({8, 9, 10, 35, 49, 52, 56})
-_ALGO_NAMES = {number: name for name, number in ALGOS.items()}
+ALGO_NAMES = {number: name for name, number in ALGOS.items()}
 _WIDEST = 10_000  # columns of a screen that breaks no line
 _ABOUT = ("session", "scope", "order", "client", "symbol")  # whichever a command has
 _LONGEST = 60  # characters of a session's options; all of them are in the JSON
@@ -87,7 +87,7 @@ def _order_row(order: Order) -> tuple[str | None, ...]:
         order.cl_ord_id,
         order.session,
         _terms(order),
-        _ALGO_NAMES.get(order.strategy or "", order.strategy),
+        ALGO_NAMES.get(order.strategy or "", order.strategy),
         order.status or "sent",
         _filled(order),
         _time(order.created),
@@ -102,7 +102,7 @@ def _child_row(order: Order) -> tuple[object, ...]:
 def _event_row(event: Event) -> tuple[str | None, ...]:
     plain = event.status in (None, event.event) or (event.event, event.status) == ("TRADE", "PARTIALLY_FILLED")
     happened = event.event if plain else f"{event.event}, {event.status}"
-    what = _at(event.order_qty, event.price) or _at(event.last_qty, event.last_px)
+    what = at(event.order_qty, event.price) or at(event.last_qty, event.last_px)
     if event.last_mkt is not None:
         what += f" on {event.last_mkt}"
     return _time(event.time), happened, event.cl_ord_id, what, event.cum_qty, event.leaves_qty, event.text
@@ -122,15 +122,15 @@ def _terms(order: Order) -> str:
 
 
 def _filled(order: Order) -> str:
-    return _at(order.cum_qty, _average(order.avg_px))
+    return at(order.cum_qty, average(order.avg_px))
 
 
-def _average(price: str | None) -> str | None:
+def average(price: str | None) -> str | None:
     """To six decimals, halves up; in JSON it is exact."""
     return None if price is None else print_scaled((parse_px(price) + 50) // 100 * 100)
 
 
-def _at(quantity: str | None, price: str | None) -> str:
+def at(quantity: str | None, price: str | None) -> str:
     return quantity or "" if price in (None, "0") else f"{quantity} at {price}"
 
 
@@ -153,7 +153,7 @@ def story(told: Story, console: Console) -> None:
     if told.slippage is not None:
         cost = told.slippage
         console.print(
-            f"{cost.cum_qty} at {_average(cost.avg_px)} against an arrival {cost.reference} of {cost.arrival}: "
+            f"{cost.cum_qty} at {average(cost.avg_px)} against an arrival {cost.reference} of {cost.arrival}: "
             f"slippage {cost.slippage_bps} bps",
             highlight=False,
             soft_wrap=True,
@@ -186,7 +186,7 @@ def _allocation_row(part: Allocation) -> tuple[str | None, ...]:
         part.account,
         part.side,
         part.symbol,
-        _at(part.qty, part.avg_px),
+        at(part.qty, part.avg_px),
         part.amount,
         part.fees,
         part.status,
@@ -218,7 +218,7 @@ def _position_row(position: Position) -> tuple[str | None, ...]:
         position.symbol,
         position.position_id,
         position.venue or "all",
-        _at(position.qty, _average(position.avg_px)),
+        at(position.qty, average(position.avg_px)),
         position.realised,
         position.net,
         position.unrealised,

@@ -84,7 +84,7 @@ def test_by_fees_the_dearer_price_may_be_the_cheaper_one() -> None:
     (note,) = world.notes("decision")
     assert note["policy"] == "fee_aware"
     assert [(one["venue"], one.get("fee", 0)) for one in note["candidates"]] == [("BATE", 0), ("XLON", 3_003_000)]
-    assert note["why"] == "the least of price and fee"
+    assert note["why"] == "each lot where a share costs least by price and fee"
 
 
 @rule("W-4.1")
@@ -105,9 +105,32 @@ def test_the_record_says_what_was_passed_over_and_by_how_much() -> None:
     )
     first, second = world.notes("decision")
     assert first["why"] == (
-        "the least of price and fee; XLON has as good a price or a better one, and costs 0.02003 a share more with the rest"
+        "each lot where a share costs least by price and fee; the dearest that we take is 100.11, "
+        "XLON begins at 100.13003 in spite of its better price"
     )
     assert second["passed_over"] == {"BATE": "it has shown nothing since it is there, or is not there"}
+
+
+@rule("W-4.1")
+def test_of_a_sale_it_says_what_is_left() -> None:
+    """99.90 less 3 bps is 99.87003. Where only one venue may be used, the better one may be too small."""
+    world = venues(RoutePolicy.FEE_AWARE, XLON=DEAR)
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=300  Side=SELL
+        client < ExecutionReport  ExecType=NEW
+        BATE   < NewOrderSingle   OrderQty=300  Price=99.90
+        client > NewOrderSingle   OrderQty=400  {TWAP}  MaxVenues:INT=1
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=400  Price=100.10
+        """
+    )
+    sold, bought = world.notes("decision")
+    assert sold["why"] == (
+        "each lot where a share leaves most by price and fee; the least that we take is 99.9, "
+        "XLON leaves at best 99.87003"
+    )
+    assert bought["why"].endswith("BATE begins at 100.11 but not for so small an order or so many venues")
 
 
 @rule("W-1.2", "W-3.1")

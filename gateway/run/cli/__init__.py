@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.run.cli import audit, ck, client, instruments, log, market, orders, risk, sessions, simulate, tape, venue
+from gateway.run.cli import (
+    audit,
+    ck,
+    client,
+    explain,
+    instruments,
+    log,
+    market,
+    orders,
+    risk,
+    sessions,
+    simulate,
+    tape,
+    venue,
+)
 from gateway.run.cli.arguments import fail
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -29,6 +43,7 @@ app.add_typer(venue.app, name="venue")
 app.add_typer(tape.app, name="tape")
 app.add_typer(ck.app, name="ck")
 app.command()(market.market)
+app.command()(explain.explain)
 app.command()(simulate.simulate)
 
 

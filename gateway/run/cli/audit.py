@@ -28,8 +28,8 @@ def audit_orders(
     """The last orders."""
     from gateway.run import show
 
-    with _audit(data) as audit:
-        found = audit.orders(role=None if children else "parent", open_only=open_only, limit=limit)
+    with audit(data) as asked:
+        found = asked.orders(role=None if children else "parent", open_only=open_only, limit=limit)
     tell(found, show.orders, as_json=as_json)
 
 
@@ -43,8 +43,8 @@ def audit_order(
     """One order's story: requests, reports, releases, children."""
     from gateway.run import show
 
-    with _audit(data) as audit:
-        told = audit.order(name)
+    with audit(data) as asked:
+        told = asked.order(name)
     if told is None:
         fail(f"no order has the OrderID(37) or ClOrdID(11) {name}", status=1)
     tell(told, show.story, as_json=as_json)
@@ -64,8 +64,8 @@ def audit_positions(
     """What accounts hold, what it cost, and what was made of it."""
     from gateway.run import show
 
-    with _audit(data) as audit:
-        found = audit.positions(account=account, symbol=symbol, venues=venues, open_only=open_only, limit=limit)
+    with audit(data) as asked:
+        found = asked.positions(account=account, symbol=symbol, venues=venues, open_only=open_only, limit=limit)
     tell(found, show.positions, as_json=as_json)
 
 
@@ -80,8 +80,8 @@ def audit_allocations(
     """What accounts got of filled blocks, and whether it still stands."""
     from gateway.run import show
 
-    with _audit(data) as audit:
-        found = audit.allocations(account=account, limit=limit)
+    with audit(data) as asked:
+        found = asked.allocations(account=account, limit=limit)
     tell(found, show.allocations, as_json=as_json)
 
 
@@ -97,8 +97,8 @@ def audit_messages(
     from gateway.fix.dictionary import default
     from gateway.run import show
 
-    with _audit(data) as audit:
-        found = audit.messages(limit=limit, session=session)
+    with audit(data) as asked:
+        found = asked.messages(limit=limit, session=session)
     tell(found, lambda found, console: show.messages(found, default(), console), as_json=as_json)
 
 
@@ -107,13 +107,13 @@ def audit_commands(*, limit: Limit = 100, data: Data = DATA, as_json: Json = Fal
     """What operators told the sessions: who, what, why, and what it changed."""
     from gateway.run import show
 
-    with _audit(data) as audit:
-        found = audit.commands(limit=limit)
+    with audit(data) as asked:
+        found = asked.commands(limit=limit)
     tell(found, show.commands, as_json=as_json)
 
 
 @contextmanager
-def _audit(data: Path) -> "Iterator[Audit]":
+def audit(data: Path) -> "Iterator[Audit]":
     from gateway.record.projector import database_path
     from gateway.record.queries import Audit
 
