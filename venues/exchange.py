@@ -37,7 +37,7 @@ from venues.faults.layer import INJECT, FaultyOutlet
 from venues.floor.auctions import Auctions
 from venues.floor.feed import Feed
 from venues.floor.halts import COMMANDS, HALT, HaltNote, asked
-from venues.floor.latency import Wire
+from venues.floor.latency import NEVER, Wire
 from venues.floor.orders import OrderEntry
 from venues.floor.party import Party, PartyOrder
 from venues.floor.phases import Change, Phase, Phases
@@ -51,7 +51,6 @@ from venues.tapes.reader import TapeReader
 from venues.tapes.rows import Row
 
 MAX_PARTIES = 64
-_NEVER = Ns(1 << 63)
 _CLOSED, _HALTED = Phase.CLOSED, Phase.HALTED  # members of an Enum take their time to be looked up
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -70,7 +69,7 @@ class Exchange:
         self._floor: Floor | None = None
 
     def handle(self, item: Input) -> Sequence[Output]:
-        if isinstance(item, Started):
+        if type(item) is Started:
             config = msgspec.json.decode(item.payload, type=_Payload).config
             if self._floor is None:
                 self._floor = Floor(config, self._rows, item.at)
@@ -120,6 +119,7 @@ class Floor:
         self._taped: dict[str, Book] = {}  # where the tape is shown, by symbol
         self._tape = TapeReader(rows, config.profile.name, opened, self._taped_happened)
         self._wire = Wire(config.profile.latency, config.profile.name)
+        self._due = Ns(0)  # nothing happens here before
         self._inputs: dict[type, Callable[[Any], None]] = {
             Received: self._message,
             Timer: self._timer,
@@ -182,6 +182,8 @@ class Floor:
 
     def handle(self, item: Input) -> list[Output]:
         now, engine, faults = item.at, self._engine, self._faults
+        if now < self._due and type(item) is Timer:
+            return self._wire.carry((), now)  # Half of them are for what was said to arrive, and nothing else.
         said: list[Output] = []
         engine.outputs = said
         due = self._phases.wake_at()
@@ -202,6 +204,7 @@ class Floor:
             engine.flush(now)
         if not faults.is_quiet:
             said = faults.lines.carried(said)
+        self._due = self._due_at()
         return wire.carry(said, now) if wire.is_slow_out else said
 
     def _take(self, item: Input) -> None:
@@ -249,7 +252,12 @@ class Floor:
         return self._engine.command_error
 
     def wake_at(self) -> Ns | None:
-        first = _NEVER
+        first = min(self._due, self._wire.leaves_at)
+        return None if first >= NEVER else first
+
+    def _due_at(self) -> Ns:
+        """When there is something to do here, at the earliest."""
+        first = self._wire.comes_at
         for at in (
             self._flow_wakes_at,
             self._engine.wake_at(),
@@ -258,11 +266,10 @@ class Floor:
             self._phases.wake_at(),
             self._entry.expires_at,
             self._faults.wake_at(),
-            self._wire.wake_at(),
         ):
             if at is not None and at < first:
                 first = at
-        return None if first == _NEVER else first
+        return first
 
     # -- gateway.fix.engine.Application
 

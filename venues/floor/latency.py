@@ -12,7 +12,7 @@ from gateway.model import Close, Garbled, Ns, Output, Received, Send
 from venues.crowd.chance import Chance
 
 _MICROSECOND = 1_000
-_NEVER = Ns(1 << 62)
+NEVER = Ns(1 << 62)  # beyond all time
 _WHOLE, _CHANGES = b"\x0135=W\x01", b"\x0135=X\x01"  # within the first bytes of market data
 
 
@@ -43,7 +43,7 @@ class _Way(Generic[_Item]):
         self._moving: list[tuple[Ns, int, int, _Item]] = []  # a heap: arrives, in order, on which link, what
         self._last: dict[int, Ns] = {}  # by link: when the last one arrives
         self._count = 0
-        self.first = _NEVER  # when the next one arrives
+        self.first = NEVER  # when the next one arrives
 
     def put(self, link: int, item: _Item, at: Ns) -> None:
         """It arrives at that time, or with the one before it."""
@@ -58,13 +58,13 @@ class _Way(Generic[_Item]):
         found: list[_Item] = []
         while moving and moving[0][0] <= now:
             found.append(heappop(moving)[3])
-        self.first = moving[0][0] if moving else _NEVER
+        self.first = moving[0][0] if moving else NEVER
         return found
 
     def lose(self, link: int) -> None:
         self._last.pop(link, None)
         self._moving = sorted(entry for entry in self._moving if entry[2] != link)
-        self.first = self._moving[0][0] if self._moving else _NEVER
+        self.first = self._moving[0][0] if self._moving else NEVER
 
 
 class Wire:
@@ -105,9 +105,15 @@ class Wire:
         self._in.lose(link)
         self._out.lose(link)
 
-    def wake_at(self) -> Ns | None:
-        first = min(self._in.first, self._out.first)
-        return None if first == _NEVER else first
+    @property
+    def comes_at(self) -> Ns:
+        """When the next one arrives here; beyond all time where nothing is on its way."""
+        return self._in.first
+
+    @property
+    def leaves_at(self) -> Ns:
+        """When the next one arrives there."""
+        return self._out.first
 
     def _told_at(self, data: bytes, now: Ns) -> Ns:
         latency, begins = self._latency, data[:32]
