@@ -211,6 +211,23 @@ def test_a_second_fill_of_a_forgotten_child_is_taken_back_like_the_first() -> No
     assert (desk.send(66), desk.send(65)) == ("GOVERNOR.EXCESS", None)
 
 
+def test_a_forgotten_child_whose_bust_came_out_of_order_ends_when_the_venue_says_so() -> None:
+    """R-6.4: its CumQty(14) was that of before a fill which came first; what ends then is not out any more."""
+    desk = Desk()
+    desk.send(100)
+    desk.governor.told(report(ExecType.TRADE, ord_status=OrdStatus.FILLED, leaves_qty=Qty(0)))
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_ref_id="1", cum_qty=lots(55), leaves_qty=lots(20))
+    desk.governor.told(report(ExecType.TRADE_CANCEL, cum_qty=lots(75), leaves_qty=lots(25)))
+    assert desk.out() == 95
+    filled = {"ord_status": OrdStatus.FILLED, "exec_id": "0", "cum_qty": lots(75), "leaves_qty": Qty(0)}
+    desk.hear(ExecType.ORDER_STATUS, "C1", **filled)
+    assert desk.out() == 75
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_ref_id="2", cum_qty=lots(70), leaves_qty=lots(5))
+    desk.governor.told(report(ExecType.TRADE_CANCEL, cum_qty=lots(70), leaves_qty=lots(30)))
+    assert desk.out() == 70
+    assert (desk.send(31), desk.send(30)) == ("GOVERNOR.EXCESS", None)
+
+
 @pytest.mark.parametrize("exec_type", [ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY])
 def test_nothing_leaves_for_an_order_that_is_over(exec_type: ExecType) -> None:
     """R-6.3 (I7): nor for one that nobody was told of."""

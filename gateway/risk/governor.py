@@ -91,7 +91,8 @@ class Governor:
             if sent is None:
                 sent = _Sent(parent, parent.last, venue, late.cl_ord_id, 0, known_late=True)
                 parent.last = there[late.cl_ord_id] = sent
-            sent.qty, sent.filled, sent.back = late.cum_qty + late.leaves_qty, late.cum_qty, 0
+            on_book = 0 if sent.ended else late.leaves_qty
+            sent.qty, sent.filled, sent.back = late.cum_qty + on_book, late.cum_qty, 0
         self._recount(report, parent)
 
     @staticmethod
@@ -150,10 +151,10 @@ class Governor:
                 if report.cum_qty == sent.filled:
                     on_book = 0 if sent.ended else report.leaves_qty
                     sent.back = max(sent.back, sent.qty - sent.filled - on_book)
-        elif report.cum_qty == sent.filled:
+        elif report.cum_qty == sent.filled or sent.known_late:
             if _ended(report):
                 sent.ended = True
-                sent.back = max(sent.qty - report.cum_qty, 0)
+                sent.back = max(sent.qty - sent.filled, 0)
             elif exec_type is _RESTATED and report.order_qty == report.cum_qty + report.leaves_qty:
                 sent.back = sent.qty - report.order_qty  # less than nothing where the venue added some
 
