@@ -5,6 +5,7 @@ FULL_BPS better or worse it is the most or the least, in a straight line between
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from algos.bounds import beside, others, sendable, would
 from gateway.model import Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, Side, parameter
@@ -15,6 +16,7 @@ _SHARE = ParameterType.PERCENTAGE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pov(Algo):
+    knows_arrival: ClassVar[bool] = True
     target: Px = parameter("TargetParticipation", _SHARE, doc="share of the traded volume")  # noqa: RUF009
     least: Px | None = parameter("MinParticipation", _SHARE, default=None, doc="at a bad price")  # noqa: RUF009
     most: Px | None = parameter("MaxParticipation", _SHARE, default=None, doc="at a good price")  # noqa: RUF009

@@ -288,7 +288,7 @@ class Markets:
     def traded(self, symbol: str) -> Qty:
         """Sum of all prints seen so far, less all that we were filled."""
         market = self._symbols.get(symbol)
-        return Qty(0) if market is None else market.others_traded
+        return Qty(0) if market is None else market.traded
 
     def filled(self, symbol: str, qty: Qty) -> None:
         """So much of what is printed there was, or will be, ours."""

@@ -21,8 +21,7 @@ class SymbolMarket:
         self.fresh: dict[str, Book] = {}  # those that may be traded on
         self.tick = Px(1)
         self.last = Px(0)
-        self.traded = Qty(0)
-        self.filled = Qty(0)  # ours among it, or soon
+        self.traded = Qty(0)  # by others: what is printed less what we were filled
         self.volume = Volume(hours)
         self.estimates = Estimates()
         self.next_second = Ns(0)
@@ -167,13 +166,9 @@ class SymbolMarket:
         return others
 
     def add_fill(self, qty: Qty) -> None:
-        self.filled = Qty(self.filled + qty)
+        """It has been printed, or will be."""
+        self.traded = Qty(self.traded - qty)
         self._view = None
-
-    @property
-    def others_traded(self) -> Qty:
-        """What we were filled has been printed, or will be."""
-        return Qty(self.traded - self.filled)
 
     @property
     def view(self) -> Market:
@@ -187,7 +182,7 @@ class SymbolMarket:
                 ask=quote.ask,
                 ask_size=quote.ask_size,
                 last=self.last,
-                traded=self.others_traded,
+                traded=self.traded,
                 curve=self.volume,
             )
         return view

@@ -7,7 +7,7 @@ moves. An algo holds no timers, knows no venue, sends nothing; asked twice at on
 import dataclasses
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty  # a child is at least this large
     start: Ns  # first instant of the schedule
     end: Ns  # instant at which what is left expires
-    arrival: Px  # middle of the market when the order, or its last replace, was taken; 0: there was none
+    arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
     traded_at_start: Qty  # Market.traded at the start
 
 
@@ -70,6 +70,7 @@ class Algo(Protocol):
     """
 
     __slots__ = ()
+    knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision: ...
 

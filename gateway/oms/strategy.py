@@ -114,9 +114,8 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         raise _Refused(f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time")
     if order.expire_date is not None:
         raise _Refused("ALGO.CONFLICT ExpireDate(432), where an algo has EndTime")
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    names = {field.metadata["name"] for field in fields}
-    given = _given(order, _TARGET if _TARGET in names else "MaxParticipation")
+    fields, rate = _declared(kind)
+    given = _given(order, rate)
     if order.time_in_force is _GTD and "EndTime" not in given:
         raise _Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     start, end, note = _window(given, now=now, close=close)
@@ -137,7 +136,8 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         algo = kind(**values)
     except ValueError as contradiction:
         raise _Refused(f"ALGO.CONFLICT {contradiction}"[:500]) from None
-    arrival = Px((quote.bid + quote.ask) // 2 if quote.bid_size and quote.ask_size else 0)
+    is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
+    arrival = Px((quote.bid + quote.ask) // 2 if is_known else 0)
     return Plan(
         algo=algo,
         start=start,
@@ -214,6 +214,14 @@ def _direct(
         min_qty=None if is_whole else handling.min_qty,
         route=None if order.destination is None else _directed(order),
     )
+
+
+@cache
+def _declared(kind: type[Algo]) -> tuple[tuple[dataclasses.Field[Any], ...], str]:
+    """An algo's parameters, and which of them ParticipationRate(849) is."""
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    has_target = any(field.metadata["name"] == _TARGET for field in fields)
+    return fields, _TARGET if has_target else "MaxParticipation"
 
 
 @cache
