@@ -70,7 +70,10 @@ class Reports:
             return
         request, profile = order.request, self.profile
         leaves = order.order_qty - cum
-        avg_px = price if cum == qty else average_px(order.notional, cum)
+        traded, at = print_scaled(qty), print_scaled(price)
+        in_all, on_average = (
+            (traded, at) if cum == qty else (print_scaled(cum), print_scaled(average_px(order.notional, cum)))
+        )
         fee = ""
         if profile.maker_fee or profile.taker_fee or profile.fee_tiers:
             amount = self._fee(fill, liquidity, order.party, now)
@@ -79,9 +82,9 @@ class Reports:
             "8",
             f"37={order.order_id}\x0111={request.cl_ord_id}\x0117={self.next_id()}\x01150=F\x01"
             f"39={'1' if leaves else '2'}\x0155={request.symbol}\x01{SIDE_FIELDS[request.side]}"
-            f"38={print_scaled(order.order_qty)}\x0132={print_scaled(qty)}\x0131={print_scaled(price)}\x01"
-            f"30={profile.mic}\x01851={liquidity}\x01{fee}151={print_scaled(leaves)}\x0114={print_scaled(cum)}\x01"
-            f"6={print_scaled(avg_px)}\x0160={print_timestamp(now)}\x01{request.echo}",
+            f"38={print_scaled(order.order_qty) if leaves else in_all}\x0132={traded}\x0131={at}\x01"
+            f"30={profile.mic}\x01851={liquidity}\x01{fee}151={print_scaled(leaves) if leaves else '0'}\x01"
+            f"14={in_all}\x016={on_average}\x0160={print_timestamp(now)}\x01{request.echo}",
             now,
         )
 
