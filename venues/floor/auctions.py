@@ -12,7 +12,10 @@ from venues.matching.orders import AT_ONCE, Ended, Why
 from venues.matching.uncross import Interest, Uncrossing, uncross
 
 RESUMES_S: Final = 60  # the auction after a halt, where the profile has none of its own
-_CONTINUOUS: Final = Phase.CONTINUOUS  # members of an Enum take their time to be looked up
+# Members of an Enum take their time to be looked up.
+_CONTINUOUS: Final = Phase.CONTINUOUS
+_ATC: Final = TimeInForce.ATC
+_OPG: Final = TimeInForce.OPG
 _FOR_LATER: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.OPG})
 _NOW: Final = AT_ONCE | {TimeInForce.GTX}
 _OPENED: Final = frozenset({Phase.CONTINUOUS, Phase.VOLATILITY, Phase.CLOSING})
@@ -72,7 +75,7 @@ class Auctions:
     def submit(self, symbol: str, order: Order, time_in_force: TimeInForce) -> list[Event]:
         """Into the book, or beside it until its auction begins."""
         book = self._books[symbol]
-        if time_in_force is TimeInForce.ATC and self._phases.of(symbol) is not Phase.CLOSING:
+        if time_in_force is _ATC and self._phases.of(symbol) is not Phase.CLOSING:
             book.hold(order, time_in_force)
             return []
         return book.submit(order, time_in_force)
@@ -80,7 +83,7 @@ class Auctions:
     def refusal(self, symbol: str, time_in_force: TimeInForce) -> tuple[OrdRejReason, str] | None:
         """Why no such order is taken in this phase."""
         phase = self._phases.of(symbol)
-        if phase is _CONTINUOUS and time_in_force is not TimeInForce.OPG:
+        if phase is _CONTINUOUS and time_in_force is not _OPG:
             return None
         if phase is Phase.HALTED:
             return OrdRejReason.EXCHANGE_CLOSED, f"trading in {symbol} is halted"

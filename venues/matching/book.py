@@ -38,6 +38,7 @@ from venues.matching.stops import Stops
 __all__ = ["BID", "OFFER", "Book", "Event", "Fill", "Order"]
 
 BID, OFFER = "0", "1"  # MDEntryType(269)
+_FOK = TimeInForce.FOK  # members of an Enum take their time to be looked up
 _LASTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 
@@ -280,7 +281,7 @@ class Book:
             else:
                 pool.rest(order)
             return
-        least = order.leaves if time_in_force is TimeInForce.FOK else 0
+        least = order.leaves if time_in_force is _FOK else 0
         if terms is not PLAIN:
             least = least or order.least
             if terms.to_limit and order.price is None:
