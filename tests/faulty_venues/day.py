@@ -252,12 +252,16 @@ class Day:
             assert sum(told.get(whole.order_id, {}).values()) == whole.cum, whole.order_id
 
     def booked_is_what_venues_executed(self) -> None:
-        """Child by child, unless the venue lost its numbers: then a fill may be missing, and an alert says so."""
+        """Child by child, with two exceptions, of which a person is told (O-5.4, O-8.2).
+
+        A venue that lost its numbers may not say a fill again, and what is taken back before it was told is not booked.
+        """
         watch = self.world.watch
+        unbooked = {alert.get("child") for alert in self.world.alerts if alert["code"] == "CHILD.EXEC_REF"}
         for (name, cl_ord_id), child in watch.sent.items():
             venue = self.world.venues[name]
             order = venue.orders.get(cl_ord_id)
             executed = order.cum_qty if order is not None else 0
             if executed != child.cum:
                 facts = f"{name} executed {executed / SCALE:g} of {cl_ord_id}, booked are {child.cum / SCALE:g}"
-                assert forgot(venue, *_FORGETFUL), facts
+                assert cl_ord_id in unbooked or forgot(venue, *_FORGETFUL), facts
