@@ -147,7 +147,7 @@ _TYPED: dict[str, tuple[Callable[[Message], Any], Callable[[Any], str], tuple[st
         typed.read_new_order,
         lambda order: typed.write_new_order(order, _NOW),
         (
-            *("effective_time", "expire_time", "expire_date", "target_strategy", "strategy_text"),
+            *("effective_time", "expire_time", "expire_date", "destination", "target_strategy", "strategy_text"),
             *("participation", "strategy_parameters", "position_id", "handling", "instructions", "echo"),
         ),
     ),
