@@ -121,6 +121,19 @@ def test_what_may_be_compiled_defines_no_struct() -> None:
         assert not [node.name for node in classes if "Struct" in map(ast.unparse, node.bases)], name
 
 
+def test_nobody_inherits_from_what_may_be_compiled() -> None:
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]
+    compiled = {name.removesuffix(".py").replace("/", ".") for name in hooks["mypyc"]["include"]}
+    for path in python_files(*PRODUCT):
+        if named(path) in hooks["mypyc"]["include"]:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in compiled]
+        imported = {alias.asname or alias.name for node in froms for alias in node.names}
+        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        assert not [node.name for node in classes if imported & {*map(ast.unparse, node.bases)}], named(path)
+
+
 def test_no_machine_code_hides_a_source() -> None:
     """A build with the hook leaves it in the tree, where Python prefers it: `git clean -fX gateway` ends that."""
     assert not [named(path) for path in (ROOT / "gateway").rglob("*.so")]
