@@ -7,7 +7,7 @@ the same. Every refusal begins with its code. The rules are those of fixspecs/al
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -133,7 +133,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     if given:
         raise _Refused(f"ALGO.PARAMETER {next(iter(given))[:64]}")
     try:
-        algo = kind(**values)
+        algo = _made(kind, tuple(values.items()))
     except ValueError as contradiction:
         raise _Refused(f"ALGO.CONFLICT {contradiction}"[:500]) from None
     is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
@@ -201,7 +201,7 @@ def _direct(
     if order.time_in_force is _GTX and order.price is None:
         raise _Refused("ORDER.MISSING Price(44)")
     return Plan(
-        algo=_without_parameters(algos[DIRECT]),
+        algo=_made(algos[DIRECT]),
         start=start,
         limit=_touch(order, quote(order.symbol)) if order.ord_type is _TO_LIMIT else None,
         end=expire_at or (close if is_day and close is not None else start),
@@ -224,10 +224,10 @@ def _declared(kind: type[Algo]) -> tuple[tuple[dataclasses.Field[Any], ...], str
     return fields, _TARGET if has_target else "MaxParticipation"
 
 
-@cache
-def _without_parameters(kind: type[Algo]) -> Algo:
-    """An algo keeps nothing, so one serves all."""
-    return kind()
+@lru_cache(maxsize=1024)
+def _made(kind: type[Algo], values: tuple[tuple[str, Any], ...] = ()) -> Algo:
+    """An algo keeps nothing, so one serves all orders with these parameters."""
+    return kind(**dict(values))
 
 
 def _expiry(order: NewOrder, *, now: Ns, close: Ns | None) -> Ns | None:
