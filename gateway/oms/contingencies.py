@@ -135,7 +135,7 @@ class Contingencies:
             self._orders.close(parent, Closing(End.CANCELED, text, _OTHER), now)
             return
         if parent.cum_qty + parent.reserved > allowed:
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
         elif parent.order_qty > tie.ceiling and not parent.requests:
             parent.order_qty = tie.ceiling
             text = f"reduced as {_cause(parent)}"

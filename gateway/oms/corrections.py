@@ -100,9 +100,9 @@ class Corrections:
         if change > 0:
             if change > reserved:
                 self._halt(child, "CHILD.OVERFILL", f"{child.venue} corrected a fill beyond what was out")
-            self._slicer.reserve(child, reserved)
+            self._slicer.children.reserve(child, reserved)
             if not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum):
-                self._slicer.come_back(child)
+                self._slicer.children.come_back(child)
             return
         if child.done and child.ended_cum is None and report.leaves_qty:
             child.done = False  # It was filled and is not any more: the venue has it on its book again.
@@ -114,11 +114,11 @@ class Corrections:
                 self._alert(
                     child, "CHILD.CUMQTY", f"{child.venue} has a CumQty(14) that its executions do not add up to"
                 )
-                self._slicer.ask_status(child)
-        self._slicer.reserve(child, reserved)
+                self._slicer.children.ask_status(child)
+        self._slicer.children.reserve(child, reserved)
         parent.withheld = Qty(parent.withheld + max(-change - (child.reserved - reserved), 0))
         if not child.done and not child.reserved:
-            self._slicer.come_back(child)
+            self._slicer.children.come_back(child)
 
     def _alert(self, child: Child, code: str, text: str) -> None:
         self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))

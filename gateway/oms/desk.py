@@ -103,8 +103,8 @@ class Desk:
         self._slicer.routing.configure(self.markets, settings)
         self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
-        self._slicer.overdue.configure(settings.venues)
-        self._slicer.recalls.configure(settings.venues)
+        self._slicer.children.overdue.configure(settings.venues)
+        self._slicer.children.recalls.configure(settings.venues)
         self._day.configure(settings.close_s)
         self.admission.stopping = False
 
@@ -278,9 +278,9 @@ class Desk:
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
             elif order_id.startswith(OVERDUE):
-                self._slicer.overdue.turn(order_id, now)
+                self._slicer.children.overdue.turn(order_id, now)
             elif order_id.startswith(RECALLED):
-                self._slicer.recalls.turn(order_id, now)
+                self._slicer.children.recalls.turn(order_id, now)
             elif order_id == SILENCE:
                 self.watch.rang(now)
             else:
@@ -299,7 +299,7 @@ class Desk:
         for parent in self.parents.values():
             for child in parent.children:
                 if child.venue == venue:
-                    self._slicer.ask_status(child)
+                    self._slicer.children.ask_status(child)
 
     def venue_status(self, venue: str, status: SecurityStatus, now: Ns) -> None:
         """A venue trades a symbol, or not: what waits for it may go out now."""
@@ -351,7 +351,7 @@ class Desk:
     def close(self, parent: ParentOrder, closing: Closing, now: Ns) -> None:
         """End an order though its client did not ask for that, as soon as its children are back."""
         parent.closing = closing
-        self._slicer.pull(parent, now)
+        self._slicer.children.pull(parent, now)
         self._settle(parent, now)
 
     def _finish_if_over(self, parent: ParentOrder, now: Ns) -> bool:
@@ -373,7 +373,7 @@ class Desk:
             else:
                 closing = Closing(End.EXPIRED)  # The auction it was for is over.
         if parent.children:
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
         else:
             parent.closing = closing
             self._end(parent, closing.end, now)

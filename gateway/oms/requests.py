@@ -123,7 +123,7 @@ class Requests:
             self._refuse(parent, request.cl_ord_id, response_to, text)
             return None
         if parent.requests and (parent.requests[-1].order is None or len(parent.requests) == MAX_PENDING):
-            self._slicer.pull(parent, now)  # A venue may have refused our cancel before.
+            self._slicer.children.pull(parent, now)  # A venue may have refused our cancel before.
             text = "ORDER.PENDING an earlier request is not answered yet"
             self._refuse(parent, request.cl_ord_id, response_to, text)
             return None
@@ -164,7 +164,7 @@ class Requests:
         parent.requests += (request,)
         if parent.children:
             self._reports.send(parent, pending, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=parent.order.cl_ord_id)
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
         else:
             self.carry_out(parent, now)
 
@@ -172,7 +172,7 @@ class Requests:
         """New terms that the order's client gave by telephone, to be carried out as those of a replace are."""
         parent.requests += (Pending(parent.order.cl_ord_id, order, plan, by_telephone=True),)
         if parent.children:
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
         else:
             self.carry_out(parent, now)
 

@@ -89,7 +89,7 @@ class RollUp:
         child.book(report.exec_id, qty, price, self._reports.count + 1)
         expected, fee = child.reserved, fee_of(report)
         child.cum_qty = Qty(child.cum_qty + qty)
-        self._slicer.reserve(child, expected)
+        self._slicer.children.reserve(child, expected)
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
         self._slicer.filled(parent, qty)
@@ -119,11 +119,11 @@ class RollUp:
                 self._halt(child, "CHILD.OVERFILL", f"{child.venue} filled beyond what was out")
         came_back = not child.done and (child.cum_qty >= child.qty or child.cum_qty == child.ended_cum)
         if came_back:
-            self._slicer.come_back(child)
+            self._slicer.children.come_back(child)
         elif report.cum_qty > child.cum_qty and not child.done:
             text = f"{child.venue} has a CumQty(14) that the fills it reported do not add up to"
             self._alert(child, "CHILD.CUMQTY", text)
-            self._slicer.ask_status(child)
+            self._slicer.children.ask_status(child)
         self._reports.send(parent, _TRADE, now, fill=report, last_mkt=report.last_mkt or child.venue)
         if came_back or not parent.open:
             self._settle(parent, now)
@@ -138,11 +138,11 @@ class RollUp:
             text = f"{child.venue} ended the child with another CumQty(14) or LeavesQty(151) than its fills leave"
             self._halt(child, "CHILD.MISSING_FILL", text)
             if report.exec_type is not ExecType.ORDER_STATUS:
-                self._slicer.ask_status(child)
+                self._slicer.children.ask_status(child)
             return
         child.ended_cum = child.cum_qty
-        self._slicer.missed(child)
-        self._slicer.come_back(child)
+        self._slicer.children.missed(child)
+        self._slicer.children.come_back(child)
         if report.exec_type is ExecType.REJECTED:
             parent.child_rejects += 1
             text = f"{child.venue} rejected: {report.text or 'no reason given'}"

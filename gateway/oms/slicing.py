@@ -1,57 +1,23 @@
-"""The slicing host: asks the algo what is due, releases what is not yet filled or working, and keeps the reservation.
-
-The reservation is the rule that CumQty and what is out at the venues together never exceed OrderQty.
-"""
+"""The slicing host: asks the algo what is due, and releases what is neither filled nor working yet."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.market import Markets
-from gateway.model import (
-    PLAIN,
-    SECOND,
-    CancelRequest,
-    Handling,
-    Instrument,
-    NewOrder,
-    Ns,
-    OrdType,
-    Parent,
-    Px,
-    Qty,
-    Quote,
-    Rejection,
-    Side,
-    StatusRequest,
-    TimeInForce,
-)
-from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
+from gateway.model import SECOND, Instrument, Ns, Parent, Px, Qty, Quote, Side
+from gateway.oms.children import Children, Release
+from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.overdue import Overdue
-from gateway.oms.posting import POST_ONLY, Posting
-from gateway.oms.recalls import MAX_CANCELS, Recalls
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
-from gateway.router import Split
 
-_BUY, _DAY, _LIMIT = Side.BUY, TimeInForce.DAY, OrdType.LIMIT
-_RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
+_BUY = Side.BUY
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
-
-
-class _Release(NamedTuple):
-    """What is to leave, and what was seen when that was decided."""
-
-    due: int
-    qty: Qty
-    limit: Px | None
-    quote: Quote
-    routed: Routed
 
 
 class Slicer:
@@ -66,18 +32,16 @@ class Slicer:
         self._finish_if_over = finish_if_over
         self._markets = Markets()
         self.guard = Guard(wire.note)
-        self.overdue = Overdue(wire, self.ask_status)
-        self.recalls = Recalls(wire, self.ask_status)
+        self.children: Final = Children(wire, self.halt)
         self.routing = Routing(offers)
         self._resting = Resting(offers, self.routing, self._bound)
-        self._refusals: dict[str, str] = {}  # OrderID -> why the last child was refused, of parents that wait
-        self._wait = False  # a child of this release was refused for what may pass
         self._instruments: dict[str, Instrument] = {}
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
     def configure(self, markets: Markets, guard: Guard, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
         self._resting.configure(markets, instruments)
+        self.children.configure(markets, guard)
         self.guard = guard
         self._instruments = instruments
         self.stopping = False
@@ -118,16 +82,18 @@ class Slicer:
 
     def forget(self, parent: ParentOrder) -> None:
         """The parent waits for nothing any more."""
-        self._refusals.pop(parent.order_id, None)
+        self.children.refusals.pop(parent.order_id, None)
         waiting = self._waiting.get(parent.order.symbol)
         if waiting is not None:
             waiting.pop(parent.order_id, None)
 
     def work(self, parent: ParentOrder, now: Ns) -> None:
         """Ask the algo and release what is due."""
+        children = self.children
         if not parent.open:
             self.forget(parent)
-            self.pull(parent, now)  # Only where a venue filled more than was asked for is anything left out there.
+            # Only where a venue filled more than was asked for is anything left out there.
+            children.pull(parent, now)
             return
         if parent.requests or self._finish_if_over(parent, now):
             return
@@ -144,13 +110,13 @@ class Slicer:
             due = min(due, most)
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
-        self._wait = False
+        children.must_wait = False
         limit, posting = decision.limit, plan.posting
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
         if posting is not None:
             place = self._resting.place(parent, posting, limit, now)
             if place.call_back:
-                self.pull(parent, now)
+                children.pull(parent, now)
             limit, wake_at = place.limit, place.look_again or wake_at
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         if release > 0 and may_leave and (posting is None or posting.takes):
@@ -161,9 +127,9 @@ class Slicer:
             part = self._resting.next(parent, posting, release, limit, self.guard.trades_on)
             if part is not None:
                 parent.slices += 1
-                posted = _Release(due, release, limit, quote, Routed([part], []))
-                release = Qty(release - self._carry_out(parent, posted, now, posting=posting))
-        if self._wait and (wake_at is None or wake_at > now + SECOND):
+                posted = Release(due, release, limit, quote, Routed([part], []))
+                release = Qty(release - children.carry_out(parent, posted, now, posting=posting))
+        if children.must_wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
@@ -192,7 +158,7 @@ class Slicer:
             parent.slices += 1
         if not routed.splits:
             return 0
-        return self._carry_out(parent, _Release(due, release, limit, quote, routed), now)
+        return self.children.carry_out(parent, Release(due, release, limit, quote, routed), now)
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""
@@ -201,185 +167,12 @@ class Slicer:
         collar = self.guard.collar(parent.client, order, quote, now)
         return _tightest(order.side, limit, order.price if plan.limit is None else plan.limit, collar)
 
-    def _carry_out(self, parent: ParentOrder, release: _Release, now: Ns, *, posting: Posting | None = None) -> int:
-        """Send a release's children and note it; gives the quantity that is out."""
-        routed = release.routed
-        sent = [
-            child
-            for part in routed.splits
-            if (child := self._send(parent, part, release.quote, now, posting)) is not None
-        ]
-        if not sent and self._wait:
-            return 0  # it will be tried again
-        out = sum(child.qty for child in sent)
-        self._wire.note(
-            "decision",
-            DecisionNote(
-                parent=parent.order_id,
-                slice=parent.slices,
-                due=Qty(release.due),
-                filled=parent.cum_qty,
-                working=Qty(parent.reserved - out),
-                release=release.qty,
-                limit=release.limit,
-                bid=release.quote.bid,
-                ask=release.quote.ask,
-                candidates=routed.candidates,
-                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in sent],
-                policy=routed.policy,
-                why=routed.why,
-                passed_over=routed.passed_over,
-            ),
-        )
-        return out
-
-    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
-        """One child to one venue, reserved before it leaves; with `posting` it is there to rest."""
-        order, plan = parent.order, parent.plan
-        assert plan is not None
-        refused = self.guard.child(
-            parent.order_id,
-            parent.client,
-            order,
-            venue=part.venue,
-            qty=part.qty,
-            price=part.price,
-            quote=quote,
-            now=now,
-        )
-        if refused is not None:
-            self._refused(parent, refused)
-            return None
-        if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
-            self.halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
-            return None
-        time_in_force = plan.child_tif if posting is None else posting.time_in_force
-        child = Child(
-            cl_ord_id=f"{parent.order_id}-{len(parent.sent) + 1}",
-            parent=parent,
-            venue=part.venue,
-            qty=part.qty,
-            price=part.price,
-            may_rest=posting is not None or time_in_force == _DAY,
-        )
-        parent.sent += (child,)
-        parent.children += (child,)
-        parent.reserved = Qty(parent.reserved + part.qty)
-        if posting is None:
-            self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
-        else:
-            parent.posted_at = now
-        if child.may_rest:
-            self._markets.rests(order.symbol, part.venue, order.side, part.price, part.qty)
-        self._wire.order(
-            part.venue,
-            NewOrder(
-                cl_ord_id=child.cl_ord_id,
-                symbol=order.symbol,
-                side=order.side,
-                order_qty=part.qty,
-                ord_type=_LIMIT,
-                price=part.price,
-                time_in_force=time_in_force,
-                handling=_RESTS_ONLY if posting is not None and posting.only_rests else PLAIN,
-                position_effect=order.position_effect,
-                locate_reqd=order.locate_reqd,
-                locate_broker=order.locate_broker,
-                secondary_cl_ord_id=order.cl_ord_id,
-                parent_order_id=parent.order_id,
-                slice_no=parent.slices,
-            ),
-            now,
-        )
-        self.overdue.left(child, now)
-        return child
-
     def count_from_now(self, parent: ParentOrder) -> None:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
 
     def filled(self, parent: ParentOrder, qty: Qty) -> None:
         self._markets.filled(parent.order.symbol, qty)
-
-    def reserve(self, child: Child, before: Qty) -> None:
-        """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""
-        parent, reserved = child.parent, child.reserved
-        parent.reserved = Qty(parent.reserved + reserved - before)
-        if child.may_rest:
-            order = parent.order
-            self._markets.rests(order.symbol, child.venue, order.side, child.price, reserved - before)
-        if before:
-            self.guard.child_leaves(child.cl_ord_id, reserved)
-        elif reserved:  # It was done, and a bust opens it again.
-            self.guard.child_is_back(
-                child.cl_ord_id, child.venue, parent.order, reserved, child.price, rests=child.may_rest
-            )
-
-    def come_back(self, child: Child) -> None:
-        """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
-        parent, before = child.parent, child.reserved
-        child.done = True
-        self.reserve(child, before)
-        at = parent.children.index(child)
-        parent.children = parent.children[:at] + parent.children[at + 1 :]
-        if parent.held is not None:
-            parent.held = parent.held_by_all()
-
-    def ask_status(self, child: Child) -> None:
-        """OrderStatusRequest(H): the venue's word and our ledger do not agree."""
-        order = child.parent.order
-        self._wire.ask_status(
-            child.venue,
-            StatusRequest(cl_ord_id=child.cl_ord_id, symbol=order.symbol, side=order.side),
-        )
-
-    def missed(self, child: Child) -> None:
-        """The child came back without having got all; the quotes it was sent for are not there."""
-        order = child.parent.order
-        book = self._markets.books(order.symbol).get(child.venue)
-        if book is not None and not child.cancels:
-            book.missed(order.side, child.price)
-
-    def _refused(self, parent: ParentOrder, refused: Rejection) -> None:
-        """A child may not leave: the parent waits for what passes, and is halted for what does not."""
-        if not self.guard.passes(refused):
-            self.halt(parent, "CHILD.REFUSED", refused.text)
-            return
-        self._wait = True
-        code = refused.text.partition(" ")[0]
-        if self._refusals.get(parent.order_id) != code:  # said once, however often it is tried
-            self._refusals[parent.order_id] = code
-            self._wire.note("alert", AlertNote(code="CHILD.WAITS", text=refused.text, parent=parent.order_id))
-
-    def pull(self, parent: ParentOrder, now: Ns, *, stopped: str | None = None) -> None:
-        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves.
-
-        Where trading is stopped, on that venue or ('') on all, nobody waits for them.
-        """
-        for child in parent.children:
-            if stopped and child.venue != stopped:
-                continue
-            if (child.may_rest or stopped is not None) and not child.canceling:
-                self._recall(child, now)
-
-    def recall_again(self, child: Child, now: Ns) -> None:
-        """Its venue still has what was called back."""
-        if 0 < child.cancels < MAX_CANCELS and not child.canceling:
-            self._recall(child, now)
-
-    def _recall(self, child: Child, now: Ns) -> None:
-        child.canceling = True
-        child.cancels += 1
-        order = child.parent.order
-        request = CancelRequest(
-            cl_ord_id=f"{child.cl_ord_id}-C{child.cancels}",
-            orig_cl_ord_id=child.cl_ord_id,
-            symbol=order.symbol,
-            side=order.side,
-            order_qty=child.qty,
-        )
-        self._wire.cancel(child.venue, request, now)
-        self.recalls.left(child, now)
 
     def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
         """Release nothing more for this parent until a person has looked; fills and cancels go on."""

@@ -61,9 +61,9 @@ class Stops:
             scope = tripped.pop(0)
             for parent in self._live_in(scope):
                 if scope.kind == "venue":
-                    self._slicer.pull(parent, now, stopped=scope.name)
+                    self._slicer.children.pull(parent, now, stopped=scope.name)
                 else:
-                    self._slicer.pull(parent, now, stopped="")
+                    self._slicer.children.pull(parent, now, stopped="")
                     self._close(parent, Closing(End.CANCELED, STOPPED, ExecRestatementReason.BROKER_OPTION), now)
 
     def _live_in(self, scope: Scope) -> Iterator[ParentOrder]:

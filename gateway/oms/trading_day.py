@@ -78,7 +78,7 @@ class TradingDay:
         day = parent.day
         assert day is not None
         if parent.children:
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
         elif day.closing:
             day.closing, day.done = False, True
             self._slicer.forget(parent)

@@ -92,7 +92,7 @@ class Unasked:
                 f"{child.venue} restated the child with another CumQty(14) or LeavesQty(151) than its fills leave",
                 child,
             )
-            self._slicer.ask_status(child)
+            self._slicer.children.ask_status(child)
             return
         self.goes_on(child, report, now)
         if wanted == child.qty:
@@ -100,16 +100,16 @@ class Unasked:
         parent, before = child.parent, child.reserved
         grown = wanted > child.qty
         child.qty = wanted
-        self._slicer.reserve(child, before)
+        self._slicer.children.reserve(child, before)
         text = f"{child.venue} restated the child's OrderQty(38)"
         if grown:
             self._slicer.halt(parent, "CHILD.RESTATED", text, child)
-            self._slicer.pull(parent, now)
+            self._slicer.children.pull(parent, now)
             return
         self._alert(child, "CHILD.REDUCED", text)
-        self._slicer.missed(child)
+        self._slicer.children.missed(child)
         if not child.reserved:
-            self._slicer.come_back(child)
+            self._slicer.children.come_back(child)
         self._settle(parent, now)
 
     def status(self, child: Child, report: ExecutionReport, now: Ns) -> None:
@@ -125,7 +125,7 @@ class Unasked:
             text = f"{child.venue} has a CumQty(14) that the fills it reported do not add up to"
             self._slicer.halt(child.parent, "CHILD.MISSING_FILL", text, child)
         else:
-            self._slicer.recall_again(child, now)
+            self._slicer.children.recall_again(child, now)
 
     def _alert(self, child: Child, code: str, text: str) -> None:
         self._wire.note("alert", AlertNote(code=code, text=text, parent=child.parent.order_id, child=child.cl_ord_id))

@@ -1,0 +1,236 @@
+"""Children on their way: sent, reserved, called back, given back to their parent.
+
+The reservation is the rule that CumQty and what is out at the venues together never exceed OrderQty.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from gateway.market import Markets
+from gateway.model import (
+    PLAIN,
+    CancelRequest,
+    Handling,
+    NewOrder,
+    Ns,
+    OrdType,
+    Px,
+    Qty,
+    Quote,
+    Rejection,
+    StatusRequest,
+    TimeInForce,
+)
+from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
+from gateway.oms.order import Child, ParentOrder
+from gateway.oms.overdue import Overdue
+from gateway.oms.posting import POST_ONLY, Posting
+from gateway.oms.recalls import MAX_CANCELS, Recalls
+from gateway.oms.routing import Routed
+from gateway.oms.wire import Wire
+from gateway.risk import Guard
+from gateway.router import Split
+
+_DAY, _LIMIT = TimeInForce.DAY, OrdType.LIMIT
+_RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
+
+
+class Release(NamedTuple):
+    """What is to leave, and what was seen when that was decided."""
+
+    due: int
+    qty: Qty
+    limit: Px | None
+    quote: Quote
+    routed: Routed
+
+
+class Children:
+    """`halt(parent, code, text)` is called for a parent that a person has to look at."""
+
+    def __init__(self, wire: Wire, halt: Callable[[ParentOrder, str, str], None]) -> None:
+        self.must_wait = False  # a child of this release was refused for what may pass
+        self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
+        self.overdue: Final = Overdue(wire, self.ask_status)
+        self.recalls: Final = Recalls(wire, self.ask_status)
+        self._wire = wire
+        self._halt = halt
+        self._markets = Markets()
+        self._guard = Guard(wire.note)
+
+    def configure(self, markets: Markets, guard: Guard) -> None:
+        self._markets = markets
+        self._guard = guard
+
+    def carry_out(self, parent: ParentOrder, release: Release, now: Ns, *, posting: Posting | None = None) -> int:
+        """Send a release's children and note it; gives the quantity that is out."""
+        routed = release.routed
+        sent = [
+            child
+            for part in routed.splits
+            if (child := self._send(parent, part, release.quote, now, posting)) is not None
+        ]
+        if not sent and self.must_wait:
+            return 0  # it will be tried again
+        out = sum(child.qty for child in sent)
+        self._wire.note(
+            "decision",
+            DecisionNote(
+                parent=parent.order_id,
+                slice=parent.slices,
+                due=Qty(release.due),
+                filled=parent.cum_qty,
+                working=Qty(parent.reserved - out),
+                release=release.qty,
+                limit=release.limit,
+                bid=release.quote.bid,
+                ask=release.quote.ask,
+                candidates=routed.candidates,
+                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in sent],
+                policy=routed.policy,
+                why=routed.why,
+                passed_over=routed.passed_over,
+            ),
+        )
+        return out
+
+    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
+        """One child to one venue, reserved before it leaves; with `posting` it is there to rest."""
+        order, plan = parent.order, parent.plan
+        assert plan is not None
+        refused = self._guard.child(
+            parent.order_id,
+            parent.client,
+            order,
+            venue=part.venue,
+            qty=part.qty,
+            price=part.price,
+            quote=quote,
+            now=now,
+        )
+        if refused is not None:
+            self._refused(parent, refused)
+            return None
+        if parent.cum_qty + parent.reserved + part.qty > parent.order_qty:
+            self._halt(parent, "CHILD.EXCESS", "a child would exceed the parent's OrderQty")
+            return None
+        time_in_force = plan.child_tif if posting is None else posting.time_in_force
+        child = Child(
+            cl_ord_id=f"{parent.order_id}-{len(parent.sent) + 1}",
+            parent=parent,
+            venue=part.venue,
+            qty=part.qty,
+            price=part.price,
+            may_rest=posting is not None or time_in_force == _DAY,
+        )
+        parent.sent += (child,)
+        parent.children += (child,)
+        parent.reserved = Qty(parent.reserved + part.qty)
+        if posting is None:
+            self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
+        else:
+            parent.posted_at = now
+        if child.may_rest:
+            self._markets.rests(order.symbol, part.venue, order.side, part.price, part.qty)
+        self._wire.order(
+            part.venue,
+            NewOrder(
+                cl_ord_id=child.cl_ord_id,
+                symbol=order.symbol,
+                side=order.side,
+                order_qty=part.qty,
+                ord_type=_LIMIT,
+                price=part.price,
+                time_in_force=time_in_force,
+                handling=_RESTS_ONLY if posting is not None and posting.only_rests else PLAIN,
+                position_effect=order.position_effect,
+                locate_reqd=order.locate_reqd,
+                locate_broker=order.locate_broker,
+                secondary_cl_ord_id=order.cl_ord_id,
+                parent_order_id=parent.order_id,
+                slice_no=parent.slices,
+            ),
+            now,
+        )
+        self.overdue.left(child, now)
+        return child
+
+    def reserve(self, child: Child, before: Qty) -> None:
+        """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""
+        parent, reserved = child.parent, child.reserved
+        parent.reserved = Qty(parent.reserved + reserved - before)
+        if child.may_rest:
+            order = parent.order
+            self._markets.rests(order.symbol, child.venue, order.side, child.price, reserved - before)
+        if before:
+            self._guard.child_leaves(child.cl_ord_id, reserved)
+        elif reserved:  # It was done, and a bust opens it again.
+            self._guard.child_is_back(
+                child.cl_ord_id, child.venue, parent.order, reserved, child.price, rests=child.may_rest
+            )
+
+    def come_back(self, child: Child) -> None:
+        """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
+        parent, before = child.parent, child.reserved
+        child.done = True
+        self.reserve(child, before)
+        at = parent.children.index(child)
+        parent.children = parent.children[:at] + parent.children[at + 1 :]
+        if parent.held is not None:
+            parent.held = parent.held_by_all()
+
+    def ask_status(self, child: Child) -> None:
+        """OrderStatusRequest(H): the venue's word and our ledger do not agree."""
+        order = child.parent.order
+        self._wire.ask_status(
+            child.venue,
+            StatusRequest(cl_ord_id=child.cl_ord_id, symbol=order.symbol, side=order.side),
+        )
+
+    def missed(self, child: Child) -> None:
+        """The child came back without having got all; the quotes it was sent for are not there."""
+        order = child.parent.order
+        book = self._markets.books(order.symbol).get(child.venue)
+        if book is not None and not child.cancels:
+            book.missed(order.side, child.price)
+
+    def _refused(self, parent: ParentOrder, refused: Rejection) -> None:
+        """A child may not leave: the parent waits for what passes, and is halted for what does not."""
+        if not self._guard.passes(refused):
+            self._halt(parent, "CHILD.REFUSED", refused.text)
+            return
+        self.must_wait = True
+        code = refused.text.partition(" ")[0]
+        if self.refusals.get(parent.order_id) != code:  # said once, however often it is tried
+            self.refusals[parent.order_id] = code
+            self._wire.note("alert", AlertNote(code="CHILD.WAITS", text=refused.text, parent=parent.order_id))
+
+    def pull(self, parent: ParentOrder, now: Ns, *, stopped: str | None = None) -> None:
+        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves.
+
+        Where trading is stopped, on that venue or ('') on all, nobody waits for them.
+        """
+        for child in parent.children:
+            if stopped and child.venue != stopped:
+                continue
+            if (child.may_rest or stopped is not None) and not child.canceling:
+                self._recall(child, now)
+
+    def recall_again(self, child: Child, now: Ns) -> None:
+        """Its venue still has what was called back."""
+        if 0 < child.cancels < MAX_CANCELS and not child.canceling:
+            self._recall(child, now)
+
+    def _recall(self, child: Child, now: Ns) -> None:
+        child.canceling = True
+        child.cancels += 1
+        order = child.parent.order
+        request = CancelRequest(
+            cl_ord_id=f"{child.cl_ord_id}-C{child.cancels}",
+            orig_cl_ord_id=child.cl_ord_id,
+            symbol=order.symbol,
+            side=order.side,
+            order_qty=child.qty,
+        )
+        self._wire.cancel(child.venue, request, now)
+        self.recalls.left(child, now)
