@@ -40,7 +40,7 @@ def recover(folder: Path, durability: Literal["disk", "process"], node: Node) ->
         difference = compare(watched(records), node)
         if difference is not None:
             raise RecoveryFailed(
-                f"{folder}: {difference}. The journal was written by another version of the core; "
+                f"{folder}: {difference}. The journal was written by another version of the core or of an algo; "
                 "let that version finish its orders, or start with another data folder"
             )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from algos import ALGOS
 from gateway.fix.engine import Engine
 from gateway.fix.party import Application
 from gateway.model import Node
@@ -15,6 +14,7 @@ from gateway.node import Gateway
 from gateway.record.reading import JournalDamaged, Reading
 from gateway.record.records import INPUTS, STARTED, Record
 from gateway.record.verify import compare
+from gateway.run.algos import AlgoError, installed
 from gateway.run.echo import Echo
 from gateway.run.venue import kept_tape
 from venues.exchange import Exchange
@@ -24,7 +24,7 @@ from venues.profile import VenueConfig
 def replay(folder: Path, application: Application | None = None) -> int:
     """`folder` is the data folder of a gateway, a venue, or an `application` on the engine.
 
-    Exit status 0: identical, 1: not, 2: no journal, or that of an application that is not given.
+    Exit status 0: identical, 1: not, 2: no journal, that of an application that is not given, or an algo cannot be had.
     """
     reading = Reading(folder)
     counts = {"inputs": 0, "outputs": 0}
@@ -42,6 +42,9 @@ def replay(folder: Path, application: Application | None = None) -> int:
         difference = compare(counted(iter(reading)), _node(first.payload, folder, application))
     except Unknown as whose:
         sys.stderr.write(f"{folder}: is {whose}'s; its program can give itself to gateway.run.replay.replay\n")
+        return 2
+    except AlgoError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     except JournalDamaged as damage:
         sys.stderr.write(f"{damage}\n")
@@ -63,7 +66,7 @@ def _node(payload: bytes, folder: Path, application: Application | None) -> Node
     """What kind of participant wrote the journal."""
     started = json.loads(payload)
     if started.get("node") == "gateway":
-        return Gateway(ALGOS)
+        return Gateway(installed())
     if started.get("node") == "engine":
         if application is None and started.get("application") == Echo.__name__:
             application = Echo()

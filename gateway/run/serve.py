@@ -19,13 +19,13 @@ from typing import Any, Protocol
 import msgspec
 import uvloop
 
-from algos import ALGOS
 from gateway import __version__
 from gateway.model import Node, Settings
 from gateway.node import Gateway
 from gateway.record.journal import JournalBusy, JournalFailed
 from gateway.record.reading import JournalDamaged
 from gateway.run.access_table import Call
+from gateway.run.algos import AlgoError, installed
 from gateway.run.config import Config, EngineConfig
 from gateway.run.control import ControlError, operators
 from gateway.run.net.admission import ListenerOptions
@@ -117,7 +117,10 @@ async def start(
     config: Config, *, observer: Observer | None = None, or_next: bool = False
 ) -> tuple[Live, Gateway, tuple[str, int]]:
     """The gateway, recovered and listening, with `or_next` on the next free port. Raises CannotStart."""
-    gateway = Gateway(ALGOS)
+    try:
+        gateway = Gateway(installed())
+    except AlgoError as error:
+        raise CannotStart(str(error)) from None
     check_papers(config.listener, config.calls)
     live = open_live(gateway, config.data, config.durability, observer)
     live.start(started_payload(config.settings))

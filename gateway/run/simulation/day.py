@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from algos import ALGOS
 from gateway import __version__
 from gateway.model import (
     MILLISECOND,
@@ -29,6 +28,7 @@ from gateway.model import (
 )
 from gateway.node import Gateway
 from gateway.oms.notes import ParentNote
+from gateway.run.algos import AlgoError, installed
 from gateway.run.profiles import read_profile
 from gateway.run.sample_settings import COMP_ID, sample_settings
 from gateway.run.serve import CLIENTS, CannotStart, started_payload
@@ -154,7 +154,10 @@ class Day:
         self._venues = names[2:]
         for profile in profiles:
             self._add(profile.name, Exchange(), _venue_payload(profile, scenario), data)
-        gateway = Gateway(ALGOS)
+        try:
+            gateway = Gateway(installed())
+        except AlgoError as error:
+            raise CannotStart(str(error)) from None
         settings = sample_settings(clients=("CLIENT",), venues=profiles, symbol=scenario.symbol)
         self._add(COMP_ID, gateway, started_payload(settings), data)
         self.world.stations[COMP_ID].observer = self._observe
