@@ -1,5 +1,7 @@
 """An order as its algo sees it, and a market in which nothing happens."""
 
+from math import isqrt
+
 import msgspec
 
 from gateway.model import SECOND, Market, Ns, Parent, Px, Qty, Side
@@ -18,7 +20,27 @@ class Even:
         return None if self._usual is None else Qty(self._usual)
 
 
-QUIET = Market(bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(0), curve=Even())
+class Known:
+    """The same spread and volatility at every instant; nothing is known of them unless it is given."""
+
+    def __init__(self, spread: int | None = None, a_second: int | None = None) -> None:
+        self.spread = None if spread is None else Px(spread)
+        self._a_second = a_second  # of the price, in 1e-8
+
+    def volatility(self, seconds: int) -> int | None:
+        return None if self._a_second is None else isqrt(self._a_second**2 * seconds)
+
+
+QUIET = Market(
+    bid=Px(0),
+    bid_size=Qty(0),
+    ask=Px(0),
+    ask_size=Qty(0),
+    last=Px(0),
+    traded=Qty(0),
+    curve=Even(),
+    estimates=Known(),
+)
 START = Ns(1_000_000 * SECOND)
 
 

@@ -21,7 +21,8 @@ from algos.pov import Pov
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.market.volume import Hours, Volume
-from gateway.model import SECOND, Algo, Market, Ns, Parent, Px, Qty, Side, parse_px
+from gateway.model import SECOND, Algo, Ns, Parent, Px, Qty, Side, parse_px
+from tests.parents import QUIET
 
 BARS = Path(__file__).parents[2] / "shared" / "data" / "derived" / "minute_bars_regular_session.csv.gz"
 OPEN_S, MINUTES = 34_200, 390
@@ -98,9 +99,7 @@ def work(algo: Algo, bars: list[Bar], curve: Volume, number: int, shares: int) -
     traded = 0
     for bar in bars:
         now = Ns(start + bar.minute * MINUTE)
-        market = Market(
-            bid=Px(0), bid_size=Qty(0), ask=Px(0), ask_size=Qty(0), last=Px(0), traded=Qty(traded), curve=curve
-        )
+        market = msgspec.structs.replace(QUIET, traded=Qty(traded), curve=curve)
         released = max(algo.decide(parent, market, now).due - parent.filled, 0)
         parent = msgspec.structs.replace(parent, filled=Qty(parent.filled + released))
         yield bar, released, traded

@@ -184,6 +184,7 @@ class SymbolMarket:
                 last=self.last,
                 traded=self.traded,
                 curve=self.volume,
+                estimates=self.estimates,
             )
         return view
 

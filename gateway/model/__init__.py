@@ -1,6 +1,6 @@
 """The vocabulary: values that every room of the house passes to the next. No behaviour but their own invariants."""
 
-from gateway.model.algo import Algo, Curve, Decision, Market, ParameterType, Parent, parameter
+from gateway.model.algo import Algo, Curve, Decision, Estimates, Market, ParameterType, Parent, parameter
 from gateway.model.enums import (
     CommType,
     CxlRejReason,
@@ -83,6 +83,7 @@ __all__ = [
     "DKReason",
     "Decision",
     "DontKnowTrade",
+    "Estimates",
     "ExecRestatementReason",
     "ExecType",
     "ExecutionReport",

@@ -42,6 +42,17 @@ class Curve(Protocol):
         """What trades on a usual day; None before there was one."""
 
 
+class Estimates(Protocol):
+    """How wide and how lively the market in a symbol is. None: it is not known long enough."""
+
+    @property
+    def spread(self) -> Px | None:
+        """The usual distance between the best bid and offer."""
+
+    def volatility(self, seconds: int) -> int | None:
+        """The usual change of the price over a span, as a fraction of it in 1e-8."""
+
+
 class Market(Struct, frozen=True, gc=False, kw_only=True):
     """The consolidated market in the parent's symbol. A side without quotes has size 0."""
 
@@ -52,6 +63,7 @@ class Market(Struct, frozen=True, gc=False, kw_only=True):
     last: Px  # price of the last print, 0 before the first
     traded: Qty  # sum of all prints seen less all that we were filled; only differences mean something
     curve: Curve
+    estimates: Estimates
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True):

@@ -61,6 +61,8 @@ def test_before_a_minute_of_quotes_and_for_a_market_that_is_none_there_is_no_est
     markets.apply("BATE", change(update("0", "102", "2")), Ns(START + (LEAST_S + 500) * S))
     (found,) = markets.status("", Ns(START)).activity
     assert (found.spread, found.volatility) == (parse_px("2"), 0)
+    estimates = markets.view("ACME").estimates
+    assert (estimates.spread, estimates.volatility(60)) == (parse_px("2"), 0), "algos see the same"
 
 
 STOOD = st.lists(
