@@ -1,6 +1,7 @@
 """An order as its algo sees it, and a market in which nothing happens."""
 
 from math import isqrt
+from statistics import fmean, pstdev
 
 import msgspec
 
@@ -31,6 +32,23 @@ class Known:
         return None if self._a_second is None else isqrt(self._a_second**2 * seconds)
 
 
+class Recalled:
+    """The middle at each of so many last seconds up to the one numbered `now`, oldest first; 0: it was not known."""
+
+    def __init__(self, *middles: int, now: int = 1_000_000) -> None:
+        self._by_second = dict(enumerate(middles, now + 1 - len(middles)))
+
+    def middle(self, at: Ns) -> Px | None:
+        return Px(self._by_second.get(at // SECOND, 0)) or None
+
+    def band(self, start: Ns, end: Ns) -> tuple[Px, Px] | None:
+        seconds = range(start // SECOND + 1, end // SECOND + 1)
+        known = [middle for second in seconds if (middle := self._by_second.get(second))]
+        if not known or 2 * len(known) < len(seconds):
+            return None
+        return Px(int(fmean(known))), Px(int(pstdev(known)))
+
+
 QUIET = Market(
     bid=Px(0),
     bid_size=Qty(0),
@@ -40,6 +58,7 @@ QUIET = Market(
     traded=Qty(0),
     curve=Even(),
     estimates=Known(),
+    past=Recalled(),
 )
 START = Ns(1_000_000 * SECOND)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.market.book import TRADE, Book, Levels
 from gateway.market.estimates import Estimates
+from gateway.market.past import Past
 from gateway.market.volume import Hours, Volume
 from gateway.model import SECOND, BookUpdate, Level, Market, Ns, Px, Qty, Quote
 
@@ -24,6 +25,7 @@ class SymbolMarket:
         self.traded = Qty(0)  # by others: what is printed less what we were filled
         self.volume = Volume(hours)
         self.estimates = Estimates()
+        self.past = Past(self._without_ours)
         self.next_second = Ns(0)
         self._up_to_date: list[Book] = []  # known, and nobody has moved since they spoke
         self.known_quote: Quote | None = None  # until something there changes
@@ -51,11 +53,13 @@ class SymbolMarket:
         """A message is the first after one or more whole seconds; what is shown stood at all of them."""
         second = now // SECOND
         self.estimates.stood(self.quote, second)
+        self.past.stood(second)
         self.next_second = Ns((second + 1) * SECOND)
 
     def split(self) -> None:
         """What is known of it is in other shares."""
         self.last, self.volume, self.estimates = Px(0), Volume(self.volume.hours), Estimates()
+        self.past = Past(self._without_ours)
         self.touched()
 
     def snapshot(self, book: Book) -> None:
@@ -165,6 +169,9 @@ class SymbolMarket:
             self._others = others
         return others
 
+    def _without_ours(self) -> Quote:
+        return self.others
+
     def add_fill(self, qty: Qty) -> None:
         """It has been printed, or will be."""
         self.traded = Qty(self.traded - qty)
@@ -185,6 +192,7 @@ class SymbolMarket:
                 traded=self.traded,
                 curve=self.volume,
                 estimates=self.estimates,
+                past=self.past,
             )
         return view
 

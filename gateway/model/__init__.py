@@ -1,6 +1,17 @@
 """The vocabulary: values that every room of the house passes to the next. No behaviour but their own invariants."""
 
-from gateway.model.algo import Algo, Curve, Decision, Estimates, Market, ParameterType, Parent, parameter
+from gateway.model.algo import (
+    LONGEST_LOOKBACK_S,
+    Algo,
+    Curve,
+    Decision,
+    Estimates,
+    Market,
+    ParameterType,
+    Parent,
+    Past,
+    parameter,
+)
 from gateway.model.enums import (
     CommType,
     CxlRejReason,
@@ -66,6 +77,7 @@ from gateway.model.sessions import Hours, Rules, SessionConfig, SessionStatus
 from gateway.model.settings import Limits, Settings, VenueSettings
 
 __all__ = [
+    "LONGEST_LOOKBACK_S",
     "MILLISECOND",
     "PLAIN",
     "SCALE",
@@ -114,6 +126,7 @@ __all__ = [
     "Output",
     "ParameterType",
     "Parent",
+    "Past",
     "Px",
     "Qty",
     "Quote",

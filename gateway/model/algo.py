@@ -7,12 +7,14 @@ moves. An algo holds no timers, knows no venue, sends nothing; asked twice at on
 import dataclasses
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from msgspec import Struct
 
 from gateway.model.enums import Side
 from gateway.model.numbers import Ns, Px, Qty
+
+LONGEST_LOOKBACK_S: Final = 3600
 
 
 class Parent(Struct, frozen=True, gc=False, kw_only=True):
@@ -53,6 +55,19 @@ class Estimates(Protocol):
         """The usual change of the price over a span, as a fraction of it in 1e-8."""
 
 
+class Past(Protocol):
+    """The middle of bid and offer, without ours, at whole seconds up to LONGEST_LOOKBACK_S back.
+
+    At a second at which a side was missing it is not known.
+    """
+
+    def middle(self, at: Ns) -> Px | None:
+        """At the last whole second up to then; None: not known."""
+
+    def band(self, start: Ns, end: Ns) -> tuple[Px, Px] | None:
+        """Mean and standard deviation over the seconds after `start` up to `end`; None: fewer than half are known."""
+
+
 class Market(Struct, frozen=True, gc=False, kw_only=True):
     """The consolidated market in the parent's symbol. A side without quotes has size 0."""
 
@@ -64,6 +79,7 @@ class Market(Struct, frozen=True, gc=False, kw_only=True):
     traded: Qty  # sum of all prints seen less all that we were filled; only differences mean something
     curve: Curve
     estimates: Estimates
+    past: Past
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True):
