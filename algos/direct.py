@@ -1,6 +1,6 @@
 """No algo: everything is due at once, and the router takes what the venues show."""
 
-from dataclasses import dataclass
+from pydantic.dataclasses import dataclass
 
 from gateway.model import Algo, Decision, Market, Ns, Parent
 

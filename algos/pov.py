@@ -4,8 +4,9 @@ Between MinParticipation and MaxParticipation the share follows the price: at th
 FULL_BPS better or worse it is the most or the least, in a straight line between.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from pydantic.dataclasses import dataclass
 
 from algos.bounds import beside, others, sendable, would
 from gateway.model import Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, Side, parameter
@@ -17,10 +18,10 @@ _SHARE = ParameterType.PERCENTAGE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pov(Algo):
     knows_arrival: ClassVar[bool] = True
-    target: Px = parameter("TargetParticipation", _SHARE, doc="share of the traded volume")  # noqa: RUF009
-    least: Px | None = parameter("MinParticipation", _SHARE, default=None, doc="at a bad price")  # noqa: RUF009
-    most: Px | None = parameter("MaxParticipation", _SHARE, default=None, doc="at a good price")  # noqa: RUF009
-    would: Px | None = parameter(  # noqa: RUF009
+    target: Px = parameter("TargetParticipation", _SHARE, tag=849, doc="share of the traded volume")
+    least: Px | None = parameter("MinParticipation", _SHARE, default=None, doc="at a bad price")
+    most: Px | None = parameter("MaxParticipation", _SHARE, default=None, doc="at a good price")
+    would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
 

@@ -4,7 +4,7 @@ After k of n slices ceil(k/n) of the lots are due, so the slices differ by at mo
 whatever its quantity. A participation cap holds the schedule back to a share of the volume that traded meanwhile.
 """
 
-from dataclasses import dataclass
+from pydantic.dataclasses import dataclass
 
 from algos.bounds import held_back, would
 from gateway.model import SECOND, Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, parameter
@@ -21,10 +21,10 @@ class Twap(Algo):
     interval_s: int | None = parameter(
         "IntervalSec", ParameterType.INT, default=None, minimum=1, maximum=86_400, doc="seconds between releases"
     )
-    max_participation: Px | None = parameter(  # noqa: RUF009 - a field declaration, like dataclasses.field
+    max_participation: Px | None = parameter(
         "MaxParticipation", ParameterType.PERCENTAGE, default=None, doc="at most this share of the traded volume"
     )
-    would: Px | None = parameter(  # noqa: RUF009
+    would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
 

@@ -6,7 +6,7 @@ the step and of the window. D is three quarters what V makes in a day, and for t
 known, or not asked for, shares of the day are all there is: those of the volume curve, or of weights the client sent.
 """
 
-from dataclasses import dataclass
+from pydantic.dataclasses import dataclass
 
 from algos.bounds import beside, others, sendable
 from algos.hours import HourWeights, read_weights
@@ -18,11 +18,16 @@ _ONE = 10**12  # of Curve.share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vwap(Twap):
-    profile: HourWeights | None = parameter(  # noqa: RUF009
-        "VolumeProfile", ParameterType.STRING, default=None, read=read_weights, doc="weights of hours of the day, UTC"
+    profile: HourWeights | None = parameter(
+        "VolumeProfile",
+        ParameterType.STRING,
+        default=None,
+        read=read_weights,
+        example="09=.08 10=.12",
+        doc="weights of hours of the day, UTC",
     )
     live: bool | None = parameter("Live", ParameterType.BOOLEAN, default=None, doc="whether today's volume counts")
-    least: Px | None = parameter(  # noqa: RUF009
+    least: Px | None = parameter(
         "MinParticipation", ParameterType.PERCENTAGE, default=None, doc="at least this share of the traded volume"
     )
 

@@ -16,7 +16,7 @@ from gateway.oms.ends import Closing, End
 from gateway.oms.folding import BLOCK, EMPTY, Archive, ChildRecord, OrderRecord, fold, is_over, unfold
 from gateway.oms.order import Child, Day, ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 from gateway.oms.ties import Bond, Line, Tie, tie_of
 from gateway.oms.triggers import Trigger
 from tests.conversation.world import World

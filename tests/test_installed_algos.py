@@ -12,7 +12,7 @@ from tests.stack import PATIENCE_S, Stack, run
 from tests.tape_client import TapeClient
 
 _THIRDS = '''
-from dataclasses import dataclass
+from pydantic.dataclasses import dataclass
 
 from gateway.model import SECOND, Algo, Decision, ParameterType, parameter
 
@@ -27,6 +27,10 @@ class Thirds(Algo):
         third = min((now - parent.start) // (self.pause_s * SECOND) + 1, 3)
         due = parent.order_qty * third // 3
         return Decision(due=due - due % parent.lot, wake_at=parent.start + third * self.pause_s * SECOND)
+
+
+class Plain(Algo):
+    pass
 '''
 
 
@@ -66,6 +70,7 @@ def test_an_algo_of_another_package_is_there_by_its_number(on_path: Path) -> Non
         ("2001", "thirds:Halves", "thirds:Halves cannot be imported"),
         ("2001", "nowhere:Thirds", "nowhere:Thirds cannot be imported"),
         ("2001", "thirds:SECOND", "thirds:SECOND is no gateway.model.Algo"),
+        ("2001", "thirds:Plain", "thirds:Plain is no pydantic.dataclasses.dataclass"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_its_package(on_path: Path, number: str, value: str, why: str) -> None:

@@ -46,7 +46,7 @@ LONGER = {  # file -> its own bound, and the one hard idea that would not be cle
 OUTSIDE = {
     *("time", "random", "secrets", "uuid", "socket", "ssl", "select", "selectors", "asyncio", "uvloop", "threading"),
     *("multiprocessing", "concurrent", "subprocess", "signal", "logging", "os", "shutil", "tempfile", "sqlite3"),
-    *("sqlite_utils", "simplefix", "pydantic", "typer", "rich", "queue", "locale", "decimal"),
+    *("sqlite_utils", "simplefix", "typer", "rich", "queue", "locale", "decimal"),
 }
 # Names in 'Name(tag)' that are no fields of FIX 4.4.
 OTHER_NAMES = {

@@ -1,9 +1,8 @@
 """Which orders are taken, on which terms, and with which code the others are refused: the rules of fixspecs/algos.md."""
 
-import dataclasses
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +11,7 @@ from algos import ALGOS
 from algos.twap import Twap
 from gateway.model import (
     SECOND,
+    Common,
     NewOrder,
     Ns,
     OrdRejReason,
@@ -22,13 +22,15 @@ from gateway.model import (
     Side,
     StrategyParameter,
     TimeInForce,
+    parameters,
     parse_px,
     parse_qty,
     parse_timestamp,
-    print_scaled,
 )
 from gateway.model.refusals import REFUSALS
-from gateway.oms.strategy import COMMON, Plan, plan
+from gateway.model.settings import DIRECT
+from gateway.oms.plan import Plan
+from gateway.oms.strategy import plan
 from gateway.oms.terms import wrong_terms
 from tests.conftest import make_world
 from tests.conversation.language import START
@@ -42,26 +44,9 @@ ANSWERS = {
     for tag, reason in ((103, row.order), (102, row.request))
 }
 
-INT, PERCENTAGE, CHAR, STRING, UTC, STRINGS = "1", "11", "12", "14", "19", "24"
-PRICE, BOOLEAN = "8", "13"
-TYPES = {
-    "NumSlices": INT,
-    "IntervalSec": INT,
-    "Duration": INT,
-    "MaxParticipation": PERCENTAGE,
-    "MinParticipation": PERCENTAGE,
-    "TargetParticipation": PERCENTAGE,
-    "IWouldPrice": PRICE,
-    "VolumeProfile": STRING,
-    "Live": BOOLEAN,
-    "ChildTIF": CHAR,
-    "RoutePolicy": STRING,
-    "Venues": STRINGS,
-    "ExclVenues": STRINGS,
-    "MaxVenues": INT,
-    "StartTime": UTC,
-    "EndTime": UTC,
-}
+STRING = ParameterType.STRING.value
+MODELS: dict[str, type] = {"all": Common} | {number: kind for number, kind in ALGOS.items() if number != DIRECT}
+TYPES = {one.name: one.type.value for model in MODELS.values() for one in parameters(model)}
 CLOSE = Ns(START + 2 * 3600 * SECOND)  # 16:30
 
 
@@ -534,26 +519,19 @@ def test_a_replaced_order_is_named_by_its_new_id(world: World) -> None:
 
 
 def test_the_parameter_table_of_the_document_is_what_the_algos_declare() -> None:
-    declared = {
-        (name, *_shown(metadata["kind"], metadata.get("minimum"), metadata.get("maximum")), "all")
-        for name, metadata in COMMON.items()
-    }
-    for number, kind in ALGOS.items():
-        for field in dataclasses.fields(cast(Any, kind)):
-            what = field.metadata
-            declared.add((what["name"], *_shown(what["kind"], what["minimum"], what["maximum"]), number))
+    declared = set()
+    for algo, model in MODELS.items():
+        for one in parameters(model):
+            bounds = ["" if bound is None else one.show(bound) for bound in (one.minimum, one.maximum)]
+            if one.type is ParameterType.PERCENTAGE and bounds == ["0.00000001", "1"]:
+                bounds = ["", ""]  # as every fraction
+            declared.add((one.name, one.type.value, one.type.name, *bounds, algo))
     table = DOCUMENT.split("### Parameters")[1].split("### Encodings")[0]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
     ]
     assert {(*row[:5], algo) for row in rows[2:] for algo in row[6].split(", ")} == declared
     assert {row[0]: row[1] for row in rows[2:]} == TYPES
-
-
-def _shown(kind: ParameterType, low: int | None, high: int | None) -> tuple[str, str, str, str]:
-    scaled = kind in (ParameterType.QTY, ParameterType.PRICE, ParameterType.FLOAT, ParameterType.PERCENTAGE)
-    texts = ["" if bound is None else print_scaled(bound) if scaled else str(bound) for bound in (low, high)]
-    return (str(kind.value), kind.name, texts[0], texts[1])
 
 
 def test_the_examples_of_the_document_are_answered_as_it_says(world: World) -> None:

@@ -153,7 +153,7 @@ def test_a_remark_only_where_the_slices_are_not_the_clients() -> None:
 
 
 def test_parameters_that_contradict_each_other_are_no_algo() -> None:
-    with pytest.raises(ValueError, match=r"^NumSlices and IntervalSec$"):
+    with pytest.raises(ValueError, match=r"Value error, NumSlices and IntervalSec \["):
         Twap(slices=1, interval_s=1)
 
 

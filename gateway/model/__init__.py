@@ -7,11 +7,10 @@ from gateway.model.algo import (
     Decision,
     Estimates,
     Market,
-    ParameterType,
     Parent,
     Past,
-    parameter,
 )
+from gateway.model.common import Common
 from gateway.model.enums import (
     CommType,
     CxlRejReason,
@@ -72,6 +71,7 @@ from gateway.model.orders import (
     StatusRequest,
     StrategyParameter,
 )
+from gateway.model.parameters import Parameter, ParameterType, parameter, parameters
 from gateway.model.refusals import Rejection
 from gateway.model.sessions import Hours, Rules, SessionConfig, SessionStatus
 from gateway.model.settings import Limits, Settings, VenueSettings
@@ -89,6 +89,7 @@ __all__ = [
     "Close",
     "CommType",
     "Command",
+    "Common",
     "Curve",
     "CxlRejReason",
     "CxlRejResponseTo",
@@ -124,6 +125,7 @@ __all__ = [
     "OrdStatus",
     "OrdType",
     "Output",
+    "Parameter",
     "ParameterType",
     "Parent",
     "Past",
@@ -148,6 +150,7 @@ __all__ = [
     "VenueSettings",
     "average_px",
     "parameter",
+    "parameters",
     "parse_px",
     "parse_qty",
     "parse_timestamp",

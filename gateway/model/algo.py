@@ -4,13 +4,12 @@ The host releases `due - filled - working`, splits it over venues, and asks agai
 moves. An algo holds no timers, knows no venue, sends nothing; asked twice at one instant it answers the same.
 """
 
-import dataclasses
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Any, ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from msgspec import Struct
+from pydantic import ConfigDict
 
+from gateway.model.common import STRICT
 from gateway.model.enums import Side
 from gateway.model.numbers import Ns, Px, Qty
 
@@ -92,12 +91,13 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Algo(Protocol):
-    """A frozen dataclass whose fields are declared with `parameter`.
+    """A frozen dataclass of pydantic's whose fields are declared with `parameter`.
 
-    Parameters that contradict each other are refused in `__post_init__` by a ValueError that begins with the code.
+    Parameters that contradict each other are refused in `__post_init__` by a ValueError that says which.
     """
 
     __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision: ...
@@ -105,39 +105,3 @@ class Algo(Protocol):
     def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
         """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""
         return None
-
-
-class ParameterType(StrEnum):
-    """StrategyParameterType(959) codes of the types we read."""
-
-    INT = "1"
-    FLOAT = "6"
-    QTY = "7"
-    PRICE = "8"
-    PERCENTAGE = "11"  # a fraction: 0.25 is 25 %
-    CHAR = "12"
-    BOOLEAN = "13"
-    STRING = "14"
-    UTC_TIMESTAMP = "19"
-    MULTIPLE_STRING_VALUE = "24"  # values with a blank between
-
-
-def parameter(
-    name: str,
-    kind: ParameterType,
-    *,
-    default: Any = dataclasses.MISSING,
-    minimum: int | None = None,
-    maximum: int | None = None,
-    read: Callable[[str], Any] | None = None,
-    doc: str = "",
-) -> Any:
-    """Declare a field of an algo as parameter `name`(958) of type `kind`(959).
-
-    Bounds are in the field's own units (a PERCENTAGE is held in 1e-8, as a Px is), both ends allowed.
-    Without a default the client has to send it. `read` makes of its text what the field holds, or raises ValueError.
-    """
-    return dataclasses.field(
-        default=default,
-        metadata={"name": name, "kind": kind, "minimum": minimum, "maximum": maximum, "read": read, "doc": doc},
-    )

@@ -12,7 +12,7 @@ from gateway.oms import strategy, terms
 from gateway.oms.effects import Effects
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 from gateway.oms.terms import ONLY_LESS, STOPPING
 from gateway.oms.trading_day import TradingDay
 from gateway.risk import Guard, reached, worth

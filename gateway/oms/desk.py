@@ -39,6 +39,7 @@ from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import OVERDUE
+from gateway.oms.plan import Plan
 from gateway.oms.positions import Positions
 from gateway.oms.recalls import RECALLED
 from gateway.oms.requests import Requests
@@ -46,7 +47,6 @@ from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
 from gateway.oms.splits import Splits
 from gateway.oms.stops import Stops
-from gateway.oms.strategy import Plan
 from gateway.oms.telephone import Telephone
 from gateway.oms.terms import duplicate
 from gateway.oms.trading_day import TradingDay

@@ -5,7 +5,7 @@ from enum import Enum
 from msgspec import Struct
 
 from gateway.model import ExecRestatementReason, NewOrder, OrdStatus
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 
 
 class End(Enum):

@@ -17,7 +17,7 @@ from gateway.model import Algo, ExecRestatementReason, NewOrder, OrdStatus, Px, 
 from gateway.model.settings import DIRECT
 from gateway.oms.ends import Closing, End
 from gateway.oms.order import Child, Day, ParentOrder
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, Tie
 from gateway.oms.triggers import Trigger
 

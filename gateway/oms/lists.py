@@ -26,8 +26,8 @@ from gateway.oms.ends import Closing, End
 from gateway.oms.list_reports import ListReports, OrderList
 from gateway.oms.notes import RiskNote
 from gateway.oms.order import ParentOrder
+from gateway.oms.plan import Plan
 from gateway.oms.slicing import Slicer
-from gateway.oms.strategy import Plan
 from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id, wrong_terms
 from gateway.oms.ties import Line, line_of
 from gateway.oms.wire import Reports, Wire

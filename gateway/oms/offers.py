@@ -11,7 +11,7 @@ from gateway.model import Rejection, TimeInForce, VenueSettings
 from gateway.model.settings import Offer
 from gateway.model.trading import SecurityStatus, SecurityTradingStatus, StatusSubscription
 from gateway.oms.matrix import Needs
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
 

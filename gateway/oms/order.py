@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.ends import Closing, End, Pending
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
 

@@ -22,8 +22,8 @@ from gateway.oms.admission import Admission
 from gateway.oms.ends import End, Pending
 from gateway.oms.notes import AlertNote
 from gateway.oms.order import ParentOrder
+from gateway.oms.plan import Plan
 from gateway.oms.slicing import Slicer
-from gateway.oms.strategy import Plan
 from gateway.oms.wire import Reports, Wire
 
 MAX_PENDING: Final = 8  # requests on one order that wait for its children to come back

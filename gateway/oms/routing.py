@@ -7,7 +7,7 @@ from gateway.market import Markets
 from gateway.model import Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce
 from gateway.model.routing import Route, RoutePolicy, VenueCosts
 from gateway.oms.offers import Offers
-from gateway.oms.strategy import Plan
+from gateway.oms.plan import Plan
 from gateway.router import Candidate, Rates, Split, counted, reason, route, split, within_one
 
 _FOK, _SMART = TimeInForce.FOK, RoutePolicy.SMART

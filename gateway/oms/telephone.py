@@ -34,9 +34,9 @@ from gateway.oms.echo import rewritten
 from gateway.oms.ends import Closing, End
 from gateway.oms.notes import RiskNote, TelephoneNote
 from gateway.oms.order import ParentOrder
+from gateway.oms.plan import Plan
 from gateway.oms.requests import Requests
 from gateway.oms.slicing import Slicer
-from gateway.oms.strategy import Plan
 from gateway.oms.wire import Reports, Wire
 
 COMMANDS: Final = frozenset({"enter-order", "replace-order", "cancel-order"})

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from pydantic.dataclasses import is_pydantic_dataclass
+
 from algos import ALGOS
 from gateway.model import Algo
 
@@ -39,5 +41,8 @@ def installed() -> Mapping[str, type[Algo]]:
             raise AlgoError(f"{where}: {point.value} cannot be imported: {error!r}; mend or uninstall it") from error
         if Algo not in getattr(kind, "__mro__", ())[1:]:
             raise AlgoError(f"{where}: {point.value} is no gateway.model.Algo")
+        is_checked = is_pydantic_dataclass(kind)
+        if not is_checked:
+            raise AlgoError(f"{where}: {point.value} is no pydantic.dataclasses.dataclass")
         found[point.name] = kind
     return MappingProxyType(found)

@@ -12,8 +12,8 @@ from gateway.model import MILLISECOND, Instrument, NewOrder, Ns, OrdType, Qty, S
 from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.settings import OFFERED, Offer
 from gateway.oms.offers import Offers
+from gateway.oms.plan import Plan
 from gateway.oms.routing import Routing
-from gateway.oms.strategy import Plan
 from gateway.run.check import summary, warnings
 from gateway.run.config import load
 from gateway.run.tables import ConfigError

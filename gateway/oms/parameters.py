@@ -1,0 +1,151 @@
+"""What an order says to its algo, in whichever encoding, as the values of a model of parameters.
+
+Parameters come in StrategyParametersGrp(957) or in TargetStrategyParameters(848) as 'k=v;k=v', with native fields of
+FIX 4.4 beside either. The same thing said twice has to be the same. The rules are those of fixspecs/algos.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
+from pydantic import ValidationError
+
+from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, parameters
+from gateway.model.parameters import NoChoice, print_exactly
+from gateway.oms.plan import Refused
+
+Model = TypeVar("Model", bound=Algo | Common)
+_GROUP, _TEXT = 958, 848
+
+# The fields of FIX 4.4 that say what a parameter says, as the text of that parameter; see `parameter`.
+_NATIVE: Final[dict[int, tuple[str, Callable[[NewOrder], str | None]]]] = {
+    168: ("EffectiveTime", lambda order: None if order.effective_time is None else print_exactly(order.effective_time)),
+    126: ("ExpireTime", lambda order: None if order.expire_time is None else print_exactly(order.expire_time)),
+    849: ("ParticipationRate", lambda order: order.participation),
+}
+
+
+class Said(Struct, frozen=True, gc=False):
+    """One parameter of one order."""
+
+    parameter: Parameter
+    value: Any
+    text: str
+    tag: int  # of the field it came in, of 957 that of the name
+
+
+class Given:
+    """All that an order says, by name. Raises Refused."""
+
+    def __init__(self, order: NewOrder, kind: type[Algo]) -> None:
+        self._said: dict[str, Said] = {}
+        known = known_to(kind)
+        if order.strategy_parameters and order.strategy_text:
+            raise Refused("ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
+        named = set()
+        for name, code, text, tag in _named(order):
+            if name in named:
+                raise Refused(f"ALGO.CONFLICT {name[:64]} is given twice")
+            named.add(name)
+            parameter = known.get(name)
+            if parameter is None:
+                raise Refused(f"ALGO.PARAMETER {name[:64]}")
+            self._say(parameter, code, text, tag)
+        for tag, (field, reads) in _NATIVE.items():
+            native = reads(order)
+            if native is None:
+                continue
+            parameter = _by_tag(kind).get(tag)
+            if parameter is None:
+                raise Refused(f"ALGO.PARAMETER {field}({tag})")
+            self._say(parameter, None, native, tag)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._said
+
+    def make(self, model: type[Model], declared: Iterable[Parameter]) -> Model:
+        """The model with what was said of its parameters. Raises Refused."""
+        values = []
+        for parameter in declared:
+            said = self._said.get(parameter.name)
+            if said is not None:
+                values.append((parameter.field, said.value))
+            elif parameter.required:
+                raise Refused(f"ALGO.MISSING {parameter.name}")
+        try:
+            made: Model = _made(model, tuple(values))  # type: ignore[arg-type]  # a class is hashable
+        except ValidationError as invalid:
+            raise Refused(self._wrong(invalid, declared)) from None
+        return made
+
+    def _say(self, parameter: Parameter, code: str | None, text: str, tag: int) -> None:
+        value = _read(parameter, code, text)
+        before = self._said.get(parameter.name)
+        if before is not None and before.value != value:
+            raise Refused(f"ALGO.CONFLICT {parameter.name} {tag}<>{before.tag}")
+        self._said[parameter.name] = Said(parameter, value, text, tag)
+
+    def _wrong(self, invalid: ValidationError, declared: Iterable[Parameter]) -> str:
+        """The first fault that the model found: a field outside of its bounds, else a contradiction."""
+        error = invalid.errors(include_url=False)[0]
+        if not error["loc"]:
+            return f"ALGO.CONFLICT {error['ctx']['error']}"[:500]
+        parameter = next(one for one in declared if one.field == error["loc"][0])
+        return f"ALGO.RANGE {parameter.name} {self._said[parameter.name].text} must be {_bounds(parameter)}"
+
+
+def make(model: type[Model]) -> Model:
+    """The model with nothing said."""
+    made: Model = _made(model, ())  # type: ignore[arg-type]  # the same
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _made(model: type[Model], values: tuple[tuple[str, Any], ...]) -> Model:
+    """Models keep nothing, so one serves all orders with these parameters."""
+    return model(**dict(values))
+
+
+@cache
+def known_to(kind: type[Algo]) -> Mapping[str, Parameter]:
+    """By name, what an order of that algo may say."""
+    return {parameter.name: parameter for parameter in (*parameters(Common), *parameters(kind))}
+
+
+@cache
+def _by_tag(kind: type[Algo]) -> Mapping[int, Parameter]:
+    return {parameter.tag: parameter for parameter in known_to(kind).values() if parameter.tag is not None}
+
+
+def _named(order: NewOrder) -> Iterable[tuple[str, str | None, str, int]]:
+    """Name, type code where the encoding has one, text, and the field it came in."""
+    for parameter in order.strategy_parameters:
+        if not parameter.type or not parameter.value:
+            raise Refused(f"ALGO.MISSING type or value of {parameter.name[:64]}")
+        yield parameter.name, parameter.type, parameter.value, _GROUP
+    for pair in filter(None, (order.strategy_text or "").split(";")):
+        name, equals, value = pair.partition("=")
+        if not equals or not name or not value:
+            raise Refused("ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
+        yield name, None, value, _TEXT
+
+
+def _read(parameter: Parameter, code: str | None, text: str) -> Any:
+    """In the parameter's own units. A type code that is not the declared one is refused, not coerced."""
+    kind = parameter.type
+    if code is not None and code != kind:
+        raise Refused(f"ALGO.TYPE StrategyParameterType(959) of {parameter.name} is {kind} ({kind.name}), not {code}")
+    try:
+        return parameter.read(text)
+    except NoChoice as wrong:
+        raise Refused(f"ALGO.RANGE {parameter.name} {text[:64]} must be {wrong}") from None
+    except ValueError as wrong:
+        raise Refused(f"ALGO.FORMAT {parameter.name}: {wrong}") from None
+
+
+def _bounds(parameter: Parameter) -> str:
+    if parameter.type is ParameterType.PERCENTAGE and (parameter.minimum, parameter.maximum) == (1, SCALE):
+        return "a fraction above 0 and at most 1; 25 % is 0.25"
+    bounds = (("at least", parameter.minimum), ("at most", parameter.maximum))
+    return " and ".join(f"{word} {parameter.show(bound)}" for word, bound in bounds if bound is not None)
