@@ -46,3 +46,17 @@ def installed() -> Mapping[str, type[Algo]]:
             raise AlgoError(f"{where}: {point.value} is no pydantic.dataclasses.dataclass")
         found[point.name] = kind
     return MappingProxyType(found)
+
+
+def named(text: object) -> str:
+    """The TargetStrategy(847) of an algo by its name in any case, or by its number; '' of `none`. Raises ValueError."""
+    kinds = {number: kind for number, kind in installed().items() if number != "0"}
+    numbers = {"NONE": ""}
+    for number, kind in kinds.items():
+        numbers.setdefault(kind.__name__.upper(), number)
+    wanted = str(text).upper()
+    if wanted in kinds:
+        return wanted
+    if wanted not in numbers:
+        raise ValueError(f"must be one of {', '.join(sorted(name.lower() for name in numbers))}, or a TargetStrategy")
+    return numbers[wanted]

@@ -7,7 +7,8 @@ import pytest
 from gateway.model import SCALE, parse_px
 from gateway.run.replay import replay
 from gateway.run.serve import CannotStart
-from gateway.run.simulation.day import Day, Scenario
+from gateway.run.simulation.day import Day
+from gateway.run.simulation.scenario import Scenario
 from gateway.run.simulation.study import study
 from tests.stack import run
 
@@ -27,15 +28,17 @@ def test_every_parent_is_filled_and_costs_about_the_spread(day: Day) -> None:
     assert [parent.cum_qty for parent in outcome.parents] == [parent.order_qty for parent in outcome.parents]
     assert {parent.ord_status for parent in outcome.parents} == {"2"}
     assert outcome.children > len(outcome.parents)
-    costs = [parent.slippage_bps for parent in outcome.parents if parent.slippage_bps is not None]
+    costs = [parent.cost.arrival for parent in outcome.parents if parent.cost.arrival is not None]
     assert len(costs) == len(outcome.parents) and -20 < sum(costs) / len(costs) < 20
 
 
 def test_slippage_is_against_the_middle_at_arrival(day: Day) -> None:
     """Of a market order that is filled at once, at the offer or behind it, it is half the spread at least."""
-    at_once = [parent for parent, order in zip(day.outcome().parents, day.orders, strict=True) if not order.schedule]
+    at_once = [
+        parent for parent, order in zip(day.outcome().parents, day.orders, strict=True) if not order.work.strategy
+    ]
     assert at_once
-    assert all(parent.slippage_bps is not None and parent.slippage_bps > 0 for parent in at_once)
+    assert all(parent.cost.arrival is not None and parent.cost.arrival > 0 for parent in at_once)
 
 
 def test_venues_quote_ten_times_a_second_or_more_and_trade(day: Day) -> None:
@@ -71,9 +74,10 @@ def test_another_seed_is_another_day() -> None:
     found = study(Scenario(seconds=5, parents=4), 2)
     assert [day.seed for day in found.days] == [1, 2]
     assert found.days[0].digest != found.days[1].digest
-    means = [day.mean_bps for day in found.days if day.mean_bps is not None]
-    assert found.mean_bps == pytest.approx(sum(means) / 2)
-    assert found.confidence_bps == pytest.approx(12.706 * abs(means[0] - means[1]) / 2, abs=1e-3)
+    one, other = (day.costs["shortfall"] for day in found.days)
+    told = found.costs["shortfall"]
+    assert told.mean == pytest.approx((one + other) / 2)
+    assert told.confidence == pytest.approx(12.706 * abs(one - other) / 2, abs=1e-3)
     assert any("+-" in line for line in found.lines())
 
 

@@ -45,6 +45,7 @@ app.add_typer(ck.app, name="ck")
 app.command()(market.market)
 app.command()(explain.explain)
 app.command()(simulate.simulate)
+app.command()(simulate.compare)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from gateway import __version__
 from gateway.model import (
-    MILLISECOND,
     SCALE,
     SECOND,
     Input,
@@ -19,12 +18,9 @@ from gateway.model import (
     Note,
     Ns,
     Output,
-    Px,
-    Qty,
     parse_px,
     parse_qty,
     parse_timestamp,
-    print_timestamp,
 )
 from gateway.node import Gateway
 from gateway.oms.notes import ParentNote
@@ -32,16 +28,18 @@ from gateway.run.algos import AlgoError, installed
 from gateway.run.profiles import read_profile
 from gateway.run.sample_settings import COMP_ID, sample_settings
 from gateway.run.serve import CLIENTS, CannotStart, started_payload
-from gateway.run.simulation.client import Client, Report, Say
+from gateway.run.simulation.client import Client, Report
+from gateway.run.simulation.costs import Benchmarks, Cost, Trade
+from gateway.run.simulation.scenario import OPENS, Order, Scenario
 from gateway.run.simulation.world import Latency, World
+from gateway.run.tapes import open_tape
 from gateway.run.venue import PORT
-from venues.crowd.chance import Chance
 from venues.crowd.facts import DAY
 from venues.crowd.flow import Flow
 from venues.exchange import Exchange
 from venues.profile import Profile, VenueConfig
+from venues.tapes.reading import Tape
 
-OPENS = Ns(parse_timestamp("20260105-00:00:00") + DAY.opens_s * SECOND)
 BEFORE = 5  # seconds for logging on
 AFTER = 5  # seconds for what is out to come back
 NONE = Latency()  # to venues: their profiles say how long each leg takes
@@ -52,32 +50,6 @@ _SENT = re.compile(rb"\x0152=([^\x01]*)\x01")
 _TRADE = re.compile(rb"\x01269=2\x01(?:[0-9]+=[^\x01]*\x01)*?270=([^\x01]*)\x01271=([^\x01]*)\x01")
 
 
-class Scenario(Struct, frozen=True, kw_only=True):
-    """What is played. Everything follows from it."""
-
-    seed: int = 1
-    seconds: int = DAY.closes_s - DAY.opens_s  # of the day, from its opening on
-    parents: int = 1_000
-    venues: tuple[str, ...] = ("XLON", "BATE", "CHIX")  # profiles
-    symbol: str = "ACME"
-    price: str = "100"  # at the opening
-
-
-class Order(NamedTuple):
-    """One that the client sends."""
-
-    cl_ord_id: str
-    at: Ns
-    is_buy: bool
-    shares: int
-    schedule: str  # fields of its algo; '' of a market order
-
-    def say(self, symbol: str) -> Say:
-        side, now = "1" if self.is_buy else "2", print_timestamp(self.at)
-        body = f"11={self.cl_ord_id}\x0155={symbol}\x0154={side}\x0160={now}\x0138={self.shares}\x0140=1\x01"
-        return Say(self.at, "D", body + self.schedule)
-
-
 class Parent(NamedTuple):
     """One order of the client's, and what became of it."""
 
@@ -86,7 +58,8 @@ class Parent(NamedTuple):
     order_qty: int  # shares
     cum_qty: int
     ord_status: str  # '' where nobody answered
-    slippage_bps: float | None  # of the average price against the middle at arrival, worse is above zero; None: no fill
+    cost: Cost
+    text: str = ""  # Text(58) of the last report
 
 
 class VenueCount(Struct, frozen=True, kw_only=True):
@@ -102,13 +75,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     parents: tuple[Parent, ...]
     children: int
     reports: int  # of the venues
+    added: int  # shares of ours that had rested when they were filled
     digest: str  # SHA-256 of all that was said, station by station
-
-
-class Trade(NamedTuple):
-    at: Ns  # when the venue said so, in whole milliseconds
-    price: Px
-    qty: Qty
 
 
 class Heard:
@@ -118,6 +86,8 @@ class Heard:
         self.digest = sha256()
         self.messages: dict[str, int] = dict.fromkeys("D8X", 0)  # by MsgType(35)
         self.trades: list[Trade] = []
+        self.fees: dict[str, int] = {}  # Commission(12) of fills in 1e-8, by the parent's OrderID(37)
+        self.added = 0  # shares filled that had rested
 
     def __call__(self, said: list[bytes]) -> None:
         joined = b"".join(said)
@@ -132,6 +102,16 @@ class Heard:
                     self.trades.append(
                         Trade(parse_timestamp(at[1].decode()), parse_px(price.decode()), parse_qty(size.decode()))
                     )
+            elif b"\x01150=F\x01" in message and b"\x0135=8\x01" in message:
+                self._fill(message)
+
+    def _fill(self, message: bytes) -> None:
+        fields = dict(field.partition(b"=")[::2] for field in message.split(b"\x01"))
+        parent = fields[b"11"].decode().rpartition("-")[0]
+        if b"12" in fields:
+            self.fees[parent] = self.fees.get(parent, 0) + parse_px(fields[b"12"].decode())
+        if fields.get(b"851") == b"1":
+            self.added += parse_qty(fields[b"32"].decode()) // SCALE
 
 
 class Day:
@@ -142,23 +122,26 @@ class Day:
         self.scenario = scenario
         self.data = data
         self.world = World(Ns(OPENS - BEFORE * SECOND), seed=scenario.seed)
-        self.orders = list(_orders(scenario))
+        self.orders = scenario.played()
         self._arrivals: dict[
             str, int
         ] = {}  # by ClOrdID(11): the bid and the ask together, when the parent was accepted
         self._heard: dict[str, Heard] = {}
+        self._middles: list[int] = []  # twice the middle, each second from the opening on; 0: there is none
         profiles = [read_profile(name) for name in scenario.venues]
         names = [COMP_ID, "CLIENT", *(profile.name for profile in profiles)]
         if len(set(names)) < len(names):
             raise CannotStart(f"two of {', '.join(names)} have the same name")
         self._venues = names[2:]
         for profile in profiles:
-            self._add(profile.name, Exchange(), _venue_payload(profile, scenario), data)
+            self._add(profile.name, Exchange(self._recorded(profile)), _venue_payload(profile, scenario), data)
         try:
-            gateway = Gateway(installed())
+            gateway = self._gateway = Gateway(installed())
         except AlgoError as error:
             raise CannotStart(str(error)) from None
-        settings = sample_settings(clients=("CLIENT",), venues=profiles, symbol=scenario.symbol)
+        settings = sample_settings(
+            clients=("CLIENT",), venues=profiles, symbol=scenario.symbol, routing=scenario.routing
+        )
         self._add(COMP_ID, gateway, started_payload(settings), data)
         self.world.stations[COMP_ID].observer = self._observe
         self.client = Client("CLIENT", COMP_ID, [order.say(scenario.symbol) for order in self.orders])
@@ -172,10 +155,11 @@ class Day:
     def play(self) -> Iterator[int]:
         """Let the day pass; gives each second of it that has."""
         with self.world as world:
-            for second in range(1, self.scenario.seconds + 1):
+            for second in range(self.scenario.seconds + AFTER + 1):
                 world.run(Ns(OPENS + second * SECOND))
-                yield second
-            world.run(Ns(OPENS + (self.scenario.seconds + AFTER) * SECOND))
+                self._middles.append(self._middle())
+                if 0 < second <= self.scenario.seconds:
+                    yield second
 
     def tape(self, venue: str) -> list[Trade]:
         """Every trade that the venue has shown."""
@@ -184,6 +168,8 @@ class Day:
     def outcome(self) -> Outcome:
         """To be asked for when it is over."""
         heard, ends = self._heard, {report.cl_ord_id: report for report in self.client.reports}
+        trades = (trade for venue in self._venues for trade in heard[venue].trades)
+        benchmarks = Benchmarks(OPENS, self._middles, trades)
         return Outcome(
             scenario=self.scenario,
             venues=tuple(
@@ -195,21 +181,49 @@ class Day:
                 )
                 for venue in self._venues
             ),
-            parents=tuple(self._parent(order, ends.get(order.cl_ord_id)) for order in self.orders),
+            parents=tuple(self._parent(order, ends.get(order.cl_ord_id), benchmarks) for order in self.orders),
             children=heard[COMP_ID].messages["D"],
             reports=sum(heard[venue].messages["8"] for venue in self._venues),
+            added=sum(heard[venue].added for venue in self._venues),
             digest=sha256("".join(each.digest.hexdigest() for each in heard.values()).encode()).hexdigest(),
         )
 
-    def _parent(self, order: Order, end: Report | None) -> Parent:
+    def _parent(self, order: Order, end: Report | None, benchmarks: Benchmarks) -> Parent:
         if end is None:
-            return Parent(order.cl_ord_id, order.is_buy, order.shares, 0, "", None)
-        cum, paid, met = parse_qty(end.cum_qty), parse_px(end.avg_px), self._arrivals.get(order.cl_ord_id)
-        slippage = None
-        if cum and met:
-            worse = 2 * paid - met if order.is_buy else met - 2 * paid
-            slippage = round(10_000 * worse / met, 4)
-        return Parent(order.cl_ord_id, order.is_buy, order.shares, cum // SCALE, end.ord_status, slippage)
+            return Parent(order.cl_ord_id, order.is_buy, order.shares, 0, "", Cost())
+        met = self._arrivals.get(order.cl_ord_id)
+        cost = Cost()
+        if met is not None:
+            cost = benchmarks.cost(
+                is_buy=order.is_buy,
+                arrival=met / 2,
+                average=parse_px(end.avg_px),
+                filled=parse_qty(end.cum_qty) // SCALE,
+                shares=order.shares,
+                fees=sum(heard.fees.get(end.order_id, 0) for heard in self._heard.values()),
+                start=order.at,
+                end=end.at,
+            )
+        filled = parse_qty(end.cum_qty) // SCALE
+        return Parent(order.cl_ord_id, order.is_buy, order.shares, filled, end.ord_status, cost, end.text)
+
+    def _recorded(self, profile: Profile) -> Tape | tuple[()]:
+        """What a venue shows instead of invented participants. Raises CannotStart."""
+        name = self.scenario.tapes.get(profile.name)
+        if name is None:
+            return ()
+        try:
+            return open_tape(Path(name), symbol=self.scenario.symbol)
+        except OSError as error:
+            raise CannotStart(f"{name}: {error.strerror or error}") from None
+
+    def _middle(self) -> int:
+        """Twice the middle of what the gateway sees."""
+        desk = self._gateway.desk
+        if desk is None:
+            return 0
+        quote = desk.markets.quote(self.scenario.symbol)
+        return quote.bid + quote.ask if quote.bid_size and quote.ask_size else 0
 
     def _add(self, name: str, node: Node, payload: bytes, data: Path | None = None) -> None:
         station = self.world.add(name, node, payload, data=None if data is None else data / name)
@@ -223,26 +237,9 @@ class Day:
                     self._arrivals[note.cl_ord_id] = note.bid + note.ask
 
 
-def _orders(scenario: Scenario) -> Iterator[Order]:
-    """Spread evenly over the day, the last of them early enough to end in it: three TWAPs to a market order."""
-    chance, length = Chance(scenario.seed, "parents"), scenario.seconds * 1_000  # milliseconds
-    longest = length // 13
-    span = length - longest - length // 100
-    for number in range(scenario.parents):
-        begins = length // 100 + (span * number + chance.below(span)) // scenario.parents
-        is_buy, shares = chance.below(2) == 1, 100 * (1 + chance.below(50))
-        schedule = ""
-        if chance.below(4):
-            duration_s = max((longest // 3 + chance.below(2 * longest // 3 + 1)) // 1_000, 1)
-            schedule = f"847=1001\x01848=Duration={duration_s};NumSlices={4 + chance.below(9)}\x01"
-        at = Ns(OPENS + begins * MILLISECOND)
-        yield Order(f"P{number + 1:05}", at, is_buy, shares, schedule)
-
-
 def _venue_payload(profile: Profile, scenario: Scenario) -> bytes:
-    config = VenueConfig(
-        profile=profile, symbols={scenario.symbol: scenario.price}, flow=Flow(seed=scenario.seed, day=DAY)
-    )
+    flow = None if profile.name in scenario.tapes else Flow(seed=scenario.seed, day=DAY)
+    config = VenueConfig(profile=profile, symbols={scenario.symbol: scenario.price}, flow=flow)
     return msgspec.json.encode({"node": "venue", "version": __version__, "config": config})
 
 
