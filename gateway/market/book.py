@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.market.flow import Flow
 from gateway.model import MILLISECOND, BookUpdate, Level, Ns, Px, Qty, Side
 
 BID, OFFER, TRADE = "0", "1", "2"  # MDEntryType(269)
@@ -24,6 +25,7 @@ class Book:
         "asks",
         "bid_at",
         "bids",
+        "flow",
         "heard",
         "is_fresh",
         "known",
@@ -37,6 +39,7 @@ class Book:
         self.venue: Final = venue
         self.bids: Final = Levels(is_bid=True)
         self.asks: Final = Levels(is_bid=False)
+        self.flow: Flow | None = None  # what trades there since it is known
         self.known = False  # a snapshot came since the venue is there
         self.stale = False  # its silence, or its lateness, speaks against what it shows
         self.is_fresh = False  # known and not stale

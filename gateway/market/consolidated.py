@@ -85,6 +85,10 @@ class Markets:
         age = self._feeds[venue].latency + (0 if since is None else self.now - since)
         return market.estimates.adverse_move(Ns(age + latency)) or 0
 
+    def expected_move(self, symbol: str, span: Ns) -> int:
+        """How far the price goes to one side over a span, in 1e-8 of it; 0 as long as nobody knows."""
+        return self._symbols[symbol].estimates.adverse_move(span) or 0
+
     def apply(self, venue: str, data: MarketData, now: Ns) -> list[str]:
         """Take a venue's message; gives the symbols that it is about, each once."""
         feed, updates, symbols = self._feeds.get(venue), data.updates, self._symbols
@@ -101,7 +105,7 @@ class Markets:
             book = market.books[venue]
             bid, ask = book.bids.best, book.asks.best
             feed.entries += 1
-            if not market.entry(book, update, before=False, now=now):
+            if not market.entry(book, update, bid, ask, before=False, now=now):
                 feed.wrong += 1
             self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
             return [market.symbol]
@@ -111,7 +115,7 @@ class Markets:
                 found.pass_second(now)
             book = found.books[venue]
             touched[data.symbol] = (found, book, book.bids.best, book.asks.best)
-            found.snapshot(book)
+            found.snapshot(book, now)
         for update in updates:
             symbol = update.symbol
             if symbol not in touched:
@@ -122,9 +126,9 @@ class Markets:
                     found.pass_second(now)
                 book = found.books[venue]
                 touched[symbol] = (found, book, book.bids.best, book.asks.best)
-            market, book, _, _ = touched[symbol]
+            market, book, bid, ask = touched[symbol]
             feed.entries += 1
-            if not market.entry(book, update, before=data.snapshot, now=now):
+            if not market.entry(book, update, bid, ask, before=data.snapshot, now=now):
                 feed.wrong += 1
         for market, book, bid, ask in touched.values():
             self._heard(market, book, bid, ask, feed=feed, age=age, now=now)
@@ -295,6 +299,12 @@ class Markets:
         market = self._symbols.get(symbol)
         if market is not None:
             market.add_fill(qty)
+
+    def took(self, symbol: str, venue: str, side: Side, qty: Qty) -> None:
+        """So much of what is printed there, at once or soon, was taken by us."""
+        book = self.books(symbol).get(venue)
+        if book is not None and book.flow is not None:
+            book.flow.traded(side, -qty, self.now)
 
     def view(self, symbol: str) -> Market:
         """What an algo sees."""

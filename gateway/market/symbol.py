@@ -6,11 +6,14 @@ lagged for its bound, or when what it says was on its way for longer than that, 
 
 from typing import Final
 
-from gateway.market.book import TRADE, Book, Levels
+from gateway.market.book import NOWHERE, TRADE, Book, Levels
 from gateway.market.estimates import Estimates
+from gateway.market.flow import Flow
 from gateway.market.past import Past
 from gateway.market.volume import Hours, Volume
-from gateway.model import SECOND, BookUpdate, Level, Market, Ns, Px, Qty, Quote
+from gateway.model import SECOND, BookUpdate, Level, Market, Ns, Px, Qty, Quote, Side
+
+_BUY, _SELL = Side.BUY, Side.SELL
 
 
 class SymbolMarket:
@@ -43,6 +46,7 @@ class SymbolMarket:
     def forget(self, book: Book) -> None:
         """What it showed is not known any more."""
         book.clear()
+        book.flow = None
         book.known = book.stale = False
         book.lags_since = None
         if book in self._up_to_date:
@@ -62,12 +66,15 @@ class SymbolMarket:
         self.past = Past(self._without_ours)
         self.touched()
 
-    def snapshot(self, book: Book) -> None:
+    def snapshot(self, book: Book, now: Ns) -> None:
         book.clear()
         book.known = True
+        if book.flow is None:
+            book.flow = Flow(now)
 
-    def entry(self, book: Book, update: BookUpdate, *, before: bool, now: Ns) -> bool:
-        """One entry of a message; what a snapshot tells happened `before`, and each would count it again.
+    def entry(self, book: Book, update: BookUpdate, bid: Px, ask: Px, *, before: bool, now: Ns) -> bool:
+        """One entry of a message; what a snapshot tells happened `before`, and each would count it again. `bid` and
+        `ask` were the book's best prices before the message: what traded there left a queue.
 
         False for one that cannot be right: a price that is none, or not a multiple of the tick.
         """
@@ -76,6 +83,12 @@ class SymbolMarket:
             if not before:
                 self.traded = Qty(self.traded + update.size)
                 self.volume.traded(update.size, now)
+                if book.flow is not None:
+                    price = update.price
+                    if price <= bid and (price < ask or ask == NOWHERE):
+                        book.flow.traded(_SELL, update.size, now)
+                    elif price >= ask != NOWHERE and price > bid:
+                        book.flow.traded(_BUY, update.size, now)
         elif book.known:
             book.apply(update)
         return not update.size or (update.price > 0 and not update.price % self.tick)

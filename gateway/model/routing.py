@@ -12,6 +12,7 @@ class RoutePolicy(StrEnum):
     FEE_AWARE = "fee_aware"  # price and fee
     LATENCY_AWARE = "latency_aware"  # price, and how far it moves while we are on our way
     SMART = "smart"  # all that taking there costs
+    CONT_KUKANOV = "cont_kukanov"  # what may wait for a deadline rests in part; taking is as by smart
     DIRECTED = "directed"  # the venue that the client names
 
 

@@ -164,6 +164,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     open_s: int | None = None  # begin of the trading day in seconds after midnight UTC, from when on volume is counted
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
+    under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
     seed: int = 1
 
 

@@ -99,8 +99,7 @@ class Desk:
         self.allocations.instruments = self.splits.instruments = instruments
         self.markets.configure(settings.venues, instruments, Hours(settings.open_s, settings.close_s))
         self.offers.configure(settings.venues, instruments)
-        self._slicer.configure(self.markets, self.guard, instruments)
-        self._slicer.routing.configure(self.markets, settings)
+        self._slicer.configure(self.markets, self.guard, settings, instruments)
         self.admission.instruments = instruments
         self._inquiries.symbols = instruments.keys()
         self._slicer.children.overdue.configure(settings.venues)
@@ -334,7 +333,7 @@ class Desk:
         parent.order_qty = max(parent.within_list(request.order.order_qty), parent.cum_qty)
         parent.plan = request.plan
         parent.base_qty = parent.cum_qty
-        parent.withheld, parent.posted_at = Qty(0), Ns(0)
+        parent.withheld, parent.posted_at, parent.tranche = Qty(0), Ns(0), None
         self._slicer.count_from_now(parent)
         parent.wake_at = None
         self.allocations.changed(parent, now)

@@ -1,6 +1,6 @@
 """Parent and child orders: facts only. OrdStatus(39), LeavesQty(151) and AvgPx(6) are computed from them."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.ends import Closing, End, Pending
@@ -14,6 +14,13 @@ _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, Or
 
 
 _NOTHING: Final[dict[str, tuple[Qty, Px, int]]] = {}  # of every child at first
+
+
+class Tranche(NamedTuple):
+    """Of what is due, up to where it was decided what rests; and until when that does, None where it is back."""
+
+    due: Qty
+    until: Ns | None
 
 
 class Day:
@@ -73,7 +80,7 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
         "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "plan", "posted_at",
-        "requests", "reserved", "sent", "slices", "traded_at_start", "trigger", "wake_at", "withheld",
+        "requests", "reserved", "sent", "slices", "traded_at_start", "tranche", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -102,6 +109,7 @@ class ParentOrder:
         self.plan: Plan | None = None  # set once accepted
         self.trigger: Trigger | None = None  # what it waits for still
         self.posted_at = Ns(0)  # when a child was last sent to rest
+        self.tranche: Tranche | None = None  # what of it rests at several venues until a deadline
         self.base_qty = NONE  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = NONE
         self.wake_at: Ns | None = None  # the instant the timer is set to

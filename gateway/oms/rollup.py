@@ -92,7 +92,7 @@ class RollUp:
         self._slicer.children.reserve(child, expected)
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
-        self._slicer.filled(parent, qty)
+        self._slicer.filled(child, qty)
         parent.fees += fee or 0
         order = parent.order
         if fee is None:

@@ -10,8 +10,9 @@ from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
 from gateway.router import Candidate, Rates, Split, counted, reason, route, split, within_one
 
-_FOK, _SMART = TimeInForce.FOK, RoutePolicy.SMART
-_PRICE_TIME, _DIRECTED, _FEE_AWARE = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED, RoutePolicy.FEE_AWARE
+_FOK = TimeInForce.FOK
+_PRICE_TIME, _DIRECTED = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED
+_BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV)
 _ANY: Final = Route()
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -38,6 +39,11 @@ class Routing:
         self._policy = settings.routing
         self._costs = {venue.name: venue.costs for venue in settings.venues}
 
+    def policy(self, plan: Plan) -> RoutePolicy:
+        """The order's, or the gateway's."""
+        asked = plan.route
+        return self._policy if asked is None or asked.policy is None else asked.policy
+
     def take(
         self,
         plan: Plan,
@@ -60,7 +66,7 @@ class Routing:
             available = {venue: levels for venue, levels in available.items() if asked.allows(venue)}
         is_whole = plan.child_tif is _FOK
         least = release if plan.min_qty is None else min(plan.min_qty, release)
-        policy = self._policy if asked is None or asked.policy is None else asked.policy
+        policy = self.policy(plan)
         if policy is _DIRECTED or (policy is _PRICE_TIME and (is_whole or asked is None or asked.most is None)):
             if is_whole:
                 available = within_one(side, least, limit, available)
@@ -92,7 +98,7 @@ class Routing:
         """Of venues that an order could rest on, those it may, the first before the others."""
         asked = plan.route or _ANY
         allowed = [venue for venue in venues if asked.allows(venue)]
-        if (asked.policy or self._policy) in (_FEE_AWARE, _SMART):
+        if self.policy(plan) in _BY_FEE:
             allowed.sort(key=lambda venue: self._costs[venue].maker_fee)
         return allowed
 

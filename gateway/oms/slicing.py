@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.market import Markets
-from gateway.model import SECOND, Instrument, Ns, Parent, Px, Qty, Quote, Side
+from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
@@ -13,6 +13,7 @@ from gateway.oms.orders import Orders
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
+from gateway.oms.tranches import RESTS, Tranches
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
@@ -35,11 +36,14 @@ class Slicer:
         self.children: Final = Children(wire, self.halt)
         self.routing = Routing(offers)
         self._resting = Resting(offers, self.routing, self._bound)
+        self.tranches = Tranches(offers, self.routing)
         self._instruments: dict[str, Instrument] = {}
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
-    def configure(self, markets: Markets, guard: Guard, instruments: dict[str, Instrument]) -> None:
+    def configure(self, markets: Markets, guard: Guard, settings: Settings, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
+        self.routing.configure(markets, settings)
+        self.tranches.configure(markets, settings, instruments)
         self._resting.configure(markets, instruments)
         self.children.configure(markets, guard)
         self.guard = guard
@@ -99,6 +103,9 @@ class Slicer:
             return
         plan = parent.plan
         assert plan is not None
+        if parent.tranche is not None and parent.tranche.until is not None and parent.tranche.until <= now:
+            parent.tranche = parent.tranche._replace(until=None)
+            children.pull(parent, now)
         waits = parent.trigger is not None or parent.waits
         if waits or parent.halted or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
@@ -119,8 +126,12 @@ class Slicer:
                 children.pull(parent, now)
             limit, wake_at = place.limit, place.look_again or wake_at
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
+        why = ""
+        if release > 0 and may_leave and self.tranches.concern(plan):
+            out, why = self._rest(parent, Qty(due), release, decision, now)
+            release = Qty(release - out)
         if release > 0 and may_leave and (posting is None or posting.takes):
-            release = Qty(release - self._release(parent, due, release, limit, now))
+            release = Qty(release - self._release(parent, due, release, limit, now, because=why))
         if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)
@@ -143,11 +154,25 @@ class Slicer:
         self._wake(parent, wake_at)
 
     def _wake(self, parent: ParentOrder, at: Ns | None) -> None:
+        if parent.tranche is not None and parent.tranche.until is not None:
+            at = parent.tranche.until if at is None else min(at, parent.tranche.until)
         if at is not None and at != parent.wake_at:
             parent.wake_at = at
             self._wire.wake(at, parent.order_id)
 
-    def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
+    def _rest(self, parent: ParentOrder, due: Qty, release: Qty, decision: Decision, now: Ns) -> tuple[int, str]:
+        """Let a part of a release rest until its deadline; gives the quantity that is out, or why nothing is."""
+        quote = self._markets.quote(parent.order.symbol)
+        limit = self._bound(parent, decision.limit, quote, now)
+        routed = self.tranches.next(
+            parent, due, release, decision, limit=limit, now=now, trades_on=self.guard.trades_on
+        )
+        if not routed.splits:
+            return 0, routed.why
+        parent.slices += 1
+        return self.children.carry_out(parent, Release(due, release, limit, quote, routed), now, posting=RESTS), ""
+
+    def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns, *, because: str) -> int:
         """Route a release; gives the quantity that found a venue."""
         order, instrument, plan = parent.order, self._instruments[parent.order.symbol], parent.plan
         assert plan is not None
@@ -158,6 +183,8 @@ class Slicer:
             parent.slices += 1
         if not routed.splits:
             return 0
+        if because:
+            routed = routed._replace(why=f"{because}; {routed.why}")
         return self.children.carry_out(parent, Release(due, release, limit, quote, routed), now)
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
@@ -171,8 +198,11 @@ class Slicer:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
 
-    def filled(self, parent: ParentOrder, qty: Qty) -> None:
-        self._markets.filled(parent.order.symbol, qty)
+    def filled(self, child: Child, qty: Qty) -> None:
+        order = child.parent.order
+        self._markets.filled(order.symbol, qty)
+        if not child.may_rest:
+            self._markets.took(order.symbol, child.venue, order.side, qty)
 
     def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
         """Release nothing more for this parent until a person has looked; fills and cancels go on."""

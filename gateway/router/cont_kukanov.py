@@ -118,6 +118,11 @@ class Placement:
         starts = [*self._plain(), self._within(gains), *(self._resting(percent, gains) for percent in _RESTED)]
         return self._plan(self._descend(min(starts, key=self._cost)))
 
+    def within(self) -> Plan:
+        """The cheapest plan of those that place the target and no more, so that nothing is filled beyond it."""
+        assert self._earned[_TAKING] + self._under >= 0, "to be left with a share costs no less than to take it"
+        return self._plan(self._within(self._gains()))
+
     def plain(self) -> dict[str, Plan]:
         """To take everything, to rest it where that is cheapest, and to take and rest everywhere in equal parts."""
         take, *one, equal = self._plain()

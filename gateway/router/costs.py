@@ -39,7 +39,7 @@ class _Step(NamedTuple):
 
 def counted(policy: RoutePolicy, rates: Rates) -> Rates:
     """Those that matter to the policy."""
-    if policy is RoutePolicy.SMART:
+    if policy is RoutePolicy.SMART or policy is RoutePolicy.CONT_KUKANOV:
         return rates
     if policy is RoutePolicy.FEE_AWARE:
         return Rates(fee=rates.fee)

@@ -13,6 +13,7 @@ _COUNTED: Final = {
     RoutePolicy.PRICE_TIME: "its price",
     RoutePolicy.FEE_AWARE: "price and fee",
     RoutePolicy.LATENCY_AWARE: "price and the expected move while the order is on its way",
+    RoutePolicy.CONT_KUKANOV: "price, fee and the expected moves on the way and after it",
     RoutePolicy.SMART: "price, fee and the expected moves on the way and after it",
 }
 

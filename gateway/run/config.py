@@ -362,6 +362,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             open_s=file.gateway.open,
             close_s=file.gateway.close,
             routing=RoutePolicy(file.routing.policy),
+            under=file.routing.under_bps,
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,

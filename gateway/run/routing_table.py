@@ -27,7 +27,8 @@ Bps = Annotated[int, BeforeValidator(_bps)]
 
 
 class RoutingTable(Table):
-    policy: Literal["price_time", "fee_aware", "latency_aware", "smart"] = "price_time"
+    policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "cont_kukanov"] = "price_time"
+    under_bps: Annotated[Bps, Field(ge=0)] = 0
 
 
 class VenueKeys(FeedKeys):
@@ -50,6 +51,8 @@ def told(settings: Settings) -> Iterator[str]:
     """How orders find their venues, for people."""
     if settings.routing is not RoutePolicy.PRICE_TIME:
         yield f"routing: {settings.routing}, where an order does not say otherwise"
+    if settings.under:
+        yield f"routing: what rests in vain costs {print_scaled(settings.under * 10_000)} bps more"
     for venue in settings.venues:
         known = venue.costs
         if known != VenueCosts():

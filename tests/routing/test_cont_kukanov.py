@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.model import SCALE, Px, Qty
 from gateway.router.cont_kukanov import Costs, Law, Placement, Plan, Queue, one_venue
@@ -137,6 +138,26 @@ def test_a_plan_is_within_bounds_and_no_plainer_one_is_cheaper(
     if len(queues) == 1:
         every = product(range(target + 1), repeat=2)
         assert cost == min(naive(other, target, queues, outflows, costs) for other in every)
+
+
+@rule("W-9.1")
+@settings(max_examples=100)
+@given(small())
+def test_what_is_never_more_than_the_target_is_placed_at_the_least_cost(
+    drawn: tuple[int, list[Queue], list[list[Qty]], Costs],
+) -> None:
+    """Of all plans whose parts add up to the target none costs less, whatever it costs to be filled beyond it."""
+    target, queues, outflows, drawn_costs = drawn
+    under = Px(max(drawn_costs.half_spread + drawn_costs.fee, 0) + drawn_costs.under)
+    costs = replace(drawn_costs, under=under)
+    plan = Placement(Qty(target), queues, outflows, costs, lot=LOT).within()
+    lots = (plan.market, *plan.limits)
+    assert sum(lots) == target
+    every = (
+        (target - sum(rest), *rest) for rest in product(range(target + 1), repeat=len(queues)) if sum(rest) <= target
+    )
+    least = min(naive(other, target, queues, outflows, costs) for other in every)
+    assert naive(lots, target, queues, outflows, costs) == least
 
 
 @rule("W-5.3")

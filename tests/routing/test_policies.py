@@ -331,14 +331,16 @@ def test_nobody_knows_how_lively_a_market_is_before_a_minute_of_it() -> None:
 def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     costs = 'name = "XLON"\ntaker_fee_bps = "0.25"\nmaker_fee_bps = "-0.1"\nadverse_bps = "0.5"\nlatency_us = 300\n'
-    path.write_text(WHOLE.replace('name = "XLON"\n', costs) + '[routing]\npolicy = "smart"\n')
+    path.write_text(WHOLE.replace('name = "XLON"\n', costs) + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\n')
     config = load(path)
     assert config.settings.routing is RoutePolicy.SMART
     assert config.settings.venues[0].costs == VenueCosts(
         taker_fee=2_500, maker_fee=-1_000, adverse=5_000, latency_us=300
     )
     lines = summary(config)
+    assert config.settings.under == 5_000
     assert "routing: smart, where an order does not say otherwise" in lines
+    assert "routing: what rests in vain costs 0.5 bps more" in lines
     assert "venue XLON: taker fee 0.25 bps, maker fee -0.1 bps, adverse move 0.5 bps, 300 us away" in lines
 
 
