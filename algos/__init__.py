@@ -2,6 +2,7 @@
 
 from algos.direct import Direct
 from algos.pov import Pov
+from algos.shortfall import LeastImpact, Shortfall
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.model import Algo
@@ -10,6 +11,8 @@ ALGOS: dict[str, type[Algo]] = {
     "0": Direct,  # no TargetStrategy(847)
     "1": Vwap,
     "2": Pov,
+    "3": LeastImpact,
     "1001": Twap,
     "1002": Pov,
+    "1003": Shortfall,
 }

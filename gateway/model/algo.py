@@ -105,3 +105,8 @@ class Algo(Protocol):
     def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
         """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""
         return None
+
+    @property
+    def benchmark(self) -> Px | None:
+        """The price by which the client measures it, where it said one; it is its Parent.arrival then."""
+        return None

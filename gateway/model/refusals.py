@@ -174,7 +174,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "RISK.UNSET": _terms("a limit is neither set nor done without; there is no default", _O.EXCEEDS_LIMIT),
     "RISK.QTY": _terms("OrderQty(38) is above the limit", _O.EXCEEDS_LIMIT),
     "RISK.REFERENCE": _terms("no venue shows the opposite side, so price and value cannot be judged", _O.OTHER),
-    "RISK.COLLAR": _terms("Price(44) is too far through the opposite best quote", _O.EXCEEDS_LIMIT),
+    "RISK.COLLAR": _terms(
+        "Price(44) is too far through the opposite best quote, or BenchmarkPx from it", _O.EXCEEDS_LIMIT
+    ),
     "RISK.NOTIONAL": _terms("quantity times price is above the limit", _O.EXCEEDS_LIMIT),
     "RISK.ADV": _terms("OrderQty(38) is too much of a day's volume, or that is not known", _O.EXCEEDS_LIMIT),
     "RISK.RESTRICTED": _terms("Symbol(55) is on the restricted list", _O.BROKER),

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, print_scaled
+from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, Side, print_scaled
 from gateway.model.numbers import SCALE
 from gateway.oms import strategy, terms
 from gateway.oms.effects import Effects
@@ -60,12 +60,21 @@ class Admission:
             )
             or self._effects.refusal(client, order, replaces)
         )
-        return wrong or self.plan(order, now)
+        return wrong or self.plan(client, order, now)
 
-    def plan(self, order: NewOrder, now: Ns) -> Plan | Rejection:
+    def plan(self, client: str, order: NewOrder, now: Ns) -> Plan | Rejection:
         """How an order is to be worked, if a venue can do what that needs."""
         plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self._markets.quote)
-        return plan if isinstance(plan, Rejection) else self._offers.refusal(plan) or plan
+        if isinstance(plan, Rejection):
+            return plan
+        if plan.arrival and (benchmark := plan.algo.benchmark) is not None:
+            quote = self._markets.quote(order.symbol)
+            collar = self._guard.collar(client, order, quote, now)
+            best = quote.ask if order.side is Side.BUY else quote.bid
+            if collar is None or abs(benchmark - best) > abs(collar - best):
+                text = f"RISK.COLLAR BenchmarkPx {print_scaled(benchmark)} is too far from {print_scaled(best)}"
+                return Rejection(text)
+        return self._offers.refusal(plan) or plan
 
     def in_shares(self, order: NewOrder, replaces: ParentOrder | None = None) -> tuple[NewOrder, Rejection | None]:
         """The order, and where it is one in money, CashOrderQty(152), with as many whole lots as that buys, or why not.

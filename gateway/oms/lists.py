@@ -140,7 +140,7 @@ class Lists:
         refused = self._refusals(found, now)
         plans: list[Plan] = []
         for place, line in enumerate(found.lines if not any(refused) else ()):
-            plan = self._orders.admission.plan(line.order, now)
+            plan = self._orders.admission.plan(found.client, line.order, now)
             if isinstance(plan, Plan):
                 plans.append(plan)
             else:

@@ -52,14 +52,16 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
         raise Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
+    algo = given.make(kind, parameters(kind))
+    arrival = algo.benchmark or Px((quote.bid + quote.ask) // 2 if is_known else 0)
     return Plan(
-        algo=given.make(kind, parameters(kind)),
+        algo=algo,
         start=start,
         end=end,
         expire_at=end,
         note=note,
         child_tif=common.child_tif,
-        arrival=Px((quote.bid + quote.ask) // 2 if is_known else 0),
+        arrival=arrival,
         route=_route(order, common),
     )
 

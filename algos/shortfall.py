@@ -1,0 +1,139 @@
+"""Implementation shortfall: as much at once as the risk of waiting is worth, by Almgren and Chriss.
+
+After k of n slices what is due is all but x_k of the schedule that makes cost + lambda x variance least (see
+gateway.market.theory.almgren_chriss), by the impact and volatility that are expected of the window now. lambda is the
+client's RiskAversion, or follows from an Urgency: then a basis point of cost is as bad as so much variance in squared
+basis points, whatever the price and size. Where impact or volatility is not known, Urgency has a shape of its own.
+"""
+
+from functools import lru_cache
+from math import isqrt
+from typing import ClassVar
+
+from msgspec import structs
+from pydantic.dataclasses import dataclass
+
+from algos.bounds import sendable
+from algos.twap import Twap
+from gateway.market.theory import almgren_chriss
+from gateway.model import SCALE, SECOND, Decision, Market, Ns, ParameterType, Parent, Px, Qty, Side, parameter
+
+FULL_BPS = 50  # an adverse move, where volatility is not known
+_WHOLE = 10**12  # of Curve.share
+_URGENCIES = ("PASSIVE", "NEUTRAL", "AGGRESSIVE", "ADAPTIVE", "1", "2", "3", "4", "5")
+_LEVELS = {"PASSIVE": 1, "NEUTRAL": 3, "AGGRESSIVE": 5, "ADAPTIVE": 3}
+_RISK = {1: 0.001, 2: 0.003, 3: 0.01, 4: 0.03, 5: 0.1}  # bps that a squared bp of variance is worth
+_SHAPE = {1: 0.5, 2: 1.0, 3: 2.0, 4: 4.0, 5: 8.0}  # kappa x window, where that cannot be weighed
+_STEEPEST = 64.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall(Twap):
+    knows_arrival: ClassVar[bool] = True
+    usual_urgency: ClassVar[str] = "NEUTRAL"
+    risk_aversion: Px | None = parameter(
+        "RiskAversion", ParameterType.FLOAT, default=None, minimum=0, doc="lambda, for each unit of currency"
+    )
+    urgency: str | None = parameter(
+        "Urgency", ParameterType.STRING, default=None, choices=_URGENCIES, doc="how much risk is worth"
+    )
+    benchmark_px: Px | None = parameter(
+        "BenchmarkPx", ParameterType.PRICE, default=None, minimum=1, doc="what it is measured by, not the arrival price"
+    )
+    tolerance_bps: int | None = parameter(
+        "ImpactTolerance", ParameterType.INT, default=None, minimum=1, maximum=10_000, doc="bps from the middle"
+    )
+    opportunity: Px | None = parameter(
+        "OpportunityCostWeight", ParameterType.FLOAT, default=None, minimum=0, maximum=SCALE, doc="of adverse moves"
+    )
+
+    def __post_init__(self) -> None:
+        Twap.__post_init__(self)
+        if self.risk_aversion is not None and self.urgency is not None:
+            raise ValueError("RiskAversion and Urgency")
+
+    @property
+    def benchmark(self) -> Px | None:
+        return self.benchmark_px
+
+    @property
+    def follows(self) -> bool:
+        return self.would is not None or self._weight > 0
+
+    def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
+        decision = Twap.decide(self, parent, market, now)
+        if self.tolerance_bps is None or decision.limit is not None or now < parent.start:
+            return decision
+        if not (market.bid_size and market.ask_size):  # nobody knows how far from the middle anything is
+            return structs.replace(decision, due=Qty(parent.filled + parent.working), follows=True)
+        twice, is_buy = market.bid + market.ask, parent.side is Side.BUY
+        far = 10_000 + self.tolerance_bps if is_buy else 10_000 - self.tolerance_bps
+        limit = twice * far // 20_000 if is_buy else -(-twice * far // 20_000)
+        return structs.replace(decision, limit=Px(limit), follows=True)
+
+    def by_step(self, parent: Parent, market: Market, now: Ns, step: int, slices: int) -> Qty:
+        lots, out = parent.order_qty // parent.lot, parent.filled + parent.working
+        left = _left(self._steepness(parent, market, now, slices), slices)
+        due = (lots - int(left[step] * lots + 0.5)) * parent.lot
+        due += (parent.order_qty - due) * self._brought_forward(parent, market) // SCALE
+        due = sendable(parent, due)
+        # It may grow by every quote, and a child is half a slice.
+        return due if due - out >= int((left[step - 1] - left[step]) / 2 * parent.order_qty) else Qty(out)
+
+    @property
+    def _weight(self) -> int:
+        if self.opportunity is not None:
+            return self.opportunity
+        return SCALE // 2 if self.urgency == "ADAPTIVE" else 0
+
+    def _steepness(self, parent: Parent, market: Market, now: Ns, slices: int) -> int:
+        """kappa x window in 1/64, from 0: even, to 64: nearly all at once.
+
+        That is sqrt(lambda sigma^2 / eta~) in the unit of time that the window is.
+        """
+        named = self.urgency or self.usual_urgency
+        level = _LEVELS.get(named) or int(named)
+        if self.risk_aversion == 0:
+            return 0
+        spread, usual = market.estimates.spread, market.curve.usual(now)
+        moves = market.estimates.volatility(max((parent.end - parent.start) // SECOND, 1))
+        price = parent.arrival or (market.bid + market.ask) // 2
+        volume = 0 if usual is None else usual * market.curve.share(parent.start, parent.end) // _WHOLE
+        if not (spread and moves is not None and usual and volume > 0 and price > 0):
+            return int(64 * _SHAPE[level])
+        if self.risk_aversion is not None:
+            risk_aversion = self.risk_aversion / SCALE
+        else:
+            risk_aversion = _RISK[level] * 10_000 / (parent.order_qty / SCALE * (price / SCALE))
+        impact = almgren_chriss.paper_impact(
+            spread=spread / SCALE,
+            volume=volume / SCALE,
+            day_volume=usual / SCALE,
+            sigma=price / SCALE * (moves / SCALE),
+        )
+        bend = almgren_chriss.bend(risk_aversion, impact, 1 / slices)
+        squared = min(2 * (bend - 1) * slices * slices, _STEEPEST * _STEEPEST)
+        return isqrt(int(squared * 64 * 64))
+
+    def _brought_forward(self, parent: Parent, market: Market) -> int:
+        """Of what would wait, in 1/SCALE: the weight where the price has moved against us by a deviation of the window
+        or more, in proportion before."""
+        if not (self._weight and parent.arrival and market.bid_size and market.ask_size):
+            return 0
+        moves = market.estimates.volatility(max((parent.end - parent.start) // SECOND, 1))
+        full = parent.arrival * (FULL_BPS * SCALE // 10_000 if moves is None else moves) // SCALE
+        worse = ((market.bid + market.ask) // 2 - parent.arrival) * (1 if parent.side is Side.BUY else -1)
+        return self._weight * min(max(worse, 0), full) // full if full else 0
+
+
+class LeastImpact(Shortfall):
+    """TargetStrategy(847) 3, minimize market impact: the same, patient unless Urgency says otherwise."""
+
+    __slots__ = ()
+    usual_urgency = "PASSIVE"
+
+
+@lru_cache(maxsize=64)
+def _left(steepness: int, slices: int) -> tuple[float, ...]:
+    each = steepness / 64 / slices
+    return almgren_chriss.left(1 + each * each / 2, slices)
