@@ -9,7 +9,20 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from algos.bounds import beside, others, sendable, would
-from gateway.model import Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, Side, parameter
+from gateway.model import (
+    Algo,
+    Constraint,
+    Decision,
+    Market,
+    Ns,
+    ParameterType,
+    Parent,
+    Px,
+    Qty,
+    Relation,
+    Side,
+    parameter,
+)
 
 FULL_BPS = 50
 _SHARE = ParameterType.PERCENTAGE
@@ -18,18 +31,16 @@ _SHARE = ParameterType.PERCENTAGE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pov(Algo):
     knows_arrival: ClassVar[bool] = True
+    constraints: ClassVar[tuple[Constraint, ...]] = (
+        Constraint("MinParticipation", Relation.AT_MOST, "TargetParticipation"),
+        Constraint("MaxParticipation", Relation.AT_LEAST, "TargetParticipation"),
+    )
     target: Px = parameter("TargetParticipation", _SHARE, tag=849, doc="share of the traded volume")
     least: Px | None = parameter("MinParticipation", _SHARE, default=None, doc="at a bad price")
     most: Px | None = parameter("MaxParticipation", _SHARE, default=None, doc="at a good price")
     would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
-
-    def __post_init__(self) -> None:
-        if self.least is not None and self.least > self.target:
-            raise ValueError("MinParticipation is above TargetParticipation")
-        if self.most is not None and self.most < self.target:
-            raise ValueError("MaxParticipation is below TargetParticipation")
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:

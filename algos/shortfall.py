@@ -16,7 +16,21 @@ from pydantic.dataclasses import dataclass
 from algos.bounds import sendable
 from algos.twap import Twap
 from gateway.market.theory import almgren_chriss
-from gateway.model import SCALE, SECOND, Decision, Market, Ns, ParameterType, Parent, Px, Qty, Side, parameter
+from gateway.model import (
+    SCALE,
+    SECOND,
+    Constraint,
+    Decision,
+    Market,
+    Ns,
+    ParameterType,
+    Parent,
+    Px,
+    Qty,
+    Relation,
+    Side,
+    parameter,
+)
 
 FULL_BPS = 50  # an adverse move, where volatility is not known
 _WHOLE = 10**12  # of Curve.share
@@ -29,6 +43,10 @@ _STEEPEST = 64.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall(Twap):
+    constraints: ClassVar[tuple[Constraint, ...]] = (
+        *Twap.constraints,
+        Constraint("RiskAversion", Relation.NOT_WITH, "Urgency"),
+    )
     knows_arrival: ClassVar[bool] = True
     usual_urgency: ClassVar[str] = "NEUTRAL"
     risk_aversion: Px | None = parameter(
@@ -46,11 +64,6 @@ class Shortfall(Twap):
     opportunity: Px | None = parameter(
         "OpportunityCostWeight", ParameterType.FLOAT, default=None, minimum=0, maximum=SCALE, doc="of adverse moves"
     )
-
-    def __post_init__(self) -> None:
-        Twap.__post_init__(self)
-        if self.risk_aversion is not None and self.urgency is not None:
-            raise ValueError("RiskAversion and Urgency")
 
     @property
     def benchmark(self) -> Px | None:
@@ -127,7 +140,7 @@ class Shortfall(Twap):
 
 
 class LeastImpact(Shortfall):
-    """TargetStrategy(847) 3, minimize market impact: the same, patient unless Urgency says otherwise."""
+    """Minimize market impact: SHORTFALL, patient unless Urgency says otherwise."""
 
     __slots__ = ()
     usual_urgency = "PASSIVE"

@@ -4,10 +4,25 @@ After k of n slices ceil(k/n) of the lots are due, so the slices differ by at mo
 whatever its quantity. A participation cap holds the schedule back to a share of the volume that traded meanwhile.
 """
 
+from typing import ClassVar
+
 from pydantic.dataclasses import dataclass
 
 from algos.bounds import held_back, would
-from gateway.model import SECOND, Algo, Decision, Market, Ns, ParameterType, Parent, Px, Qty, parameter
+from gateway.model import (
+    SECOND,
+    Algo,
+    Constraint,
+    Decision,
+    Market,
+    Ns,
+    ParameterType,
+    Parent,
+    Px,
+    Qty,
+    Relation,
+    parameter,
+)
 
 _DEFAULT_INTERVAL_S = 60
 _MAX_SLICES = 10_000
@@ -15,6 +30,7 @@ _MAX_SLICES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twap(Algo):
+    constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("NumSlices", Relation.NOT_WITH, "IntervalSec"),)
     slices: int | None = parameter(
         "NumSlices", ParameterType.INT, default=None, minimum=1, maximum=_MAX_SLICES, doc="releases over the window"
     )
@@ -27,10 +43,6 @@ class Twap(Algo):
     would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
-
-    def __post_init__(self) -> None:
-        if self.slices is not None and self.interval_s is not None:
-            raise ValueError("NumSlices and IntervalSec")
 
     def remark(self, parent: Parent) -> str | None:
         most = _most(parent)

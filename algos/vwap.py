@@ -6,18 +6,25 @@ the step and of the window. D is three quarters what V makes in a day, and for t
 known, or not asked for, shares of the day are all there is: those of the volume curve, or of weights the client sent.
 """
 
+from typing import ClassVar
+
 from pydantic.dataclasses import dataclass
 
 from algos.bounds import beside, others, sendable
 from algos.hours import HourWeights, read_weights
 from algos.twap import Twap
-from gateway.model import Market, Ns, ParameterType, Parent, Px, Qty, parameter
+from gateway.model import Constraint, Market, Ns, ParameterType, Parent, Px, Qty, Relation, parameter
 
 _ONE = 10**12  # of Curve.share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vwap(Twap):
+    constraints: ClassVar[tuple[Constraint, ...]] = (
+        *Twap.constraints,
+        Constraint("VolumeProfile", Relation.NOT_WITH, "Live", value=True),
+        Constraint("MinParticipation", Relation.AT_MOST, "MaxParticipation"),
+    )
     profile: HourWeights | None = parameter(
         "VolumeProfile",
         ParameterType.STRING,
@@ -30,13 +37,6 @@ class Vwap(Twap):
     least: Px | None = parameter(
         "MinParticipation", ParameterType.PERCENTAGE, default=None, doc="at least this share of the traded volume"
     )
-
-    def __post_init__(self) -> None:
-        Twap.__post_init__(self)
-        if self.profile is not None and self.live:
-            raise ValueError("VolumeProfile and Live")
-        if self.least is not None and self.max_participation is not None and self.least > self.max_participation:
-            raise ValueError("MinParticipation is above MaxParticipation")
 
     @property
     def follows(self) -> bool:

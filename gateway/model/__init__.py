@@ -11,6 +11,7 @@ from gateway.model.algo import (
     Past,
 )
 from gateway.model.common import Common
+from gateway.model.constraints import Constraint, Relation
 from gateway.model.enums import (
     CommType,
     CxlRejReason,
@@ -90,6 +91,7 @@ __all__ = [
     "CommType",
     "Command",
     "Common",
+    "Constraint",
     "Curve",
     "CxlRejReason",
     "CxlRejResponseTo",
@@ -134,6 +136,7 @@ __all__ = [
     "Quote",
     "Received",
     "Rejection",
+    "Relation",
     "ReplaceRequest",
     "Rules",
     "Scope",

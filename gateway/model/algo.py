@@ -10,6 +10,7 @@ from msgspec import Struct
 from pydantic import ConfigDict
 
 from gateway.model.common import STRICT
+from gateway.model.constraints import Constraint, check
 from gateway.model.enums import Side
 from gateway.model.numbers import Ns, Px, Qty
 
@@ -93,12 +94,17 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
 class Algo(Protocol):
     """A frozen dataclass of pydantic's whose fields are declared with `parameter`.
 
-    Parameters that contradict each other are refused in `__post_init__` by a ValueError that says which.
+    Parameters that contradict each other break one of `constraints`. What these cannot say is for a `__post_init__`,
+    which calls this one and raises ValueError.
     """
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    constraints: ClassVar[tuple[Constraint, ...]] = ()
     knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
+
+    def __post_init__(self) -> None:
+        check(self, self.constraints)
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision: ...
 

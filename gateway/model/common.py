@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from gateway.model.constraints import Constraint, Relation, check
 from gateway.model.enums import TimeInForce
 from gateway.model.numbers import Ns
 from gateway.model.parameters import ParameterType, parameter
@@ -21,6 +22,8 @@ class Common:
     """When and where an algo works its order."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("EndTime", Relation.NOT_WITH, "Duration"),)
+    window: ClassVar[Constraint] = Constraint("StartTime", Relation.BEFORE, "EndTime")  # of times that have not passed
 
     start: Ns | None = parameter(
         "StartTime", ParameterType.UTC_TIMESTAMP, default=None, tag=168, mutable=False, doc="begin of the window"
@@ -66,5 +69,4 @@ class Common:
     )
 
     def __post_init__(self) -> None:
-        if self.end is not None and self.duration_s is not None:
-            raise ValueError("EndTime and Duration")
+        check(self, self.constraints)

@@ -82,7 +82,7 @@ def _window(common: Common, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str |
     if end <= now:
         raise Refused("ALGO.ENDTIME EndTime has passed")
     if end <= start:
-        raise Refused("ALGO.WINDOW StartTime is not before EndTime")
+        raise Refused(f"ALGO.WINDOW {Common.window.said}")
     return start, end, note
 
 

@@ -14,6 +14,7 @@ import typer
 
 from gateway import __version__
 from gateway.run.cli import (
+    algo,
     audit,
     ck,
     client,
@@ -42,6 +43,7 @@ app.add_typer(instruments.app, name="instruments")
 app.add_typer(venue.app, name="venue")
 app.add_typer(tape.app, name="tape")
 app.add_typer(ck.app, name="ck")
+app.add_typer(algo.app, name="algo")
 app.command()(market.market)
 app.command()(explain.explain)
 app.command()(simulate.simulate)

@@ -1,0 +1,84 @@
+"""`gateway algo`: which algos there are and what each takes. It says what the algos declare, and needs no gateway."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.run.cli.arguments import Json, fail, group, tell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway.run.strategies import Parameter, Strategy
+
+app = group("Which algos there are, and what each takes.")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the algos: TargetStrategy(847), what each does, and its parameters beside those that all take."""
+    tell(known(), _list, as_json=as_json)
+
+
+@app.command()
+def show(
+    algo: Annotated[str, typer.Argument(metavar="NAME|847", help="TWAP or 1001, say.")], as_json: Json = False
+) -> None:
+    """Show how an algo works and all its parameters, with their types, bounds and defaults."""
+    from gateway.run.strategies import find
+
+    there_are = known()
+    found = find(algo, there_are)
+    if found is None:
+        fail(f"'{algo}' is none of {', '.join(each.name for each in there_are)}")
+    tell(found, _show, as_json=as_json)
+
+
+def known() -> "list[Strategy]":
+    """All algos; where an installed one cannot be used, that is said and all ends."""
+    from gateway.run.algos import AlgoError
+    from gateway.run.strategies import strategies
+
+    try:
+        return strategies()
+    except AlgoError as error:
+        fail(str(error))
+
+
+def _list(found: "list[Strategy]", console: "Console") -> None:
+    from gateway.run.show import print_table, table
+
+    rows = [
+        (each.name, ", ".join(each.numbers), each.about, " ".join(p.name for p in each.parameters if not p.is_common))
+        for each in found
+    ]
+    print_table(table("Algos", ("name", "847", "what it does", "parameters"), rows, loose="parameters"), console)
+    common = ", ".join(each.name for each in found[0].parameters if each.is_common) if found else ""
+    console.print(f"All of them take {common}.", highlight=False)
+
+
+def _show(found: "Strategy", console: "Console") -> None:
+    from gateway.run.show import print_table, table
+
+    console.print(f"{found.name}, TargetStrategy(847) {' or '.join(found.numbers)}", style="bold", highlight=False)
+    console.print(f"{found.about}\n\n{found.more}".strip(), markup=False, highlight=False)
+    columns = ("parameter", "959", "type", "values", "default", "also", "replace", "meaning")
+    print_table(table("", columns, map(_row, found.parameters), loose="meaning"), console)
+    for each in found.constraints:
+        value = "" if each.value is None else f" {each.value}"
+        console.print(f"{each.name} {each.relation} {each.other}{value}", highlight=False)
+
+
+def _row(parameter: "Parameter") -> tuple[object, ...]:
+    ends = (("from", parameter.minimum), ("to", parameter.maximum))
+    bounds = " ".join(f"{word} {end}" for word, end in ends if end is not None)
+    return (
+        parameter.name,
+        parameter.kind.value,
+        parameter.kind.name,
+        ", ".join(parameter.choices) or bounds,
+        "required" if parameter.is_required else parameter.default,
+        None if parameter.tag is None else f"field {parameter.tag}",
+        "" if parameter.is_mutable else "not once a child is out",
+        parameter.about,
+    )
