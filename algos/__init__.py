@@ -1,6 +1,7 @@
 """The algos, by TargetStrategy(847). A new one is a file beside this and a line here."""
 
 from algos.direct import Direct
+from algos.hidden import Hidden
 from algos.pov import Pov
 from algos.shortfall import LeastImpact, Shortfall
 from algos.twap import Twap
@@ -15,4 +16,5 @@ ALGOS: dict[str, type[Algo]] = {
     "1001": Twap,
     "1002": Pov,
     "1003": Shortfall,
+    "1011": Hidden,
 }

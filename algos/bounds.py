@@ -1,6 +1,6 @@
 """What holds for several algos alike: what can be sent, a share of the volume, and a price that is good enough."""
 
-from gateway.model import SCALE, Decision, Market, Parent, Px, Qty, Side
+from gateway.model import SCALE, Decision, Instrument, Market, NewOrder, Parent, Px, Qty, Side, print_scaled
 
 
 def sendable(parent: Parent, qty: int) -> Qty:
@@ -43,3 +43,10 @@ def would(parent: Parent, market: Market, price: Px | None) -> Decision | None:
     if not size or size < left or (best > price if is_buy else best < price):
         return None
     return Decision(due=parent.order_qty, limit=price)
+
+
+def wrong_part(name: str, qty: Qty | None, order: NewOrder, instrument: Instrument) -> str | None:
+    """What speaks against a quantity of a part of the order: it is one in lots, and no more than all of it."""
+    if qty is None or (qty <= order.order_qty and not qty % instrument.lot):
+        return None
+    return f"ALGO.RANGE {name} {print_scaled(qty)} must be in lots and at most OrderQty(38)"

@@ -5,8 +5,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import SCALE, Px, Qty, Quote, Side
-from gateway.oms.pegging import Peg
+from gateway.model import SCALE, Peg, Px, Qty, Quote, Side
+from gateway.oms.pegging import peg_price
 
 PRICES = st.integers(1, 500)
 OFFSETS = st.integers(-40, 40).map(Px) | st.integers(-40, 40).map(lambda whole: Px(whole * SCALE))
@@ -22,7 +22,7 @@ SIZES = st.integers(0, 1)
 def test_a_peg_is_where_fractions_say_it_is(side: Side, peg: Peg, tick: int, shown: tuple[int, int, int, int]) -> None:
     bid, bid_size, ask, ask_size = shown
     quote = Quote(symbol="ACME", bid=Px(bid), bid_size=Qty(bid_size), ask=Px(ask), ask_size=Qty(ask_size))
-    found = peg.price(side, quote, Px(tick))
+    found = peg_price(peg, side, quote, Px(tick))
     is_buy = side is Side.BUY
     own, other = ((bid, bid_size), (ask, ask_size)) if is_buy else ((ask, ask_size), (bid, bid_size))
     needed = {"5": [own], "4": [other], "2": [own, other]}[peg.to]

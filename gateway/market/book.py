@@ -25,6 +25,7 @@ class Book:
         "asks",
         "bid_at",
         "bids",
+        "dark",
         "flow",
         "heard",
         "is_fresh",
@@ -40,9 +41,10 @@ class Book:
         self.bids: Final = Levels(is_bid=True)
         self.asks: Final = Levels(is_bid=False)
         self.flow: Flow | None = None  # what trades there since it is known
+        self.dark = False  # it shows nothing, whatever it says: it is neither fresh nor stale
         self.known = False  # a snapshot came since the venue is there
         self.stale = False  # its silence, or its lateness, speaks against what it shows
-        self.is_fresh = False  # known and not stale
+        self.is_fresh = False  # known, and neither stale nor dark
         self.heard = Ns(0)  # as of when the last word on it was
         self.lags_since: Ns | None = None  # when another venue moved and this one had said nothing since
         self.watched = False  # its silence will be noticed

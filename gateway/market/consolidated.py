@@ -10,7 +10,19 @@ from gateway.market.feed import Feed
 from gateway.market.ladder import activity, ladder, nbbo
 from gateway.market.symbol import SymbolMarket
 from gateway.market.volume import Hours, Volume
-from gateway.model import MILLISECOND, Instrument, Market, MarketData, Ns, Px, Qty, Quote, Side, VenueSettings
+from gateway.model import (
+    MILLISECOND,
+    Instrument,
+    Market,
+    MarketData,
+    Ns,
+    Px,
+    Qty,
+    Quote,
+    Side,
+    VenueSettings,
+    Visibility,
+)
 from gateway.model.quotes import MarketStatus
 
 NEVER: Final = Ns(1 << 63)
@@ -36,6 +48,8 @@ class Markets:
         self, venues: Iterable[VenueSettings], instruments: Mapping[str, Instrument], hours: Hours = ALL_DAY
     ) -> None:
         """Empty books for these; what has traded so far is kept, and by the same hours when it did."""
+        venues = list(venues)
+        dark = {venue.name for venue in venues if venue.kind is Visibility.DARK}
         self._feeds = {venue.name: Feed(venue, len(instruments)) for venue in venues}
         self.stirred.clear()
         before, self._symbols = self._symbols, {}
@@ -44,7 +58,10 @@ class Markets:
             if market.volume.hours != hours:
                 market.volume = Volume(hours)
             market.tick = instrument.tick
-            market.configure({venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds})
+            books = {venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds}
+            for venue, book in books.items():
+                book.dark = venue in dark
+            market.configure(books)
 
     @property
     def symbols(self) -> Iterable[str]:

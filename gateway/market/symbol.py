@@ -107,7 +107,7 @@ class SymbolMarket:
 
     def heard(self, book: Book, *, is_late: bool, moved: bool, now: Ns) -> list[Book]:
         """A venue has spoken, and its best prices moved or not; gives those that lag from now on."""
-        if not book.known:
+        if not book.known or book.dark:
             return []
         book.lags_since = None
         if book.stale is not is_late or book.is_fresh is is_late:
@@ -135,7 +135,7 @@ class SymbolMarket:
 
     def _sort_out(self) -> None:
         for book in self.books.values():
-            book.is_fresh = book.known and not book.stale
+            book.is_fresh = book.known and not book.stale and not book.dark
         self.fresh = {venue: book for venue, book in self.books.items() if book.is_fresh}
         self.touched()
 

@@ -73,6 +73,7 @@ from gateway.model.orders import (
     StrategyParameter,
 )
 from gateway.model.parameters import Parameter, ParameterType, parameter, parameters
+from gateway.model.posting import Peg, Posting, Visibility
 from gateway.model.refusals import Rejection
 from gateway.model.sessions import Hours, Rules, SessionConfig, SessionStatus
 from gateway.model.settings import Limits, Settings, VenueSettings
@@ -131,6 +132,8 @@ __all__ = [
     "ParameterType",
     "Parent",
     "Past",
+    "Peg",
+    "Posting",
     "Px",
     "Qty",
     "Quote",
@@ -151,6 +154,7 @@ __all__ = [
     "TimeInForce",
     "Timer",
     "VenueSettings",
+    "Visibility",
     "average_px",
     "parameter",
     "parameters",

@@ -12,7 +12,10 @@ from pydantic import ConfigDict
 from gateway.model.common import STRICT
 from gateway.model.constraints import Constraint, check
 from gateway.model.enums import Side
+from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Px, Qty
+from gateway.model.orders import NewOrder
+from gateway.model.posting import Posting, Visibility
 
 LONGEST_LOOKBACK_S: Final = 3600
 
@@ -89,6 +92,8 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     limit: Px | None = None  # no child beyond it; None: the client's limit alone
     wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
     follows: bool = False  # ask again whenever the market moves, too
+    posting: Posting | None = None  # how what is due shows itself; None: it takes what is shown
+    where: Visibility | None = None  # only such venues; what rests on others is called back. None: as routed
 
 
 class Algo(Protocol):
@@ -102,11 +107,21 @@ class Algo(Protocol):
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
+    where: ClassVar[Visibility | None] = None  # the only venues that it can be worked on; None: any
+    has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
 
     def __post_init__(self) -> None:
         check(self, self.constraints)
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision: ...
+
+    def postings(self) -> tuple[Posting, ...]:
+        """How it may show itself: of each, some venue has to offer what that needs."""
+        return ()
+
+    def objection(self, order: NewOrder, instrument: Instrument) -> str | None:  # noqa: ARG002
+        """Why it cannot work such an order, beginning with the code."""
+        return None
 
     def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
         """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""

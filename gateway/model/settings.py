@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Qty
 from gateway.model.positions import Accounting
+from gateway.model.posting import Visibility
 from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.sessions import SessionConfig
 
@@ -133,6 +134,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     name: str  # a MIC: the port's name in LinkUp, LastMkt(30) on the client's reports
     session: SessionConfig  # we open it
     offers: tuple[Offer, ...] = OFFERED
+    kind: Visibility = Visibility.LIT
     ask_status: bool = False  # whether it trades each symbol, by SecurityStatusRequest(e)
     ack_timeout_s: int = 0  # it is asked about a child of which it has said nothing by then; 0: never
     stale_after_ms: int = STALE_AFTER_MS  # what it shows is not traded on if it was silent so long while others moved

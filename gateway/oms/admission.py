@@ -67,6 +67,11 @@ class Admission:
         plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self._markets.quote)
         if isinstance(plan, Rejection):
             return plan
+        instrument = self.instruments.get(order.symbol)
+        if order.target_strategy is not None and instrument is not None:
+            objection = plan.algo.objection(order, instrument)
+            if objection is not None:
+                return Rejection(objection)
         if plan.arrival and (benchmark := plan.algo.benchmark) is not None:
             quote = self._markets.quote(order.symbol)
             collar = self._guard.collar(client, order, quote, now)

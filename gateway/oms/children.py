@@ -10,10 +10,10 @@ from gateway.market import Markets
 from gateway.model import (
     PLAIN,
     CancelRequest,
-    Handling,
     NewOrder,
     Ns,
     OrdType,
+    Posting,
     Px,
     Qty,
     Quote,
@@ -24,15 +24,15 @@ from gateway.model import (
 from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.overdue import Overdue
-from gateway.oms.posting import POST_ONLY, Posting
+from gateway.oms.posting import wording
 from gateway.oms.recalls import MAX_CANCELS, Recalls
 from gateway.oms.routing import Routed
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 from gateway.router import Split
 
-_DAY, _LIMIT = TimeInForce.DAY, OrdType.LIMIT
-_RESTS_ONLY = Handling(exec_inst=(POST_ONLY,))
+_AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
+_TAKES = (OrdType.LIMIT, PLAIN)
 
 
 class Release(NamedTuple):
@@ -95,7 +95,7 @@ class Children:
         return out
 
     def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
-        """One child to one venue, reserved before it leaves; with `posting` it is there to rest."""
+        """One child to one venue, reserved before it leaves; without `posting` it takes what is shown."""
         order, plan = parent.order, parent.plan
         assert plan is not None
         refused = self._guard.child(
@@ -121,7 +121,7 @@ class Children:
             venue=part.venue,
             qty=part.qty,
             price=part.price,
-            may_rest=posting is not None or time_in_force == _DAY,
+            may_rest=time_in_force not in _AT_ONCE,
         )
         parent.sent += (child,)
         parent.children += (child,)
@@ -132,6 +132,7 @@ class Children:
             parent.posted_at = now
         if child.may_rest:
             self._markets.rests(order.symbol, part.venue, order.side, part.price, part.qty)
+        ord_type, handling = _TAKES if posting is None else wording(posting)
         self._wire.order(
             part.venue,
             NewOrder(
@@ -139,10 +140,10 @@ class Children:
                 symbol=order.symbol,
                 side=order.side,
                 order_qty=part.qty,
-                ord_type=_LIMIT,
+                ord_type=ord_type,
                 price=part.price,
                 time_in_force=time_in_force,
-                handling=_RESTS_ONLY if posting is not None and posting.only_rests else PLAIN,
+                handling=handling,
                 position_effect=order.position_effect,
                 locate_reqd=order.locate_reqd,
                 locate_broker=order.locate_broker,

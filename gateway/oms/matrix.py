@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from gateway.model import VenueSettings
+from gateway.model import VenueSettings, Visibility
 from gateway.model.settings import Offer
 
 Needs = tuple[frozenset[Offer], ...]  # of each, one venue has to offer all
@@ -49,5 +49,5 @@ MATRIX: Final = (
 
 def lacking(venues: Iterable[VenueSettings]) -> list[str]:
     """The orders that will be refused because of what these venues do not offer."""
-    offers = [frozenset(venue.offers) for venue in venues]
+    offers = [frozenset(venue.offers) for venue in venues if venue.kind is Visibility.LIT]
     return [row.order for row in MATRIX if not all(any(need <= offered for offered in offers) for need in row.needs)]

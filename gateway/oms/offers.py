@@ -7,11 +7,12 @@ leaves.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gateway.model import Rejection, TimeInForce, VenueSettings
+from gateway.model import Rejection, TimeInForce, VenueSettings, Visibility
 from gateway.model.settings import Offer
 from gateway.model.trading import SecurityStatus, SecurityTradingStatus, StatusSubscription
 from gateway.oms.matrix import Needs
 from gateway.oms.plan import Plan
+from gateway.oms.posting import needs
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
 
@@ -32,14 +33,15 @@ _TAKEN: Final[
 
 def needs_of(plan: Plan) -> Needs:
     """What venues have to offer for it."""
-    posting = plan.posting
-    if posting is None:
-        return (frozenset({BY_TIME[plan.child_tif]}),)
-    return (posting.needs, frozenset({BY_TIME[plan.child_tif]})) if posting.takes else (posting.needs,)
+    postings = plan.algo.postings() if plan.posting is None else (plan.posting,)
+    if not postings or any(posting.takes for posting in postings):
+        return (*map(needs, postings), frozenset({BY_TIME[plan.child_tif]}))
+    return tuple(map(needs, postings))
 
 
 class Offers:
     def __init__(self) -> None:
+        self.dark: frozenset[str] = frozenset()  # venues that show nothing
         self._takers: dict[TimeInForce, frozenset[str]] = {}  # venues by what they know of a child's TimeInForce(59)
         self._statuses: dict[str, dict[str, str]] = {}  # SecurityTradingStatus(326) by symbol and venue, if it matters
         self._offers: dict[str, frozenset[Offer]] = {}
@@ -51,9 +53,11 @@ class Offers:
         """The venues of this start; none of them is there yet."""
         self._symbols = tuple(symbols)
         self._offers = {venue.name: frozenset(venue.offers) for venue in venues}
+        self.dark = frozenset(venue.name for venue in venues if venue.kind is Visibility.DARK)
         self._asked = frozenset(venue.name for venue in venues if venue.ask_status)
         self._here, self._statuses = {}, {}
-        self._takers = {time: frozenset(self._offering({offer})) for time, offer in BY_TIME.items()}
+        lit = Visibility.LIT
+        self._takers = {time: frozenset(self._offering({offer}, lit)) for time, offer in BY_TIME.items()}
 
     def came(self, venue: str) -> None:
         self._here[venue] = None
@@ -76,23 +80,23 @@ class Offers:
             statuses[venue] = status.status
 
     def takers(self, time_in_force: TimeInForce, symbol: str) -> frozenset[str]:
-        """Venues that take such children in it now, there or not."""
+        """Lit venues that take such children in it now, there or not."""
         takers, statuses = self._takers[time_in_force], self._statuses.get(symbol)
         if not statuses:
             return takers
         offer = BY_TIME[time_in_force]
         return takers - {venue for venue, status in statuses.items() if offer not in _TAKEN[status]}
 
-    def here(self, needed: frozenset[Offer], symbol: str) -> list[str]:
-        """Venues to send to that offer all of it in that symbol now, in their order of configuration."""
+    def here(self, needed: frozenset[Offer], symbol: str, where: Visibility = Visibility.LIT) -> list[str]:
+        """Venues of that kind that offer all of it in that symbol now, in their order of configuration."""
         statuses = self._statuses.get(symbol, {})
-        offering = [venue for venue in self._offering(needed) if venue in self._here]
+        offering = [venue for venue in self._offering(needed, where) if venue in self._here]
         return [venue for venue in offering if venue not in statuses or needed <= _TAKEN[statuses[venue]]]
 
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
         route = plan.route
-        if plan.posting is None and route is None and self._takers[plan.child_tif]:
+        if plan.posting is None and route is None and not plan.algo.postings() and self._takers[plan.child_tif]:
             return None
         if route is not None:
             for name in (*route.venues, *route.without):
@@ -100,12 +104,16 @@ class Offers:
                     return Rejection(f"ROUTE.VENUE there is no venue {name[:64]}")
             if not any(map(route.allows, self._offers)):
                 return Rejection("ROUTE.VENUE no venue is left")
+        where = plan.algo.where or Visibility.LIT
         for needed in needs_of(plan):
-            offering = self._offering(needed)
+            offering = self._offering(needed, where)
             if not (offering if route is None else any(map(route.allows, offering))):
-                which = "no venue" if route is None else "no venue that the order may go to"
+                which = f"no {where} venue" if self.dark else "no venue"
+                which += "" if route is None else " that the order may go to"
                 return Rejection(f"ORDER.VENUE {which} offers {' and '.join(sorted(needed))}")
         return None
 
-    def _offering(self, needed: Iterable[Offer]) -> list[str]:
-        return [venue for venue, offered in self._offers.items() if offered.issuperset(needed)]
+    def _offering(self, needed: Iterable[Offer], where: Visibility) -> list[str]:
+        is_dark, dark = where is Visibility.DARK, self.dark
+        offers = self._offers.items()
+        return [venue for venue, offered in offers if (venue in dark) == is_dark and offered.issuperset(needed)]

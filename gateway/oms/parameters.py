@@ -110,7 +110,8 @@ def _made(model: type[Model], values: tuple[tuple[str, Any], ...]) -> Model:
 @cache
 def known_to(kind: type[Algo]) -> Mapping[str, Parameter]:
     """By name, what an order of that algo may say."""
-    return {parameter.name: parameter for parameter in (*parameters(Common), *parameters(kind))}
+    common = [parameter for parameter in parameters(Common) if kind.has_child_tif or parameter.field != "child_tif"]
+    return {parameter.name: parameter for parameter in (*common, *parameters(kind))}
 
 
 @cache

@@ -6,43 +6,36 @@ there is no price.
 
 from typing import Final
 
-from msgspec import Struct
-
-from gateway.model import MILLISECOND, SCALE, NewOrder, Ns, OrdType, Px, Quote, Side
+from gateway.model import MILLISECOND, SCALE, NewOrder, Ns, OrdType, Peg, Px, Quote, Side
+from gateway.model.posting import BASIS_POINTS, MARKET, MIDDLE, PRICE, PRIMARY, TICKS
 
 REPRICE: Final = Ns(500 * MILLISECOND)  # what rests is not moved more often
-PRIMARY, MARKET, MIDDLE = "5", "4", "2"  # PegPriceType(1094)
 TRAILING_STOP: Final = "8"
-BY_INSTRUCTION: Final = {"R": PRIMARY, "P": MARKET, "M": MIDDLE, "a": TRAILING_STOP}  # by ExecInst(18)
-PRICE, BASIS_POINTS, TICKS = "0", "1", "2"  # PegOffsetType(836)
+TO_THE_MIDDLE: Final = "M"  # ExecInst(18)
+BY_INSTRUCTION: Final = {"R": PRIMARY, "P": MARKET, TO_THE_MIDDLE: MIDDLE, "a": TRAILING_STOP}  # by ExecInst(18)
 AGGRESSIVE: Final = "1"  # PegRoundDirection(838)
 
 
-class Peg(Struct, frozen=True, gc=False):
-    to: str  # PegPriceType(1094)
-    offset: Px = Px(0)  # added to it, in units of `offset_type`
-    offset_type: str = PRICE
-    is_aggressive: bool = False  # rounded towards the market
+def peg_price(peg: Peg, side: Side, quote: Quote, tick: Px) -> Px | None:
+    """A multiple of the tick; None where there is nothing to be pegged to."""
+    is_buy = side == Side.BUY
+    if peg.to == MIDDLE:
+        twice, is_there = quote.bid + quote.ask, quote.bid_size and quote.ask_size
+    elif (peg.to == PRIMARY) == is_buy:
+        twice, is_there = 2 * quote.bid, quote.bid_size
+    else:
+        twice, is_there = 2 * quote.ask, quote.ask_size
+    if not is_there:
+        return None
+    twice += 2 * _distance(peg, twice // 2, tick)
+    steps = twice // (2 * tick) if is_buy != peg.is_aggressive else -(-twice // (2 * tick))
+    return Px(steps * tick) if steps > 0 else None
 
-    def price(self, side: Side, quote: Quote, tick: Px) -> Px | None:
-        """A multiple of the tick; None where there is nothing to be pegged to."""
-        is_buy = side == Side.BUY
-        if self.to == MIDDLE:
-            twice, is_there = quote.bid + quote.ask, quote.bid_size and quote.ask_size
-        elif (self.to == PRIMARY) == is_buy:
-            twice, is_there = 2 * quote.bid, quote.bid_size
-        else:
-            twice, is_there = 2 * quote.ask, quote.ask_size
-        if not is_there:
-            return None
-        twice += 2 * self._distance(twice // 2, tick)
-        steps = twice // (2 * tick) if is_buy != self.is_aggressive else -(-twice // (2 * tick))
-        return Px(steps * tick) if steps > 0 else None
 
-    def _distance(self, price: int, tick: Px) -> int:
-        if self.offset_type == BASIS_POINTS:
-            return price * self.offset // (10_000 * SCALE)
-        return tick * self.offset // SCALE if self.offset_type == TICKS else self.offset
+def _distance(peg: Peg, price: int, tick: Px) -> int:
+    if peg.offset_type == BASIS_POINTS:
+        return price * peg.offset // (10_000 * SCALE)
+    return tick * peg.offset // SCALE if peg.offset_type == TICKS else peg.offset
 
 
 def pegs_of(order: NewOrder) -> set[str]:

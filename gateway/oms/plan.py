@@ -2,9 +2,8 @@
 
 from msgspec import Struct
 
-from gateway.model import Algo, Ns, Px, Qty, Rejection, TimeInForce
+from gateway.model import Algo, Ns, Posting, Px, Qty, Rejection, TimeInForce
 from gateway.model.routing import Route
-from gateway.oms.posting import Posting
 from gateway.oms.triggers import Trigger
 
 

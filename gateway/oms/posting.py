@@ -4,49 +4,53 @@ How large that child is follows from MaxFloor(111); the rest stays with us and t
 order may only be taken from. An order for an auction is one child that waits for it there.
 """
 
+from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
-
-from gateway.model import NewOrder, Px, Qty, Quote, Side, TimeInForce
+from gateway.model import PLAIN, Handling, NewOrder, OrdType, Posting, Px, Qty, Quote, Side, TimeInForce
 from gateway.model.settings import Offer
-from gateway.oms.pegging import Peg, peg_of
+from gateway.oms.pegging import TO_THE_MIDDLE, peg_of
 
 POST_ONLY: Final = "6"  # ExecInst(18)
 UNTIL: Final = {TimeInForce.OPG: Offer.OPG, TimeInForce.GTX: Offer.GTX, TimeInForce.ATC: Offer.ATC}
-_RESTS: Final = frozenset({Offer.DAY})
-_RESTS_ONLY: Final = frozenset({Offer.DAY, Offer.POST_ONLY})
 
 
-class Posting(Struct, frozen=True, kw_only=True):
-    show: Qty | None = None  # at most so much at a time; None: all there is
-    takes: bool = True  # what other venues show within the limit
-    only_rests: bool = False  # nor does it take at its own venue
-    peg: Peg | None = None  # where it rests; None: at its limit
-    time_in_force: TimeInForce = TimeInForce.DAY  # of the child
+@lru_cache(maxsize=256)
+def needs(posting: Posting) -> frozenset[Offer]:
+    """All that a venue has to offer for it."""
+    more = (
+        (Offer.POST_ONLY, posting.only_rests),
+        (Offer.MIDPOINT_PEG, posting.at_middle),
+        (Offer.MIN_QTY, posting.min_qty is not None),
+    )
+    return frozenset({Offer[posting.time_in_force.name], *(offer for offer, is_needed in more if is_needed)})
 
-    @property
-    def needs(self) -> frozenset[Offer]:
-        if self.only_rests:
-            return _RESTS_ONLY
-        return frozenset({UNTIL[self.time_in_force]}) if self.time_in_force in UNTIL else _RESTS
 
-    def size(self, release: Qty, lot: Qty) -> Qty:
-        """Of what is due, what may be seen."""
-        size = release if self.show is None else min(release, self.show)
-        return Qty(size - size % lot)
+def size(posting: Posting, release: Qty, lot: Qty) -> Qty:
+    """Of what is due, what may be seen."""
+    seen = release if posting.show is None else min(release, posting.show)
+    return Qty(seen - seen % lot)
 
-    def price(self, side: Side, limit: Px | None, quote: Quote, tick: Px) -> Px | None:
-        """Where it rests; None where it must not for now, since it would take."""
-        if limit is None:
+
+def price(posting: Posting, side: Side, limit: Px | None, quote: Quote, tick: Px) -> Px | None:
+    """Where it rests, or how far it goes; None where it must not for now, since it would take."""
+    if limit is None:
+        return None
+    is_buy = side == Side.BUY
+    found = limit - limit % tick if is_buy else limit + -limit % tick
+    if posting.only_rests:
+        opposite, shown = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
+        if shown and (found >= opposite if is_buy else found <= opposite):
             return None
-        is_buy = side == Side.BUY
-        price = limit - limit % tick if is_buy else limit + -limit % tick
-        if self.only_rests:
-            opposite, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
-            if size and (price >= opposite if is_buy else price <= opposite):
-                return None
-        return Px(price)
+    return Px(found)
+
+
+@lru_cache(maxsize=256)
+def wording(posting: Posting) -> tuple[OrdType, Handling]:
+    """How its child is put to a venue."""
+    kind = OrdType.PEGGED if posting.at_middle else OrdType.LIMIT
+    said = [value for value, holds in ((POST_ONLY, posting.only_rests), (TO_THE_MIDDLE, posting.at_middle)) if holds]
+    return kind, Handling(exec_inst=tuple(said), min_qty=posting.min_qty) if said or posting.min_qty else PLAIN
 
 
 def posting_of(order: NewOrder) -> Posting | None:

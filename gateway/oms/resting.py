@@ -1,21 +1,22 @@
 """Where orders rest that show themselves: on which venue, at which price, and when they move.
 
 What of ours rests there is no market to follow: no order is pegged to another one of ours. Nothing is sent to rest
-where what the venue shows is stale.
+where what the venue shows is stale. On dark venues rests only what says so.
 """
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.market import Markets
-from gateway.model import Instrument, Ns, Px, Qty, Quote
+from gateway.model import Instrument, Ns, Posting, Px, Qty, Quote, Visibility
+from gateway.oms import posting as showing
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
-from gateway.oms.pegging import REPRICE
-from gateway.oms.posting import Posting
+from gateway.oms.pegging import REPRICE, peg_price
 from gateway.oms.routing import Routing
 from gateway.router import Split
 
+_DARK = Visibility.DARK
 Bound = Callable[[ParentOrder, Px | None, Quote, Ns], Px | None]
 
 
@@ -53,9 +54,9 @@ class Resting:
             return Place(limit, may_leave=True, may_rest=not came_back, look_again=again, call_back=False)
         symbol, side = parent.order.symbol, parent.order.side
         tick, quote = self._instruments[symbol].tick, self._markets.quote(symbol)
-        price = posting.peg.price(side, self._markets.others(symbol), tick)
+        price = peg_price(posting.peg, side, self._markets.others(symbol), tick)
         if price is not None:
-            price = posting.price(side, self._bound(parent, price, quote, now), quote, tick)
+            price = showing.price(posting, side, self._bound(parent, price, quote, now), quote, tick)
         is_misplaced = any(child.price != price for child in rests)
         waits = came_back or (is_misplaced and price is not None and now < moves_at)
         return Place(
@@ -66,8 +67,20 @@ class Resting:
             call_back=is_misplaced and not waits,
         )
 
+    def strays(self, parent: ParentOrder, where: Visibility) -> bool:
+        """Whether something of it is to be called back, since it rests on a venue of the other kind."""
+        dark = self._offers.dark
+        return any(child.may_rest and (child.venue in dark) != (where is _DARK) for child in parent.children)
+
     def next(
-        self, parent: ParentOrder, posting: Posting, release: Qty, limit: Px | None, trades_on: Callable[[str], bool]
+        self,
+        parent: ParentOrder,
+        posting: Posting,
+        release: Qty,
+        limit: Px | None,
+        *,
+        trades_on: Callable[[str], bool],
+        where: Visibility | None,
     ) -> Split | None:
         """What of the order is to rest now; nothing while anything of it is out.
 
@@ -75,13 +88,14 @@ class Resting:
         """
         symbol, side, is_stale = parent.order.symbol, parent.order.side, self._markets.is_stale
         assert parent.plan is not None
-        here = self._routing.places(parent.plan, self._offers.here(posting.needs, symbol))
+        offering = self._offers.here(showing.needs(posting), symbol, where or Visibility.LIT)
+        here = self._routing.places(parent.plan, offering)
         venues = [venue for venue in here if trades_on(venue) and not is_stale(symbol, venue)]
         if parent.children or not venues:
             return None
         instrument = self._instruments[symbol]
-        price = posting.price(side, limit, self._markets.quote(symbol), instrument.tick)
-        size = posting.size(release, instrument.lot)
+        price = showing.price(posting, side, limit, self._markets.quote(symbol), instrument.tick)
+        size = showing.size(posting, release, instrument.lot)
         if price is None or size < instrument.min_qty:
             return None
         return Split(venues[parent.child_rejects % len(venues)], size, price)

@@ -115,7 +115,9 @@ class Routing:
         for venue, book in self._markets.books(symbol).items():
             if venue in available:
                 continue
-            if not asked.allows(venue):
+            if venue in self._offers.dark:
+                found[venue] = "it shows nothing"
+            elif not asked.allows(venue):
                 found[venue] = "the client does not want it"
             elif not book.known:
                 found[venue] = "it has shown nothing since it is there, or is not there"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.market import Markets
-from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side
+from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side, Visibility
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
@@ -17,7 +17,7 @@ from gateway.oms.tranches import RESTS, Tranches
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
-_BUY = Side.BUY
+_BUY, _DARK = Side.BUY, Visibility.DARK
 MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 
 
@@ -118,24 +118,26 @@ class Slicer:
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         children.must_wait = False
-        limit, posting = decision.limit, plan.posting
+        limit, posting, where = decision.limit, decision.posting or plan.posting, decision.where
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
+        if where is not None and self._resting.strays(parent, where):
+            children.pull(parent, now)
         if posting is not None:
             place = self._resting.place(parent, posting, limit, now)
             if place.call_back:
                 children.pull(parent, now)
             limit, wake_at = place.limit, place.look_again or wake_at
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
-        why = ""
-        if release > 0 and may_leave and self.tranches.concern(plan):
+        why, may_take = "", (posting is None or posting.takes) and where is not _DARK
+        if release > 0 and may_leave and may_take and posting is None and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
-        if release > 0 and may_leave and (posting is None or posting.takes):
+        if release > 0 and may_leave and may_take:
             release = Qty(release - self._release(parent, due, release, limit, now, because=why))
         if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)
-            part = self._resting.next(parent, posting, release, limit, self.guard.trades_on)
+            part = self._resting.next(parent, posting, release, limit, trades_on=self.guard.trades_on, where=where)
             if part is not None:
                 parent.slices += 1
                 posted = Release(due, release, limit, quote, Routed([part], []))

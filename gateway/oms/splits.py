@@ -27,13 +27,13 @@ from gateway.model import (
     TimeInForce,
     print_scaled,
 )
+from gateway.model.posting import PRICE
 from gateway.model.ratio import Ratio, parse_ratio
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.echo import rewritten
 from gateway.oms.ends import Closing, End
 from gateway.oms.notes import SplitNote
 from gateway.oms.order import Child, ParentOrder
-from gateway.oms.pegging import PRICE
 from gateway.oms.positions import Positions
 from gateway.oms.posting import posting_of
 from gateway.oms.slicing import Slicer

@@ -7,8 +7,9 @@ import re
 from typing import Final
 
 from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce, print_scaled
+from gateway.model.posting import BASIS_POINTS, PRICE, TICKS
 from gateway.oms.direct import ALL_OR_NONE
-from gateway.oms.pegging import BASIS_POINTS, BY_INSTRUCTION, PRICE, TICKS, TRAILING_STOP, pegs_of
+from gateway.oms.pegging import BY_INSTRUCTION, TRAILING_STOP, pegs_of
 from gateway.oms.posting import POST_ONLY
 from gateway.oms.triggers import CONDITIONAL
 

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
-from gateway.model import SCALE, SECOND, Decision, Instrument, Ns, Px, Qty, Quote, Settings, Side, TimeInForce
+from gateway.model import SCALE, SECOND, Decision, Instrument, Ns, Posting, Px, Qty, Quote, Settings, Side, TimeInForce
 from gateway.model import print_scaled as say
 from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.settings import Offer
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder, Tranche
 from gateway.oms.plan import Plan
-from gateway.oms.posting import Posting
 from gateway.oms.routing import Routed, Routing
 from gateway.router import Split
 from gateway.router.cont_kukanov import Costs, Placement, Queue

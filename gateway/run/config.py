@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, print_scaled
+from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, Visibility, print_scaled
 from gateway.model.routing import RoutePolicy
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OFFERED, SCOPES, DropCopySettings, Offer
@@ -327,6 +327,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
                 username=venue.username,
             ),
             offers=tuple(venue.offers),
+            kind=Visibility(venue.kind),
             ask_status=venue.ask_status,
             ack_timeout_s=venue.ack_timeout_s,
             stale_after_ms=venue.stale_after_ms,

@@ -32,6 +32,7 @@ class RoutingTable(Table):
 
 
 class VenueKeys(FeedKeys):
+    kind: Literal["lit", "dark"] = "lit"
     taker_fee_bps: Bps = 0
     maker_fee_bps: Bps = 0
     adverse_bps: Annotated[Bps, Field(ge=0)] = 0

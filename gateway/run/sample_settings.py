@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from gateway.model import Instrument, Limits, Settings, VenueSettings, parse_px, parse_qty
+from gateway.model import Instrument, Limits, Settings, VenueSettings, Visibility, parse_px, parse_qty
 from gateway.model.routing import RoutePolicy, VenueCosts
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OPTIONAL
+from venues.offbook.kinds import AT_MIDDLE
 from venues.profile import Profile
 
 COMP_ID = "GATEWAY"
@@ -36,6 +37,7 @@ def sample_settings(
                     maker_fee=venue.maker_fee,
                     latency_us=venue.latency.in_us + venue.latency.in_tail_us,
                 ),
+                kind=Visibility.DARK if venue.kind in AT_MIDDLE else Visibility.LIT,
                 offers=venue.round_the_clock().offers,
             )
             for venue in venues

@@ -1,7 +1,7 @@
 """How an order is to be worked: instructions, triggers and pegs."""
 
 from gateway.fix.reader import Message, Selection
-from gateway.model import PLAIN, Handling, parse_px, parse_qty
+from gateway.model import PLAIN, Handling, parse_px, parse_qty, print_scaled
 
 HANDLING = Selection(18, 99, 1107, 1094, 211, 836, 838, 110, 111, 1138, 152)
 
@@ -31,4 +31,5 @@ def read_handling(message: Message) -> Handling:
 
 def write_handling(handling: Handling) -> str:
     """What a venue is told of it: the rest is ours to do."""
-    return f"18={' '.join(handling.exec_inst)}\x01" if handling.exec_inst else ""
+    said = f"18={' '.join(handling.exec_inst)}\x01" if handling.exec_inst else ""
+    return said if handling.min_qty is None else f"{said}110={print_scaled(handling.min_qty)}\x01"
