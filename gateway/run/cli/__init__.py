@@ -15,6 +15,7 @@ import typer
 from gateway import __version__
 from gateway.run.cli import (
     algo,
+    atdl,
     audit,
     ck,
     client,
@@ -44,6 +45,7 @@ app.add_typer(venue.app, name="venue")
 app.add_typer(tape.app, name="tape")
 app.add_typer(ck.app, name="ck")
 app.add_typer(algo.app, name="algo")
+app.add_typer(atdl.app, name="atdl")
 app.command()(market.market)
 app.command()(explain.explain)
 app.command()(simulate.simulate)

@@ -1,0 +1,171 @@
+"""Our algos as FIXatdl 1.1: what an order ticket needs to offer them, and to refuse what we would refuse.
+
+Parameters have no field of their own, so they travel in StrategyParametersGrp(957). What contradicts each other is
+said twice: as a StateRule, which empties and locks the one control while the other has a value, and as a StrategyEdit.
+"""
+
+import re
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from gateway import __version__
+from gateway.model import Constraint, ParameterType, Relation
+from gateway.run.atdl import NAMESPACES, TYPES, XSI
+from gateway.run.strategies import Parameter, Strategy
+
+PROVIDER = "GATEWAY"
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BOUNDED = frozenset({"Int", "Float", "Qty", "Price", "Percentage"})  # FIXatdl has minValue for others, of another kind
+_OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT"}
+_SPINNERS = {
+    ParameterType.INT: {"increment": "1"},
+    ParameterType.FLOAT: {"increment": "0.01"},
+    ParameterType.PERCENTAGE: {"increment": "0.01"},
+    ParameterType.QTY: {"incrementPolicy": "LotSize"},
+    ParameterType.PRICE: {"incrementPolicy": "Tick"},
+}
+
+
+def export(strategies: Iterable[Strategy], *, strategy_tag: int = 847) -> str:
+    """The document, ready to be saved. `strategy_tag` is the field that names the strategy."""
+    root = Element(
+        "Strategies",
+        {f"xmlns:{prefix}" if prefix else "xmlns": space for prefix, space in NAMESPACES.items()}
+        | {
+            "xmlns:xsi": XSI,
+            "strategyIdentifierTag": str(strategy_tag),
+            "changeStrategyOnCxlRpl": "false",
+            "tag957Support": "true",
+        },
+    )
+    for strategy in strategies:
+        _strategy(root, strategy)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _strategy(root: Element, strategy: Strategy) -> None:
+    element = SubElement(
+        root,
+        "Strategy",
+        name=strategy.name,
+        uiRep=strategy.name,
+        wireValue=strategy.numbers[0],
+        version=__version__,
+        fixMsgType="D",
+        providerID=PROVIDER,
+    )
+    SubElement(element, "Description").text = strategy.about
+    for parameter in strategy.parameters:
+        _parameter(element, parameter)
+    _layout(element, strategy)
+    for constraint in strategy.constraints:
+        _edit(element, constraint)
+
+
+def _parameter(strategy: Element, parameter: Parameter) -> None:
+    kind = TYPES[int(parameter.kind) - 1]
+    attributes = {
+        "name": parameter.name,
+        "xsi:type": f"{kind}_t",
+        "use": "required" if parameter.is_required else "optional",
+        "mutableOnCxlRpl": "true" if parameter.is_mutable else "false",
+        "revertOnCxlRpl": "false",  # a replace states all of the order; what it leaves out is not carried over
+    }
+    if kind in _BOUNDED:
+        bounds = (("minValue", parameter.minimum), ("maxValue", parameter.maximum))
+        attributes |= {name: bound for name, bound in bounds if bound is not None}
+    if kind == "Boolean":
+        attributes |= {"trueWireValue": "Y", "falseWireValue": "N"}
+    element = SubElement(strategy, "Parameter", attributes)
+    SubElement(element, "Description").text = parameter.about
+    for value in _values(parameter):
+        SubElement(element, "EnumPair", enumID=_enum_id(value), wireValue=value)
+
+
+def _layout(strategy: Element, described: Strategy) -> None:
+    """One panel of the algo's own parameters, one of those that all have."""
+    panel = SubElement(SubElement(strategy, "lay:StrategyLayout"), "lay:StrategyPanel", orientation="VERTICAL")
+    for title, is_common in ((described.name, False), ("Every algo", True)):
+        chosen = [each for each in described.parameters if each.is_common is is_common]
+        if chosen:
+            inner = SubElement(panel, "lay:StrategyPanel", title=title, orientation="VERTICAL", border="Line")
+            for parameter in chosen:
+                _control(inner, parameter, described.constraints)
+
+
+def _control(panel: Element, parameter: Parameter, constraints: Iterable[Constraint]) -> None:
+    kind, values = parameter.kind, _values(parameter)
+    more: dict[str, str] = {}
+    if values:
+        control = "MultiSelectList" if kind is ParameterType.MULTIPLE_STRING_VALUE else "DropDownList"
+    elif kind in _SPINNERS:
+        control, more = "SingleSpinner", _SPINNERS[kind]
+    else:
+        control = "Clock" if kind is ParameterType.UTC_TIMESTAMP else "TextField"
+    excluding = _excluding(parameter.name, constraints)
+    if parameter.default is not None and not excluding:
+        more = more | {"initValue": _enum_id(parameter.default) if values else parameter.default}
+    element = SubElement(
+        panel,
+        "lay:Control",
+        {
+            "xsi:type": f"lay:{control}_t",
+            "ID": _control_id(parameter.name),
+            "parameterRef": parameter.name,
+            "label": _WORD.sub(" ", parameter.name),
+            "tooltip": parameter.about,
+            **more,
+        },
+    )
+    if excluding:
+        _any(SubElement(element, "flow:StateRule", enabled="false", value="{NULL}"), excluding)
+    for value in values:
+        SubElement(element, "lay:ListItem", enumID=_enum_id(value), uiRep=value)
+
+
+def _excluding(name: str, constraints: Iterable[Constraint]) -> list[dict[str, str]]:
+    """What other controls show while the parameter may not be given."""
+    conditions = []
+    for each in constraints:
+        if each.relation is not Relation.NOT_WITH or name not in (each.name, each.other):
+            continue
+        other = _control_id(each.other if name == each.name else each.name)
+        if each.value is None:
+            conditions.append({"field": other, "operator": "EX"})
+        elif name == each.name:
+            conditions.append({"field": other, "operator": "EQ", "value": _enum_id(each.value)})
+    return conditions
+
+
+def _edit(strategy: Element, constraint: Constraint) -> None:
+    """True where the one or the other is not there; else where their values are in order."""
+    element = SubElement(strategy, "val:StrategyEdit", errorMessage=constraint.said)
+    conditions = [{"field": name, "operator": "NX"} for name in (constraint.name, constraint.other)]
+    if constraint.relation in _OPERATORS:
+        operator = _OPERATORS[constraint.relation]
+        conditions.append({"field": constraint.name, "operator": operator, "field2": constraint.other})
+    elif constraint.value is not None:
+        conditions.append({"field": constraint.other, "operator": "NE", "value": constraint.value})
+    _any(element, conditions)
+
+
+def _any(parent: Element, conditions: list[dict[str, str]]) -> None:
+    if len(conditions) > 1:
+        parent = SubElement(parent, "val:Edit", logicOperator="OR")
+    for condition in conditions:
+        SubElement(parent, "val:Edit", condition)
+
+
+def _values(parameter: Parameter) -> tuple[str, ...]:
+    """What a control lists. A checked or empty box cannot say 'neither', so a Boolean is a list, too."""
+    return ("Y", "N") if parameter.kind is ParameterType.BOOLEAN else parameter.choices
+
+
+def _control_id(name: str) -> str:
+    return f"c_{name}"
+
+
+def _enum_id(value: str) -> str:
+    return "e_" + re.sub(r"[^A-Za-z0-9_]", "_", value)

@@ -1,0 +1,1 @@
+"""FIXatdl: our document against the rules of the standard, and documents as other desks write them."""

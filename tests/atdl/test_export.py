@@ -1,0 +1,158 @@
+"""`gateway atdl export`: what is implemented and nothing else, in the structure of FIXatdl 1.1, with rules that hold."""
+
+import dataclasses
+import itertools
+import re
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from typer.testing import CliRunner
+
+from algos import ALGOS
+from gateway.model import Common, ParameterType, parameters
+from gateway.run.algos import installed
+from gateway.run.atdl import NAMESPACES, TYPES, XSI
+from gateway.run.atdl.export import export
+from gateway.run.cli import app
+from gateway.run.strategies import strategies
+from tests.atdl.rules import faults
+
+HERE = Path(__file__).parent
+CORE = {"": NAMESPACES[""], "val": NAMESPACES["val"]}
+
+
+@pytest.fixture(scope="module")
+def document() -> str:
+    return export(strategies())
+
+
+def test_it_lists_exactly_the_implemented_strategies(document: str) -> None:
+    """Each algo of the registry once, by its first number; another number is another word for it, and 0 is no algo."""
+    first: dict[type, str] = {}
+    for number, kind in installed().items():
+        first.setdefault(kind, number)
+    del first[ALGOS["0"]]
+    listed = fromstring(document).findall("Strategy", CORE)
+    assert [each.get("wireValue") for each in listed] == list(first.values())
+    for strategy, kind in zip(listed, first, strict=True):
+        own = [field.metadata["name"] for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        assert [each.get("name") for each in strategy.findall("Parameter", CORE)][: len(own)] == own
+
+
+def test_every_parameter_is_of_its_type_with_its_bounds(document: str) -> None:
+    for strategy, ours in zip(fromstring(document).findall("Strategy", CORE), strategies(), strict=True):
+        for element, parameter in zip(strategy.findall("Parameter", CORE), ours.parameters, strict=True):
+            assert element.get(f"{{{XSI}}}type") == f"{TYPES[int(parameter.kind) - 1]}_t"
+            assert (element.get("use") == "required") is parameter.is_required
+            bounds = (element.get("minValue"), element.get("maxValue"))
+            assert bounds == (parameter.minimum, parameter.maximum)
+
+
+def test_it_keeps_the_structure_of_the_standard(document: str) -> None:
+    assert faults(document) == []
+
+
+@pytest.mark.parametrize("name", ["north", "west"])
+def test_so_do_the_documents_that_we_read_in_tests(name: str) -> None:
+    assert faults((HERE / f"{name}.xml").read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "fault"),
+    [
+        (' strategyIdentifierTag="847"', "", "Strategies has no strategyIdentifierTag"),
+        (' wireValue="2"', ' wireValue="1"', "Strategy wireValue 1 is there twice"),
+        ('<Strategy name="POV"', '<Strategy name="VWAP"', "Strategy name VWAP is there twice"),
+        (' version="0.1', ' verzion="0.1', "Strategy has no version"),
+        ("</Strategies>", "<Description/></Strategies>", "Strategies has the children"),
+        ('xsi:type="Int_t"', 'xsi:type="Whole_t"', "Parameter is of no type Whole_t"),
+        (' use="required"', ' use="always"', "Parameter has use=always"),
+        ('parameterRef="IWouldPrice"', 'parameterRef="Limit"', "shows Limit, which there is not"),
+        ('parameterRef="StartTime"', 'parameterRef="EndTime"', "parameterRef EndTime is there twice"),
+        ('ID="c_StartTime"', 'ID="c_EndTime"', "Control ID c_EndTime is there twice"),
+        ('ID="c_StartTime"', 'ID="1"', "lay:Control has the ID '1'"),
+        ("lay:Clock_t", "lay:SingleSpinner_t", "and StartTime is a UTCTimestamp_t"),
+        ('maxValue="10000"', 'maxValue="0"', "NumSlices is from 1 to 0"),
+        (' tag957Support="true"', "", "travels in no field"),
+        ('enumID="e_N" wireValue', 'enumID="e_Y" wireValue', "Live enumID e_Y is there twice"),
+        ('operator="NX"', 'operator="NX" value="1"', "has NX with"),
+        ('field="EndTime" operator="NX"', 'field="Until" operator="NX"', "is about Until, which there is not"),
+        ('logicOperator="OR"', 'logicOperator="NOR"', "val:Edit has logicOperator=NOR"),
+        (' enabled="false" value="{NULL}"', "", "does nothing"),
+    ],
+)
+def test_the_rules_of_the_standard_find_what_is_wrong(document: str, was: str, becomes: str, fault: str) -> None:
+    assert was in document
+    found = faults(document.replace(was, becomes))
+    assert any(fault in each for each in found), found
+
+
+def test_what_contradicts_each_other_is_locked_and_refused(document: str) -> None:
+    """NumSlices and IntervalSec, EndTime and Duration: the one empties the other's control, and both break an edit."""
+    twap = next(each for each in fromstring(document).findall("Strategy", CORE) if each.get("name") == "TWAP")
+    flat = re.sub(r"\s*\n\s*", "", document[document.index('<Strategy name="TWAP"') :])
+    lock = '<flow:StateRule enabled="false" value="{NULL}"><val:Edit field="c_NumSlices" operator="EX" />'
+    assert lock in flat
+    messages = [each.get("errorMessage") for each in twap.findall("val:StrategyEdit", CORE)]
+    assert {"NumSlices and IntervalSec", "EndTime and Duration"} <= {*messages}
+    assert not holds(twap, "NumSlices and IntervalSec", {"NumSlices": "2", "IntervalSec": "3"})
+    assert holds(twap, "NumSlices and IntervalSec", {"NumSlices": "2"})
+
+
+def holds(strategy: Element, message: str, values: dict[str, str]) -> bool:
+    """What an order ticket would find of the StrategyEdit."""
+    edit = next(e for e in strategy.findall("val:StrategyEdit", CORE) if e.get("errorMessage") == message)
+    return evaluate(edit[-1], values)
+
+
+def evaluate(edit: Element, values: dict[str, str]) -> bool:
+    if edit.get("logicOperator"):
+        assert edit.get("logicOperator") == "OR"
+        return any(evaluate(each, values) for each in edit)
+    value, other = values.get(edit.get("field", "")), edit.get("value", values.get(edit.get("field2", "")))
+    match edit.get("operator"):
+        case "EX":
+            return value is not None
+        case "NX":
+            return value is None
+    assert value is not None and other is not None
+    try:
+        left, right = float(value), float(other)
+    except ValueError:
+        return {"NE": value != other, "LT": value < other}[edit.get("operator", "")]
+    return {"LE": left <= right, "GE": left >= right, "LT": left < right}[edit.get("operator", "")]
+
+
+def test_another_field_can_name_the_strategy() -> None:
+    result = CliRunner().invoke(app, ["atdl", "export", "--identifier-tag", "7620"])
+    assert result.exit_code == 0 and fromstring(result.stdout).get("strategyIdentifierTag") == "7620"
+
+
+VALUES = {
+    ParameterType.INT: ("1", "2"),
+    ParameterType.FLOAT: ("0.5", "1"),
+    ParameterType.QTY: ("100", "200"),
+    ParameterType.PRICE: ("9.5", "10"),
+    ParameterType.PERCENTAGE: ("0.1", "0.2"),
+    ParameterType.BOOLEAN: ("N", "Y"),
+    ParameterType.UTC_TIMESTAMP: ("20260105-14:30:00", "20260105-15:30:00"),
+}
+
+
+def test_an_edit_is_false_exactly_where_we_refuse(document: str) -> None:
+    """A ticket that checks it sends nothing that we would refuse, and holds nothing back that we would take."""
+    listed = fromstring(document).findall("Strategy", CORE)
+    for element, kind in zip(listed, dict.fromkeys(k for n, k in installed().items() if n != "0"), strict=True):
+        declared = {each.name: each for each in (*parameters(kind), *parameters(Common))}
+        constraints = (*kind.constraints, *Common.constraints, Common.window)
+        assert [each.get("errorMessage") for each in element.findall("val:StrategyEdit", CORE)] == [
+            c.said for c in constraints
+        ]
+        for each in constraints:
+            one, other = declared[each.name], declared[each.other]
+            texts = [(None, *(VALUES.get(p.type) or p.choices[:2] or (p.example,))) for p in (one, other)]
+            for left, right in itertools.product(*texts):
+                given = {name: text for name, text in ((each.name, left), (each.other, right)) if text is not None}
+                refused = len(given) == 2 and each.broken(one.read(given[each.name]), other.read(given[each.other]))
+                assert holds(element, each.said, given) is not refused, (kind, each, given)
