@@ -65,6 +65,8 @@ def test_an_order_is_entered_changed_and_canceled(tmp_path: Path, telephoned: Wo
         (("replace", "NONE", "--qty", "1"), (1, "no order has the OrderID(37) NONE")),
         (("replace", "NONE"), (2, "--qty or --price has to be there")),
         (("cancel", "NONE"), (1, "no order has the OrderID(37) NONE")),
+        (("pause", "NONE"), (1, "no order has the OrderID(37) NONE")),
+        (("resume", "NONE"), (1, "no order has the OrderID(37) NONE")),
     ],
 )
 def test_what_cannot_be_done_says_why(

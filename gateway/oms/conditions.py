@@ -11,7 +11,9 @@ from gateway.market import Markets
 from gateway.model import ExecRestatementReason, ExecType, MarketData, Ns, Px, print_scaled
 from gateway.oms.alarms import ACTIVATION
 from gateway.oms.order import ParentOrder
+from gateway.oms.pauses import CLIENT
 from gateway.oms.slicing import Slicer
+from gateway.oms.terms import SUSPEND, instructed
 from gateway.oms.triggers import BID, OFFER, TRADE, Trigger, Triggers
 from gateway.oms.wire import Reports, Wire
 
@@ -63,6 +65,10 @@ class Conditions:
     def begin(self, parent: ParentOrder, before: Trigger | None = None) -> None:
         """The order has these terms from now on. Where it waited for `before` and still does, nothing changes."""
         assert parent.plan is not None
+        if instructed(parent.order, SUSPEND):
+            parent.paused = CLIENT
+        elif parent.paused == CLIENT:
+            parent.paused = ""
         trigger = parent.plan.trigger
         if trigger != before:
             self.end(parent)

@@ -63,14 +63,14 @@ class RiskNote(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TelephoneNote(Struct, frozen=True, gc=False, kw_only=True):
-    """An operator does for a client what that said by telephone."""
+    """An operator does for a client what that said by telephone, or suspends its order for a while."""
 
     order_id: str
     client: str
-    what: str  # enter-order, replace-order, cancel-order
+    what: str  # enter-order, replace-order, cancel-order, pause-order, resume-order
     who: str
     why: str
-    before: str  # the order's terms
+    before: str  # the order's terms, or whether it is suspended
     after: str
 
 

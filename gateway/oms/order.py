@@ -12,7 +12,7 @@ NONE, _NO_PRICE = Qty(0), Px(0)
 # A member of an enumeration is looked up in its class each time, which takes longer than all else about a status.
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 
-
+NO_VENUE: Final[dict[str, Ns]] = {}
 _NOTHING: Final[dict[str, tuple[Qty, Px, int]]] = {}  # of every child at first
 
 
@@ -79,8 +79,9 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
-        "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "plan", "posted_at",
-        "requests", "reserved", "sent", "slices", "traded_at_start", "tranche", "trigger", "wake_at", "withheld",
+        "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused", "plan",
+        "posted_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start", "tranche", "trigger",
+        "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -105,7 +106,9 @@ class ParentOrder:
         self.withheld = NONE  # busted at a venue; it is not sent out again unless the client asks
         self.sent: tuple[Child, ...] = ()  # all children; the number in their ClOrdID is the place, from 1
         self.slices = 0  # releases so far
-        self.child_rejects = 0
+        self.child_rejects = 0  # since one was filled or a person looked
+        self.shunned = NO_VENUE  # that rejected the last of its children there: until then it gets no other
+        self.paused = ""  # who suspended it: until they say so nothing is sent
         self.plan: Plan | None = None  # set once accepted
         self.trigger: Trigger | None = None  # what it waits for still
         self.posted_at = Ns(0)  # when a child was last sent to rest
@@ -151,9 +154,9 @@ class ParentOrder:
         return self.day is not None and (self.day.closing or self.day.done)
 
     def works(self, now: Ns) -> bool:
-        """WorkingIndicator(636): it waits neither for its list, nor for a price, nor for its start or the next day."""
+        """WorkingIndicator(636): it waits not for its list, a price, a person, its start or the next day."""
         assert self.plan is not None
-        return not self.waits and self.trigger is None and self.plan.start <= now and not self.rests
+        return not (self.waits or self.paused or self.rests) and self.trigger is None and self.plan.start <= now
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -186,6 +189,8 @@ class ParentOrder:
             return _FILLED
         if held is not None:
             return held
+        if self.paused and ended is None:
+            return OrdStatus.SUSPENDED
         if ended is not None:
             status: OrdStatus = ended.value
             return status

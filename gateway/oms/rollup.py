@@ -5,18 +5,21 @@ LeavesQty(151) agree with our ledger; otherwise a fill is missing, and what may 
 """
 
 from collections.abc import Callable
+from typing import Final
 
-from gateway.model import DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
+from gateway.model import SECOND, DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
 from gateway.oms.corrections import Corrections
 from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child, ParentOrder
+from gateway.oms.pauses import REJECTS, Pauses
 from gateway.oms.positions import Positions, fee_of
-from gateway.oms.slicing import MAX_CHILD_REJECTS, Slicer
+from gateway.oms.slicing import Slicer
 from gateway.oms.unasked import Unasked
 from gateway.oms.wire import Reports, Wire
 
 _TRADE = ExecType.TRADE
 _TERMINAL = frozenset({ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY})
+MAX_CHILD_REJECTS: Final = 5  # of one order with no fill between; then it is suspended
 
 
 class RollUp:
@@ -35,6 +38,7 @@ class RollUp:
         self._reports = reports
         self._slicer = slicer
         self._settle = settle
+        self._pauses = Pauses(reports, slicer)
         corrections = Corrections(wire, reports, slicer, settle, positions)
         unasked = Unasked(wire, reports, slicer, settle, self._ended)
         self._words: dict[ExecType, Callable[[Child, ExecutionReport, Ns], None]] = {
@@ -94,6 +98,7 @@ class RollUp:
         parent.notional += qty * price
         self._slicer.filled(child, qty)
         parent.fees += fee or 0
+        parent.child_rejects = 0
         order = parent.order
         if fee is None:
             text = f"{child.venue} charges by CommType(13) {report.comm_type}, which is not booked"
@@ -144,13 +149,21 @@ class RollUp:
         self._slicer.children.missed(child)
         self._slicer.children.come_back(child)
         if report.exec_type is ExecType.REJECTED:
-            parent.child_rejects += 1
-            text = f"{child.venue} rejected: {report.text or 'no reason given'}"
-            if parent.child_rejects >= MAX_CHILD_REJECTS:
-                self._halt(child, "CHILD.REJECTS", f"{parent.child_rejects} children were rejected; last, {text}")
-            else:
-                self._alert(child, "CHILD.REJECTED", text)
+            self._rejected(child, report, now)
         self._settle(parent, now)
+
+    def _rejected(self, child: Child, report: ExecutionReport, now: Ns) -> None:
+        """The order leaves that venue alone, each time twice as long, and is suspended when that does not help."""
+        parent, venue = child.parent, child.venue
+        parent.child_rejects += 1
+        text = f"{venue} rejected: {report.text or 'no reason given'}"
+        if parent.child_rejects >= MAX_CHILD_REJECTS:
+            self._alert(child, "CHILD.REJECTS", f"{parent.child_rejects} children were rejected; last, {text}")
+            self._pauses.pause(parent, REJECTS, now)
+            return
+        seconds = 1 << parent.child_rejects - 1
+        parent.shunned = parent.shunned | {venue: Ns(now + seconds * SECOND)}
+        self._alert(child, "CHILD.REJECTED", f"{text}; the order comes back in {seconds} s at the soonest")
 
     def _dont_know(self, venue: str, report: ExecutionReport, reason: DKReason) -> None:
         """DontKnowTrade(Q): a trade that we do not book is not ours to settle either."""

@@ -8,7 +8,7 @@ from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quo
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
-from gateway.oms.order import Child, ParentOrder
+from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
@@ -18,7 +18,6 @@ from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
 _BUY, _DARK = Side.BUY, Visibility.DARK
-MAX_CHILD_REJECTS = 5  # after so many a person has to look at the parent
 
 
 class Slicer:
@@ -96,6 +95,7 @@ class Slicer:
         children = self.children
         if not parent.open:
             self.forget(parent)
+            parent.paused, parent.shunned = "", NO_VENUE
             # Only where a venue filled more than was asked for is anything left out there.
             children.pull(parent, now)
             return
@@ -107,7 +107,7 @@ class Slicer:
             parent.tranche = parent.tranche._replace(until=None)
             children.pull(parent, now)
         waits = parent.trigger is not None or parent.waits
-        if waits or parent.halted or parent.held is not None or not self.trades(parent):
+        if waits or parent.halted or parent.paused or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
             return
         symbol = parent.order.symbol
@@ -137,13 +137,17 @@ class Slicer:
         if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)
-            part = self._resting.next(parent, posting, release, limit, trades_on=self.guard.trades_on, where=where)
+            trades_on = self._trades_on(parent, now)
+            part = self._resting.next(parent, posting, release, limit, trades_on=trades_on, where=where)
             if part is not None:
                 parent.slices += 1
                 posted = Release(due, release, limit, quote, Routed([part], []))
                 release = Qty(release - children.carry_out(parent, posted, now, posting=posting))
         if children.must_wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
+        if release > 0 and parent.shunned:
+            later = [at for at in parent.shunned.values() if at > now]
+            wake_at = min(later if wake_at is None else [*later, wake_at], default=None)
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
@@ -167,7 +171,7 @@ class Slicer:
         quote = self._markets.quote(parent.order.symbol)
         limit = self._bound(parent, decision.limit, quote, now)
         routed = self.tranches.next(
-            parent, due, release, decision, limit=limit, now=now, trades_on=self.guard.trades_on
+            parent, due, release, decision, limit=limit, now=now, trades_on=self._trades_on(parent, now)
         )
         if not routed.splits:
             return 0, routed.why
@@ -180,7 +184,9 @@ class Slicer:
         assert plan is not None
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
-        routed = self.routing.take(plan, order, release, limit, instrument=instrument, trades_on=self.guard.trades_on)
+        routed = self.routing.take(
+            plan, order, release, limit, instrument=instrument, trades_on=self._trades_on(parent, now)
+        )
         if plan.immediate or routed.splits:
             parent.slices += 1
         if not routed.splits:
@@ -188,6 +194,13 @@ class Slicer:
         if because:
             routed = routed._replace(why=f"{because}; {routed.why}")
         return self.children.carry_out(parent, Release(due, release, limit, quote, routed), now)
+
+    def _trades_on(self, parent: ParentOrder, now: Ns) -> Callable[[str], bool]:
+        """Whether the order may go to a venue now."""
+        trades_on, shunned = self.guard.trades_on, parent.shunned
+        if not shunned:
+            return trades_on
+        return lambda venue: trades_on(venue) and now >= shunned.get(venue, now)
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""

@@ -1,4 +1,4 @@
-"""Orders by telephone: what a client says to an operator, who enters, changes or cancels the order here.
+"""Orders by telephone: what a client says to an operator, who enters, changes, cancels or suspends the order here.
 
 Each is a Command, with who and why. The client is told as if it had not asked: of a new order without ClOrdID(11), of a
 change by Restated, of the end by Canceled (FIX vol. 4, E.1). An order that it sent before it called, and that comes
@@ -34,16 +34,20 @@ from gateway.oms.echo import rewritten
 from gateway.oms.ends import Closing, End
 from gateway.oms.notes import RiskNote, TelephoneNote
 from gateway.oms.order import ParentOrder
+from gateway.oms.pauses import OPERATOR, Pauses
 from gateway.oms.plan import Plan
 from gateway.oms.requests import Requests
 from gateway.oms.slicing import Slicer
 from gateway.oms.wire import Reports, Wire
 
-COMMANDS: Final = frozenset({"enter-order", "replace-order", "cancel-order"})
+COMMANDS: Final = frozenset({"enter-order", "replace-order", "cancel-order", "pause-order", "resume-order"})
 REMEMBERED: Final = 64  # orders of a client that may still come by FIX
 _DAY: Final = 86_400 * SECOND
 _SIDES: Final = {side.name: side for side in (Side.BUY, Side.SELL)}
 _TIMES: Final = {tif.name: tif for tif in (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)}
+
+_AT_WORK, _SUSPENDED = "at work", "suspended"
+_PAUSES: Final = {"pause-order": (_AT_WORK, _SUSPENDED), "resume-order": (_SUSPENDED, _AT_WORK)}
 
 
 class _Arguments(Struct, frozen=True, kw_only=True):
@@ -96,6 +100,7 @@ class Telephone:
         self._reports = reports
         self._slicer = slicer
         self._requests = requests
+        self._pauses = Pauses(reports, slicer)
         self._desk = desk
         self._spoken: dict[str, deque[_Spoken]] = {}  # by client; of those that are not there no order is awaited
 
@@ -137,6 +142,8 @@ class Telephone:
         if command.name == "cancel-order":
             self._cancel(parent, given, command)
             return None
+        if command.name in _PAUSES:
+            return self._pause(parent, given, command)
         return self._replace(parent, given, qty, price, command)
 
     def _enter(self, given: _Arguments, qty: Qty, price: Px | None, command: Command) -> str | None:
@@ -213,6 +220,17 @@ class Telephone:
         self._note(parent, given, command, before=_terms(before), after="canceled")
         closing = Closing(End.CANCELED, "canceled by telephone", ExecRestatementReason.VERBAL_CHANGE)
         self._desk.close(parent, parent.closing or closing, command.at)
+
+    def _pause(self, parent: ParentOrder, given: _Arguments, command: Command) -> str | None:
+        before, after = _PAUSES[command.name]
+        if bool(parent.paused) is not (before == _SUSPENDED):
+            return f"{given.order} is {after} already"
+        self._note(parent, given, command, before=before, after=after)
+        if after == _SUSPENDED:
+            self._pauses.pause(parent, OPERATOR, command.at)
+        else:
+            self._pauses.resume(parent, command.at)
+        return None
 
     def _note(self, parent: ParentOrder, given: _Arguments, command: Command, *, before: str, after: str) -> None:
         note = TelephoneNote(

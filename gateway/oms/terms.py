@@ -17,7 +17,7 @@ STOPPING: Final = Rejection("GATEWAY.STOPPING no new orders are taken")
 ONLY_LESS: Final = Rejection("LIST.QTY OrderQty(38) of an order that depends on others can only be lowered")
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
-NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY = "1", "J", "K", "e"  # ExecInst(18)
+NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, SUSPEND, WORK_TO_STRATEGY = "1", "J", "K", "S", "e"  # ExecInst(18)
 
 _NAMES: Final = {
     44: "Price",
@@ -41,7 +41,7 @@ _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
 _TRAILING: Final = ((211,), (44, 99, 1094, 1107))  # fields of an order that is pegged as a trailing stop
 _MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
 _BY_STRATEGY: Final = (_MARKET, _LIMIT)
-_FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, WORK_TO_STRATEGY})
+_FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, SUSPEND, WORK_TO_STRATEGY})
 _WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, ALL_OR_NONE, POST_ONLY})
 _LASTS: Final = CONDITIONAL | {OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT}
 _LASTING: Final = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)

@@ -150,10 +150,18 @@ class CancelOrder(_ByTelephone, frozen=True, kw_only=True, tag="cancel-order"):
     """A client cancels its order by telephone."""
 
 
+class PauseOrder(_ByTelephone, frozen=True, kw_only=True, tag="pause-order"):
+    """Nothing more of it is sent, and what rests is called back."""
+
+
+class ResumeOrder(_ByTelephone, frozen=True, kw_only=True, tag="resume-order"):
+    """It goes on."""
+
+
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
 RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
 HaltOrder = HaltSymbol | ResumeSymbol
-ByTelephone = EnterOrder | ReplaceOrder | CancelOrder
+ByTelephone = EnterOrder | ReplaceOrder | CancelOrder | PauseOrder | ResumeOrder
 Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone
 Request = Sessions | Risk | Market | Act
 

@@ -196,7 +196,7 @@ def test_what_a_venue_does_not_take_at_rest_is_taken() -> None:
         client < {NEW}
         XLON   < NewOrderSingle   OrderQty=200  Price=99.90
         XLON   > ExecutionReport  ExecType=REJECTED  Text='not today'
-        XLON   < NewOrderSingle   OrderQty=200  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        BATE   < NewOrderSingle   OrderQty=200  Price=100.11  TimeInForce=IMMEDIATE_OR_CANCEL
         """
     )
 

@@ -1,5 +1,6 @@
-"""`gateway orders`: what clients say by telephone about orders. Every act has a reason, kept in the audit.
+"""`gateway orders`: what clients say by telephone about orders, and which are to wait.
 
+Every act has a reason, kept in the audit.
 It asks the gateway that runs on the data folder; see gateway.run.control.
 """
 
@@ -10,7 +11,7 @@ import typer
 from gateway.run.cli.arguments import DATA, Data, choice, fail, group
 from gateway.run.cli.operating import Why, ask, order, reason
 
-app = group("Enter, change and cancel orders that clients give by telephone.")
+app = group("Enter, change and cancel orders that clients give by telephone; suspend orders for a while.")
 
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="OrderID(37), as in: gateway audit orders --open")]
 _SIDES = {"BUY": "BUY", "SELL": "SELL"}
@@ -74,3 +75,19 @@ def cancel(order_id: OrderId, *, why: Why, data: Data = DATA) -> None:
     from gateway.run.commands import CancelOrder
 
     order(data, CancelOrder(order=order_id, why=reason(why)))
+
+
+@app.command()
+def pause(order_id: OrderId, *, why: Why, data: Data = DATA) -> None:
+    """Suspend an order: what rests is called back, nothing more is sent, and its time goes on."""
+    from gateway.run.commands import PauseOrder
+
+    order(data, PauseOrder(order=order_id, why=reason(why)))
+
+
+@app.command()
+def resume(order_id: OrderId, *, why: Why, data: Data = DATA) -> None:
+    """Let a suspended order go on."""
+    from gateway.run.commands import ResumeOrder
+
+    order(data, ResumeOrder(order=order_id, why=reason(why)))
