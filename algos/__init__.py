@@ -2,6 +2,8 @@
 
 from algos.direct import Direct
 from algos.hidden import Hidden
+from algos.meanrev import MeanRev
+from algos.momentum import Momentum
 from algos.pov import Pov
 from algos.shortfall import LeastImpact, Shortfall
 from algos.twap import Twap
@@ -16,5 +18,7 @@ ALGOS: dict[str, type[Algo]] = {
     "1001": Twap,
     "1002": Pov,
     "1003": Shortfall,
+    "1007": Momentum,
+    "1008": MeanRev,
     "1011": Hidden,
 }

@@ -12,6 +12,19 @@ def sendable(parent: Parent, qty: int) -> Qty:
     return Qty(whole - unit if whole and parent.order_qty - whole < parent.min_qty else whole)
 
 
+def one_more(parent: Parent, qty: int) -> Qty:
+    """What is due with another part of about `qty`, which can be sent and leaves nothing that cannot."""
+    out = parent.filled + parent.working
+    part = max(-(-qty // parent.lot) * parent.lot, parent.min_qty)
+    return Qty(out + part if parent.order_qty - out - part >= parent.min_qty else parent.order_qty)
+
+
+def allowed(parent: Parent, market: Market, share: Px) -> int:
+    """As much as is `share` of what has traded since the start, ours included."""
+    qty = (market.traded - parent.traded_at_start + parent.filled) * share // SCALE
+    return qty - qty % parent.lot
+
+
 def others(parent: Parent, market: Market) -> int:
     """What others have traded since the start. What is out may have traded and not been reported: it may be ours."""
     return max(market.traded - parent.traded_at_start - parent.working, 0)
@@ -26,12 +39,11 @@ def held_back(parent: Parent, market: Market, decision: Decision, share: Px | No
     """No more is due than `share` of what has traded since the start, ours included."""
     if share is None:
         return decision
-    allowed = (market.traded - parent.traded_at_start + parent.filled) * share // SCALE
-    allowed -= allowed % parent.lot
-    if allowed >= decision.due:
+    most = allowed(parent, market, share)
+    if most >= decision.due:
         return decision
     # Time alone makes nothing more due; the next print does.
-    return Decision(due=Qty(max(allowed, parent.filled)))
+    return Decision(due=Qty(max(most, parent.filled)))
 
 
 def would(parent: Parent, market: Market, price: Px | None) -> Decision | None:

@@ -95,6 +95,7 @@ def work(algo: Algo, bars: list[Bar], curve: Volume, number: int, shares: int) -
     parent = Parent(
         symbol="ACME", side=Side.BUY, order_qty=Qty(shares), filled=Qty(0), working=Qty(0), limit=None, lot=Qty(CLIP),
         min_qty=Qty(CLIP), start=Ns(start), end=Ns(start + MINUTES * MINUTE), arrival=Px(0), traded_at_start=Qty(0),
+        released_at=Ns(0),
     )  # fmt: skip
     traded = 0
     for bar in bars:

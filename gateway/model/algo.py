@@ -35,6 +35,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     end: Ns  # instant at which what is left expires
     arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
     traded_at_start: Qty  # Market.traded at the start
+    released_at: Ns  # when something of it was last sent to a venue; 0: never
 
 
 class Curve(Protocol):

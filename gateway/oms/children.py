@@ -126,6 +126,7 @@ class Children:
         parent.sent += (child,)
         parent.children += (child,)
         parent.reserved = Qty(parent.reserved + part.qty)
+        parent.released_at = now
         if posting is None:
             self._markets.books(order.symbol)[part.venue].take(order.side, part.qty)
         else:

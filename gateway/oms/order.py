@@ -80,8 +80,8 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
         "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused", "plan",
-        "posted_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start", "tranche", "trigger",
-        "wake_at", "withheld",
+        "posted_at", "released_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start", "tranche",
+        "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -113,6 +113,7 @@ class ParentOrder:
         self.trigger: Trigger | None = None  # what it waits for still
         self.posted_at = Ns(0)  # when a child was last sent to rest
         self.tranche: Tranche | None = None  # what of it rests at several venues until a deadline
+        self.released_at = Ns(0)  # when a child was last sent
         self.base_qty = NONE  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = NONE
         self.wake_at: Ns | None = None  # the instant the timer is set to

@@ -127,7 +127,7 @@ class Orders(Mapping[str, ParentOrder]):
 
     def reopened(self, parent: ParentOrder) -> None:
         """The order goes on after all, folded or not. Of its ClOrdIDs those that are free are its own again."""
-        parent.posted_at = Ns(0)
+        parent.posted_at = parent.released_at = Ns(0)
         number = self._number(parent.order_id)
         for cl_ord_id in parent.ids:
             if self._find(parent.client, cl_ord_id) is None:

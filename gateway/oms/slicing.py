@@ -74,6 +74,7 @@ class Slicer:
             end=plan.end,
             arrival=plan.arrival,
             traded_at_start=parent.traded_at_start,
+            released_at=parent.released_at,
         )
 
     def markets_moved(self, symbols: list[str], now: Ns) -> None:
