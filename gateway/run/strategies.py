@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from gateway.model import Algo, Common, Constraint, ParameterType, parameters
 from gateway.model import Parameter as Declared
 from gateway.model.settings import DIRECT
+from gateway.oms.parameters import known_to
 from gateway.run.algos import installed
 
 _SENTENCE = re.compile(r"(?s).+?\.(?=\s|$)")
@@ -62,8 +63,8 @@ def find(text: str, known: list[Strategy]) -> Strategy | None:
 
 def _strategy(kind: type[Algo], numbers: tuple[str, ...]) -> Strategy:
     about, more = _said(kind)
-    own, common = parameters(kind), parameters(Common)
-    declared = {each.name: each for each in (*own, *common)}
+    own, declared = parameters(kind), known_to(kind)
+    common = [each for each in declared.values() if each not in own]
     return Strategy(
         name=kind.__name__.upper(),
         numbers=numbers,
@@ -73,6 +74,7 @@ def _strategy(kind: type[Algo], numbers: tuple[str, ...]) -> Strategy:
         constraints=tuple(
             structs.replace(each, value=_text(declared[each.other], each.value))
             for each in (*kind.constraints, *Common.constraints, Common.window)
+            if {each.name, each.other} <= declared.keys()
         ),
     )
 

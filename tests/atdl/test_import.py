@@ -219,3 +219,28 @@ def test_a_damaged_file_is_read_or_refused(
     except AtdlError:
         return
     tomllib.loads(render(propose(document, strategies()), "damaged"))
+
+
+URGENCY = '<EnumPair enumID="e_{}" wireValue="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("pairs", "values", "unknown"),
+    [
+        ({"Low": "L", "Medium": "M", "High": "H"}, {"L": "PASSIVE", "M": "NEUTRAL", "H": "AGGRESSIVE"}, ""),
+        ({"Low": "5", "High": "1"}, {"5": "PASSIVE", "1": "AGGRESSIVE"}, ""),
+        ({"a": "1", "b": "2"}, None, "1, 2"),  # of five, which is the most?
+        ({"High": "LOW", "Medium": "M"}, {"M": "NEUTRAL"}, "LOW"),  # it says both
+        ({"low": "P", "high": "A"}, {"P": "PASSIVE", "A": "AGGRESSIVE"}, ""),
+    ],
+)
+def test_a_value_is_taken_for_ours_where_its_words_say_one_thing(
+    tmp_path: Path, pairs: dict[str, str], values: dict[str, str] | None, unknown: str
+) -> None:
+    listed = "".join(URGENCY.format(word, wire) for word, wire in pairs.items())
+    parameter = f'name="Aggression" fixTag="9" xsi:type="Char_t">{listed}</Parameter>'
+    path = of_one(tmp_path, parameter, 'name="ImplementationShortfall" wireValue="I"')
+    entries = None if values is None else {"9": {"name": "Urgency", "values": values}}
+    assert dialect(path).get("parameters") == entries
+    said = [f"Aggression (9, Char, line 1): which Urgency is {unknown}?"] if unknown else []
+    assert left_open(path) == said

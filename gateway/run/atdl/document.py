@@ -186,8 +186,8 @@ def _parameter(element: _Element, shown: dict[tuple[str, str], str]) -> ForeignP
         for pair in element.all("EnumPair")
     ]
     if kind == "Boolean_t" and not pairs:
-        sides = (("Y", "trueWireValue"), ("N", "falseWireValue"))
-        pairs = [EnumPair(wire=element.attributes.get(side) or word, words=(word,)) for word, side in sides]
+        sides = (("Yes", "Y", "trueWireValue"), ("No", "N", "falseWireValue"))
+        pairs = [EnumPair(wire=element.attributes.get(side) or usual, words=(word,)) for word, usual, side in sides]
     return ForeignParameter(
         name=name,
         kind=TYPES.index(kind.removesuffix("_t")) + 1,

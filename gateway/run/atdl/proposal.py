@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from gateway.model import ParameterType
 from gateway.run.atdl import TYPES
-from gateway.run.atdl.document import Document, ForeignParameter, ForeignStrategy
+from gateway.run.atdl.document import Document, EnumPair, ForeignParameter, ForeignStrategy
 from gateway.run.strategies import Parameter, Strategy
 
 # Ours -> what others call it.
@@ -21,12 +21,12 @@ _STRATEGIES = {
     "VWAP": ("Volume Weighted", "Volume Weighted Average Price"),
     "POV": ("Percent of Volume", "Percentage of Volume", "With Volume", "Participate", "Participation", "In Line"),
     "IS": ("Implementation Shortfall", "Arrival Price", "Arrival", "Shortfall"),
+    "SHORTFALL": ("Implementation Shortfall", "Arrival Price", "Arrival", "IS"),
     "ICEBERG": ("Reserve", "Ice Slicer"),
     "PEG": ("Pegged",),
     "CLOSE": ("Target Close", "Closer", "MOC"),
     "SNIPER": ("Snipe",),
     "SOR": ("Smart Order Router", "Sweep"),
-    "STEALTH": (),
 }
 _PARAMETERS = {
     "StartTime": ("Effective Time", "Begin Time", "Start At"),
@@ -153,12 +153,23 @@ def _values(theirs: ForeignParameter, ours: Parameter) -> tuple[tuple[tuple[str,
     listed = _listed(ours)
     if not (theirs.pairs and listed):
         return (), []
+    if {pair.wire for pair in theirs.pairs} == {*listed}:
+        return (), []
     names = _words(((value, value) for value in listed), _VALUES)
-    found = [(pair.wire, _called(names, (pair.wire, *pair.words))) for pair in theirs.pairs]
-    known = tuple((wire, value) for wire, value in found if value is not None)
-    unknown = [wire for wire, value in found if value is None]
-    is_same = not unknown and all(wire == value for wire, value in known)
-    return () if is_same else known, unknown
+    known, unknown = [], []
+    for pair in theirs.pairs:
+        meant = {names[word] for word in map(_plain, _said(pair)) if word in names}
+        if len(meant) == 1:
+            known.append((pair.wire, meant.pop()))
+        else:
+            unknown.append(pair.wire)
+    return tuple(known), unknown
+
+
+def _said(pair: EnumPair) -> list[str]:
+    """Another desk's 1 may be the most or the least of five, and its item 'a' is no A."""
+    wire = [] if pair.wire.isdigit() else [pair.wire]
+    return wire + [word for word in pair.words if len(_plain(word)) > 1]
 
 
 def _listed(parameter: Parameter) -> tuple[str, ...]:
