@@ -5,7 +5,7 @@ from algos.hidden import Hidden
 from algos.meanrev import MeanRev
 from algos.momentum import Momentum
 from algos.pov import Pov
-from algos.shortfall import LeastImpact, Shortfall
+from algos.shortfall import Is, MinimizeMarketImpact
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.model import Algo
@@ -14,10 +14,10 @@ ALGOS: dict[str, type[Algo]] = {
     "0": Direct,  # no TargetStrategy(847)
     "1": Vwap,
     "2": Pov,
-    "3": LeastImpact,
+    "3": MinimizeMarketImpact,
     "1001": Twap,
     "1002": Pov,
-    "1003": Shortfall,
+    "1003": Is,
     "1007": Momentum,
     "1008": MeanRev,
     "1011": Hidden,

@@ -16,9 +16,9 @@ from pydantic.dataclasses import dataclass
 from algos.bounds import sendable
 from algos.twap import Twap
 from gateway.market.theory import almgren_chriss
+from gateway.market.theory.window import impact_of, price_of, seconds
 from gateway.model import (
     SCALE,
-    SECOND,
     Constraint,
     Decision,
     Market,
@@ -33,7 +33,6 @@ from gateway.model import (
 )
 
 FULL_BPS = 50  # an adverse move, where volatility is not known
-_WHOLE = 10**12  # of Curve.share
 _URGENCIES = ("PASSIVE", "NEUTRAL", "AGGRESSIVE", "ADAPTIVE", "1", "2", "3", "4", "5")
 _LEVELS = {"PASSIVE": 1, "NEUTRAL": 3, "AGGRESSIVE": 5, "ADAPTIVE": 3}
 _RISK = {1: 0.001, 2: 0.003, 3: 0.01, 4: 0.03, 5: 0.1}  # bps that a squared bp of variance is worth
@@ -42,7 +41,7 @@ _STEEPEST = 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shortfall(Twap):
+class Is(Twap):
     constraints: ClassVar[tuple[Constraint, ...]] = (
         *Twap.constraints,
         Constraint("RiskAversion", Relation.NOT_WITH, "Urgency"),
@@ -108,22 +107,13 @@ class Shortfall(Twap):
         level = _LEVELS.get(named) or int(named)
         if self.risk_aversion == 0:
             return 0
-        spread, usual = market.estimates.spread, market.curve.usual(now)
-        moves = market.estimates.volatility(max((parent.end - parent.start) // SECOND, 1))
-        price = parent.arrival or (market.bid + market.ask) // 2
-        volume = 0 if usual is None else usual * market.curve.share(parent.start, parent.end) // _WHOLE
-        if not (spread and moves is not None and usual and volume > 0 and price > 0):
+        impact = impact_of(parent, market, now)
+        if impact is None:
             return int(64 * _SHAPE[level])
         if self.risk_aversion is not None:
             risk_aversion = self.risk_aversion / SCALE
         else:
-            risk_aversion = _RISK[level] * 10_000 / (parent.order_qty / SCALE * (price / SCALE))
-        impact = almgren_chriss.paper_impact(
-            spread=spread / SCALE,
-            volume=volume / SCALE,
-            day_volume=usual / SCALE,
-            sigma=price / SCALE * (moves / SCALE),
-        )
+            risk_aversion = _RISK[level] * 10_000 / (parent.order_qty / SCALE * (price_of(parent, market) / SCALE))
         bend = almgren_chriss.bend(risk_aversion, impact, 1 / slices)
         squared = min(2 * (bend - 1) * slices * slices, _STEEPEST * _STEEPEST)
         return isqrt(int(squared * 64 * 64))
@@ -133,14 +123,14 @@ class Shortfall(Twap):
         or more, in proportion before."""
         if not (self._weight and parent.arrival and market.bid_size and market.ask_size):
             return 0
-        moves = market.estimates.volatility(max((parent.end - parent.start) // SECOND, 1))
+        moves = market.estimates.volatility(seconds(parent))
         full = parent.arrival * (FULL_BPS * SCALE // 10_000 if moves is None else moves) // SCALE
         worse = ((market.bid + market.ask) // 2 - parent.arrival) * (1 if parent.side is Side.BUY else -1)
         return self._weight * min(max(worse, 0), full) // full if full else 0
 
 
-class LeastImpact(Shortfall):
-    """Minimize market impact: SHORTFALL, patient unless Urgency says otherwise."""
+class MinimizeMarketImpact(Is):
+    """Minimize market impact: IS, patient unless Urgency says otherwise."""
 
     __slots__ = ()
     usual_urgency = "PASSIVE"

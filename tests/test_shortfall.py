@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from algos.shortfall import LeastImpact, Shortfall
+from algos.shortfall import Is, MinimizeMarketImpact
 from gateway.market.theory import almgren_chriss
 from gateway.model import SCALE, SECOND, Market, Ns, Parent, Px, Qty, Side, parse_px, parse_qty
 from tests.conversation.world import World
@@ -22,7 +22,7 @@ PAPER = msgspec.structs.replace(
 )
 
 
-def releases(algo: Shortfall, given: Parent, market: Market = QUIET) -> list[int]:
+def releases(algo: Is, given: Parent, market: Market = QUIET) -> list[int]:
     """The quantity of each, asking again only when the algo says."""
     found, due, now = [], 0, given.start
     while True:
@@ -38,7 +38,7 @@ def releases(algo: Shortfall, given: Parent, market: Market = QUIET) -> list[int
 
 def test_with_the_paper_s_market_it_trades_the_paper_s_schedule() -> None:
     """A million shares in five parts, lambda 1e-6. Permanent impact is of a day there and of five of its days here."""
-    algo = Shortfall(slices=5, risk_aversion=parse_px("0.000001"))
+    algo = Is(slices=5, risk_aversion=parse_px("0.000001"))
     order = parent(1_000_000 * SCALE, 100 * SCALE, 100 * SCALE, 5 * 3600 * SECOND, arrival=Px(50 * SCALE))
     found = [size // SCALE for size in releases(algo, order, PAPER)]
     model = almgren_chriss.paper_impact(spread=0.125, volume=5e6, day_volume=25e6, sigma=0.95)
@@ -63,7 +63,7 @@ def test_slices_add_up_and_each_can_be_sent(
 ) -> None:
     lots = max(lots, min_lots)
     order = parent((lots * 100 + extra) * SCALE, 100 * SCALE, min_lots * 100 * SCALE, arrival=Px(50 * SCALE))
-    sizes = releases(Shortfall(slices=slices, urgency=urgency), order, PAPER if known else QUIET)
+    sizes = releases(Is(slices=slices, urgency=urgency), order, PAPER if known else QUIET)
     assert sum(sizes) == order.order_qty
     assert all(size >= order.min_qty and not size % order.lot for size in sizes[:-1] if size)
     assert sizes[-1] >= order.min_qty or not sizes[-1]
@@ -71,9 +71,9 @@ def test_slices_add_up_and_each_can_be_sent(
 
 def test_who_does_not_mind_risk_trades_evenly_and_who_does_trades_first() -> None:
     order = parent(6000)
-    even = releases(Shortfall(slices=6, risk_aversion=Px(0)), order)
+    even = releases(Is(slices=6, risk_aversion=Px(0)), order)
     assert even == [1000] * 6
-    firsts = [releases(Shortfall(slices=6, urgency=str(level)), order) for level in range(1, 6)]
+    firsts = [releases(Is(slices=6, urgency=str(level)), order) for level in range(1, 6)]
     assert [sizes[0] for sizes in firsts] == sorted(sizes[0] for sizes in firsts)
     assert firsts[0][0] > 1000 and firsts[4][0] > 4000
     assert all(sizes == sorted(sizes, reverse=True) for sizes in firsts)
@@ -86,25 +86,23 @@ def test_who_does_not_mind_risk_trades_evenly_and_who_does_trades_first() -> Non
 def test_where_impact_is_not_known_an_urgency_has_a_shape_of_its_own(urgency: str, halves: list[int]) -> None:
     """In two parts with kappa x window k, 1 / (2 + k^2 / 4) is left after the first: k = 0.5, 1, 2, 4, 8."""
     order = parent(2000)
-    assert releases(Shortfall(slices=2, urgency=urgency), order) == halves
+    assert releases(Is(slices=2, urgency=urgency), order) == halves
     no_volume = msgspec.structs.replace(PAPER, curve=Even())
-    assert releases(Shortfall(slices=2, urgency=urgency), order, no_volume) == releases(
-        Shortfall(slices=2, urgency=urgency), order
-    )
+    assert releases(Is(slices=2, urgency=urgency), order, no_volume) == releases(Is(slices=2, urgency=urgency), order)
 
 
 def test_names_are_levels_and_strategy_3_is_the_patient_one() -> None:
     order = parent(2000)
     for name, level in (("PASSIVE", "1"), ("NEUTRAL", "3"), ("AGGRESSIVE", "5"), ("ADAPTIVE", "3")):
-        assert releases(Shortfall(slices=9, urgency=name), order) == releases(Shortfall(slices=9, urgency=level), order)
-    assert releases(Shortfall(slices=9), order) == releases(Shortfall(slices=9, urgency="3"), order)
-    assert releases(LeastImpact(slices=9), order) == releases(Shortfall(slices=9, urgency="1"), order)
-    assert releases(LeastImpact(slices=9, urgency="5"), order) == releases(Shortfall(slices=9, urgency="5"), order)
+        assert releases(Is(slices=9, urgency=name), order) == releases(Is(slices=9, urgency=level), order)
+    assert releases(Is(slices=9), order) == releases(Is(slices=9, urgency="3"), order)
+    assert releases(MinimizeMarketImpact(slices=9), order) == releases(Is(slices=9, urgency="1"), order)
+    assert releases(MinimizeMarketImpact(slices=9, urgency="5"), order) == releases(Is(slices=9, urgency="5"), order)
 
 
 def test_a_large_order_and_a_calm_market_are_worked_more_evenly() -> None:
     """A part of the cost in bps is what a part of its variance is; a large order costs more, a calm market risks less."""
-    algo, calm = Shortfall(slices=10), msgspec.structs.replace(PAPER, estimates=Known(12_500_000, 10_000))
+    algo, calm = Is(slices=10), msgspec.structs.replace(PAPER, estimates=Known(12_500_000, 10_000))
 
     def first(shares: int, market: Market) -> float:
         order = parent(shares * SCALE, SCALE, SCALE, 5 * 3600 * SECOND, arrival=Px(50 * SCALE))
@@ -130,22 +128,22 @@ def test_an_adverse_move_brings_forward_what_would_wait(side: Side, middle: int,
     """Half of it at 50 bps, where volatility is not known; the other way nothing changes."""
     order = parent(1000, side=side, arrival=Px(1000))
     market = shows(bid=middle - 1, ask=middle + 1)
-    algo = Shortfall(slices=10, risk_aversion=Px(0), opportunity=Px(SCALE // 2))
+    algo = Is(slices=10, risk_aversion=Px(0), opportunity=Px(SCALE // 2))
     assert algo.decide(order, market, START).due == due
     assert algo.decide(order, market, START).follows
-    assert Shortfall(slices=10, risk_aversion=Px(0)).decide(order, market, START).due == 100
+    assert Is(slices=10, risk_aversion=Px(0)).decide(order, market, START).due == 100
 
 
 def test_a_move_is_measured_by_the_deviation_of_the_window() -> None:
     """90 s at 10 bps a root second: 94.8 bps. A tenth of what would wait at a tenth of that, with the whole weight."""
     market = msgspec.structs.replace(shows(bid=100_094, ask=100_096), estimates=Known(2, 100_000))
-    algo = Shortfall(slices=10, risk_aversion=Px(0), opportunity=Px(SCALE))
+    algo = Is(slices=10, risk_aversion=Px(0), opportunity=Px(SCALE))
     assert algo.decide(parent(10_000, arrival=Px(100_000)), market, START).due == pytest.approx(1900, abs=5)
 
 
 @pytest.mark.parametrize(("side", "limit"), [(Side.BUY, 100_100), (Side.SELL, 99_900)])
 def test_no_child_goes_farther_from_the_middle_than_tolerated(side: Side, limit: int) -> None:
-    algo, market = Shortfall(slices=2, tolerance_bps=10), shows(bid=99_990, ask=100_010)
+    algo, market = Is(slices=2, tolerance_bps=10), shows(bid=99_990, ask=100_010)
     decision = algo.decide(parent(side=side), market, START)
     assert decision.limit == limit and decision.follows and decision.wake_at is not None
     nowhere = algo.decide(parent(side=side, filled=Qty(3), working=Qty(4)), shows(bid_size=0), START)
@@ -154,11 +152,11 @@ def test_no_child_goes_farther_from_the_middle_than_tolerated(side: Side, limit:
 
 def test_a_risk_aversion_and_an_urgency_are_two_values_for_one_thing() -> None:
     with pytest.raises(ValueError, match=r"RiskAversion and Urgency"):
-        Shortfall(risk_aversion=Px(1), urgency="1")
+        Is(risk_aversion=Px(1), urgency="1")
 
 
 def test_nothing_is_due_before_the_start() -> None:
-    early = Shortfall(tolerance_bps=1).decide(parent(), shows(), Ns(START - 1))
+    early = Is(tolerance_bps=1).decide(parent(), shows(), Ns(START - 1))
     assert (early.due, early.wake_at) == (0, START)
 
 
@@ -252,4 +250,4 @@ def test_what_cannot_be_is_refused_with_its_code(world: World, parameters: str, 
 
 def test_the_whole_of_an_order_is_a_quantity_like_any_other() -> None:
     order = parent(parse_qty("92233720367"), 1, 1)
-    assert sum(releases(Shortfall(slices=60, urgency="4"), order)) == order.order_qty
+    assert sum(releases(Is(slices=60, urgency="4"), order)) == order.order_qty

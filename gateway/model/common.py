@@ -67,6 +67,9 @@ class Common:
         maximum=100,
         doc="venues that one release goes to, at most",
     )
+    dry_run: bool = parameter(
+        "DryRun", ParameterType.BOOLEAN, default=False, doc="Y: say what would be done, at which cost, and do nothing"
+    )
 
     def __post_init__(self) -> None:
         check(self, self.constraints)

@@ -60,9 +60,9 @@ class Admission:
             )
             or self._effects.refusal(client, order, replaces)
         )
-        return wrong or self.plan(client, order, now)
+        return wrong or self.plan(client, order, now, may_rehearse=replaces is None)
 
-    def plan(self, client: str, order: NewOrder, now: Ns) -> Plan | Rejection:
+    def plan(self, client: str, order: NewOrder, now: Ns, *, may_rehearse: bool = False) -> Plan | Rejection:
         """How an order is to be worked, if a venue can do what that needs."""
         plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self._markets.quote)
         if isinstance(plan, Rejection):
@@ -72,6 +72,8 @@ class Admission:
             objection = plan.algo.objection(order, instrument)
             if objection is not None:
                 return Rejection(objection)
+        if plan.dry_run and not may_rehearse:
+            return Rejection("ALGO.CONFLICT DryRun is for a new order that is in no list")
         if plan.arrival and (benchmark := plan.algo.benchmark) is not None:
             quote = self._markets.quote(order.symbol)
             collar = self._guard.collar(client, order, quote, now)

@@ -34,12 +34,13 @@ from gateway.oms.effects import Effects
 from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
-from gateway.oms.notes import AlertNote, ParentNote, RiskNote
+from gateway.oms.notes import AlertNote, ParentNote, refusal
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import OVERDUE
 from gateway.oms.plan import Plan
+from gateway.oms.planning import foresee
 from gateway.oms.positions import Positions
 from gateway.oms.recalls import RECALLED
 from gateway.oms.requests import Requests
@@ -140,6 +141,9 @@ class Desk:
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
+        if plan.dry_run:
+            self._rehearse(parent, plan, now)
+            return
         self.accept(parent, plan)
         self.announce(parent, now)
         self._slicer.work(parent, now)
@@ -183,7 +187,7 @@ class Desk:
             self._reports.send(parent, ExecType.ORDER_STATUS, now, to=client)
             return
         rejection = duplicate(order)
-        self._note_refusal(client, parent, order, rejection.text)
+        self._wire.note("risk", refusal(client, parent.order_id, order, rejection.text))
         self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection, to=client)
 
     def _remarks(self, parent: ParentOrder) -> str | None:
@@ -195,20 +199,17 @@ class Desk:
 
     def _reject(self, parent: ParentOrder, rejection: Rejection, now: Ns) -> None:
         parent.ended = End.REJECTED
-        self._note_refusal(parent.client, parent, parent.order, rejection.text)
+        self._wire.note("risk", refusal(parent.client, parent.order_id, parent.order, rejection.text))
         self._reports.send(parent, ExecType.REJECTED, now, rejection=rejection)
 
-    def _note_refusal(self, client: str, parent: ParentOrder, order: NewOrder, text: str) -> None:
-        self._wire.note(
-            "risk",
-            RiskNote(
-                client=client,
-                order_id=parent.order_id,
-                cl_ord_id=order.cl_ord_id,
-                symbol=order.symbol,
-                text=text,
-            ),
-        )
+    def _rehearse(self, parent: ParentOrder, plan: Plan, now: Ns) -> None:
+        """DryRun: it would have been taken. What would have been done is the reason why it is over."""
+        parent.plan, parent.ended = plan, End.CANCELED
+        self._slicer.count_from_now(parent)
+        market = self.markets.view(parent.order.symbol)
+        text, more = foresee(plan.algo, self._slicer.view(parent), market, now).told()
+        note = self._remarks(parent)
+        self._reports.send(parent, ExecType.CANCELED, now, text=f"{text}; {note}" if note else text, more=more)
 
     def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelRequest(F)."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.model import Ns, Px, Qty
+from gateway.model import NewOrder, Ns, Px, Qty
 from gateway.model.positions import Held
 from gateway.model.routing import RoutePolicy
 from gateway.router import Candidate
@@ -60,6 +60,10 @@ class RiskNote(Struct, frozen=True, gc=False, kw_only=True):
     cl_ord_id: str
     symbol: str
     text: str
+
+
+def refusal(client: str, order_id: str, order: NewOrder, text: str) -> RiskNote:
+    return RiskNote(client=client, order_id=order_id, cl_ord_id=order.cl_ord_id, symbol=order.symbol, text=text)
 
 
 class TelephoneNote(Struct, frozen=True, gc=False, kw_only=True):

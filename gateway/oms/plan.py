@@ -23,6 +23,7 @@ class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     arrival: Px = Px(0)  # middle of the market when it was taken, for an algo; 0: there was none
     min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
     route: Route | None = None  # what the order says of its way; None: nothing
+    dry_run: bool = False  # its client wants to know what would be done, and nothing is to be done
 
 
 class Refused(Exception):

@@ -63,6 +63,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         child_tif=common.child_tif,
         arrival=arrival,
         route=_route(order, common),
+        dry_run=common.dry_run,
     )
 
 
