@@ -1,15 +1,19 @@
 """Algos of other packages: installed beside the gateway, found by their entry point, traded like ours."""
 
+import json
 import os
-import time
+import re
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from algos import ALGOS
 from gateway.run.algos import AlgoError, installed
-from tests.stack import PATIENCE_S, Stack, run
-from tests.tape_client import TapeClient
+from tests.stack import Stack, run
+
+ROOT = Path(__file__).resolve().parents[1]
 
 _THIRDS = '''
 from pydantic.dataclasses import dataclass
@@ -36,11 +40,15 @@ class Plain(Algo):
 
 def package(folder: Path, number: str = "2001", value: str = "thirds:Thirds") -> Path:
     """What `pip install` of a package with that entry point leaves behind."""
-    (folder / "thirds.py").write_text(_THIRDS)
-    about = folder / "thirds-1.2.dist-info"
+    return installed_as(folder, "thirds", "1.2", _THIRDS, f"{number} = {value}")
+
+
+def installed_as(folder: Path, name: str, version: str, module: str, entry_point: str) -> Path:
+    (folder / f"{name}.py").write_text(module)
+    about = folder / f"{name}-{version}.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: thirds\nVersion: 1.2\n")
-    (about / "entry_points.txt").write_text(f"[gateway.algos]\n{number} = {value}\n")
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (about / "entry_points.txt").write_text(f"[gateway.algos]\n{entry_point}\n")
     return folder
 
 
@@ -88,22 +96,22 @@ def test_a_gateway_does_not_start_with_an_algo_it_cannot_have(tmp_path: Path, mo
     assert "algo 2001 of thirds 1.2: thirds:Halves cannot be imported" in ended.stderr + ended.stdout
 
 
-def test_an_algo_of_another_package_trades(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a FIX client, on venues, with its own parameter; the journal replays with it."""
+def test_the_algo_of_the_readme_trades(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Word by word, sent by the command that stands there; the journal replays with it."""
+    example = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Add an algo")[2]
+    python, toml, shell = re.findall(r"^```\w+\n(.*?)^```$", example, flags=re.MULTILINE | re.DOTALL)[:3]
+    project = tomllib.loads(toml)["project"]
     (plugins := tmp_path / "plugins").mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(package(plugins)), prepend=os.pathsep)
+    ((number, value),) = project["entry-points"]["gateway.algos"].items()
+    installed_as(plugins, project["name"], project["version"], python, f"{number} = {value}")
+    monkeypatch.setenv("PYTHONPATH", str(plugins), prepend=os.pathsep)
     with Stack(tmp_path) as stack:
         stack.wait_for_prices()
-        client = TapeClient()
-        client.connect(stack.port)
-        order = "11=a|55=ACME|54=1|60=20260105-14:30:00|38=300|40=1|847=2001"
-        client.send("D", f"{order}|957=2|958=PauseSec|959=1|960=1|958=Duration|959=1|960=30|")
-        end = time.monotonic() + PATIENCE_S
-        while not any(message.get(39) in {"2", "4", "8", "C"} for message in client.messages):
-            assert time.monotonic() < end, "the order did not end"
-            client.work(0.1)
-        fills = [message for message in client.messages if message.get(150) == "F"]
-        assert [(fill.get(14), fill.get(847)) for fill in fills[:1] + fills[-1:]] == [("100", "2001"), ("300", "2001")]
-        client.log_out()
+        command = shlex.split(shell)
+        assert command[:3] == ["gateway", "client", "send"]
+        sent = run(*command[1:], "--port", str(stack.port), "--json")
+        assert json.loads(sent.stdout)["cum_qty"] == "900", sent.stdout + sent.stderr
         stack.stop()
     assert run("replay", str(stack.data)).stdout.startswith("identical")
+    (told,) = json.loads(run("audit", "orders", "--data", str(stack.data), "--json").stdout)
+    assert told["strategy"] == number

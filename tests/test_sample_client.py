@@ -34,7 +34,8 @@ def test_an_order_is_followed_to_its_fill() -> None:
 
 def test_an_algo_order_carries_its_parameters_in_the_group() -> None:
     """847 by name, 18=e, and StrategyParametersGrp(957) with type 1, an integer, for each."""
-    order = Order(side="SELL", quantity="5003", symbol="ACME", price="99.5", algo="TWAP", duration_s=60, slices=6)
+    parameters = (("Duration", "1", "60"), ("NumSlices", "1", "6"))
+    order = Order(side="SELL", quantity="5003", symbol="ACME", price="99.5", algo="1001", parameters=parameters)
     body = order.fields("C1")
     assert [field for field in body if field[0] not in (60,)] == [
         (11, "C1"),

@@ -15,12 +15,13 @@ from pydantic.dataclasses import is_pydantic_dataclass
 
 from algos import ALGOS
 from gateway.model import Algo
+from gateway.model.settings import DIRECT
 
 GROUP = "gateway.algos"
 FIRST = 1000  # FIX leaves the numbers from here on to those who trade with each other
 
 
-class AlgoError(Exception):
+class AlgoError(ValueError):
     """An installed package offers an algo that cannot be used. Says which, why, and what to do."""
 
 
@@ -50,13 +51,22 @@ def installed() -> Mapping[str, type[Algo]]:
 
 def named(text: object) -> str:
     """The TargetStrategy(847) of an algo by its name in any case, or by its number; '' of `none`. Raises ValueError."""
-    kinds = {number: kind for number, kind in installed().items() if number != "0"}
-    numbers = {"NONE": ""}
-    for number, kind in kinds.items():
-        numbers.setdefault(kind.__name__.upper(), number)
     wanted = str(text).upper()
-    if wanted in kinds:
-        return wanted
-    if wanted not in numbers:
-        raise ValueError(f"must be one of {', '.join(sorted(name.lower() for name in numbers))}, or a TargetStrategy")
-    return numbers[wanted]
+    if wanted == "NONE":
+        return ""
+    for number, name in _names().items():
+        if wanted in (number, name):
+            return number
+    raise ValueError(f"must be a TargetStrategy(847), or one of none, {', '.join(dict.fromkeys(_names().values()))}")
+
+
+def algo_name(number: str | None) -> str | None:
+    """The name of an algo that is installed, or the number as it is."""
+    try:
+        return _names().get(number or "", number)
+    except AlgoError:
+        return number
+
+
+def _names() -> dict[str, str]:
+    return {number: kind.__name__.upper() for number, kind in installed().items() if number != DIRECT}

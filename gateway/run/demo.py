@@ -26,7 +26,14 @@ SYMBOL, PRICE = "ACME", "100"
 VENUES = ("XLON", "BATE", "CHIX")
 FIRST_VENUE_PORT = 9901
 PORT = 9878
-ORDER = Order(side="BUY", quantity="10000", symbol=SYMBOL, algo="TWAP", duration_s=20, slices=5)
+DURATION_S, SLICES = 20, 5
+ORDER = Order(
+    side="BUY",
+    quantity="10000",
+    symbol=SYMBOL,
+    algo="1001",
+    parameters=(("Duration", "1", str(DURATION_S)), ("NumSlices", "1", str(SLICES))),
+)
 READY_S = 15.0  # within which the venues have to show prices
 
 
@@ -51,7 +58,7 @@ async def _demo(*, once: bool, data: Path) -> int:
             await _prices(gateway)
             say(
                 f"demo: client DEMO logs on and sends {ORDER.side} {ORDER.quantity} {SYMBOL}, "
-                f"{ORDER.algo} over {ORDER.duration_s} s in {ORDER.slices} slices"
+                f"TWAP over {DURATION_S} s in {SLICES} slices"
             )
             result = await _trade(host, port, data / "client.numbers", stopped)
             if result is not None:

@@ -24,7 +24,6 @@ OnMessage = Callable[[str, Message], None]  # '>' sent or '<' received, and the 
 
 SIDES = {"BUY": "1", "SELL": "2", "SELL_SHORT": "5", "SELL_SHORT_EXEMPT": "6"}  # Side(54)
 TIMES_IN_FORCE = {"DAY": "0", "GTC": "1", "IOC": "3", "FOK": "4"}  # TimeInForce(59)
-ALGOS = {"TWAP": "1001"}  # TargetStrategy(847)
 
 _ENDED = {"2", "3", "4", "8", "C"}  # OrdStatus(39): Filled, Done for day, Canceled, Rejected, Expired
 _SESSION = {"0", "1", "2", "4", "5", "A"}  # MsgType(35)s that end here; a Reject(3) is an answer to something of ours
@@ -243,9 +242,8 @@ class Order:
     symbol: str
     price: str | None = None  # None: a market order
     time_in_force: str = "DAY"  # a key of TIMES_IN_FORCE
-    algo: str | None = None  # a key of ALGOS, or a number of TargetStrategy(847); None: straight to the venues
-    duration_s: int | None = None  # of the algo's schedule
-    slices: int | None = None
+    algo: str | None = None  # TargetStrategy(847); None: straight to the venues
+    parameters: tuple[tuple[str, str, str], ...] = ()  # StrategyParametersGrp: name(958), type(959), value(960)
 
     def fields(self, cl_ord_id: str) -> list[tuple[int, str]]:
         """The body of its NewOrderSingle(D)."""
@@ -261,13 +259,11 @@ class Order:
         if self.price is not None:
             body.append((44, self.price))
         if self.algo is not None:
-            body += [(18, "e"), (847, ALGOS.get(self.algo, self.algo))]  # ExecInst(18)=e: work to the target strategy
-        # StrategyParametersGrp: name(958), type(959) with 1 for an integer, value(960)
-        group = [(name, n) for name, n in (("Duration", self.duration_s), ("NumSlices", self.slices)) if n is not None]
-        if group:
-            body.append((957, str(len(group))))
-            for name, number in group:
-                body += [(958, name), (959, "1"), (960, str(number))]
+            body += [(18, "e"), (847, self.algo)]  # ExecInst(18)=e: work to the target strategy
+        if self.parameters:
+            body.append((957, str(len(self.parameters))))
+            for name, kind, value in self.parameters:
+                body += [(958, name), (959, kind), (960, value)]
         return body
 
 

@@ -15,14 +15,13 @@ from gateway.fix.dictionary import Dictionary
 from gateway.model import parse_px, print_scaled
 from gateway.model.sessions import SessionStatus
 from gateway.record.answers import Allocation, Asked, Choice, Event, LoggedMessage, Order, Position, Story
+from gateway.run.algos import algo_name
 from gateway.run.fixlog.answers import Difference
 from gateway.run.fixlog.player import Summary
-from gateway.run.sample_client import ALGOS
 
 # BeginString, BodyLength, CheckSum, MsgType, SenderCompID, SendingTime, TargetCompID: the same all session long,
 # or shown otherwise
 _UNSAID = frozenset({8, 9, 10, 35, 49, 52, 56})
-ALGO_NAMES = {number: name for name, number in ALGOS.items()}
 _WIDEST = 10_000  # columns of a screen that breaks no line
 _ABOUT = ("session", "scope", "order", "client", "symbol")  # whichever a command has
 _LONGEST = 60  # characters of a session's options; all of them are in the JSON
@@ -87,7 +86,7 @@ def _order_row(order: Order) -> tuple[str | None, ...]:
         order.cl_ord_id,
         order.session,
         _terms(order),
-        ALGO_NAMES.get(order.strategy or "", order.strategy),
+        algo_name(order.strategy),
         order.status or "sent",
         _filled(order),
         _time(order.created),

@@ -10,7 +10,8 @@ from rich.table import Table
 from gateway.model import parse_px, print_scaled
 from gateway.record.answers import Alert, Event, Order, Slippage
 from gateway.record.explanation import Considered, Explanation, Release
-from gateway.run.show import ALGO_NAMES, at, average, printable, table
+from gateway.run.algos import algo_name
+from gateway.run.show import at, average, printable, table
 
 _TERMS = (("fee", "fee"), ("move on the way", "latency"), ("move after", "adverse"))
 _DIGITS = 16  # of a digest; all of it is in the JSON
@@ -40,7 +41,7 @@ def _say(line: str, console: Console) -> None:
 
 def _beginning(told: Explanation) -> Iterator[str]:
     order, arrival = told.order, told.arrival
-    algo = ALGO_NAMES.get(order.strategy or "", order.strategy)
+    algo = algo_name(order.strategy)
     yield (
         f"{order.order_id or order.cl_ord_id}: {order.side} {order.order_qty} {order.symbol}, "
         f"{f'not beyond {_money(order.price)}' if order.price else 'at any price'}, "
@@ -134,7 +135,7 @@ def _end(told: Explanation) -> Iterator[str]:
     if cost is not None:
         yield _verdict(cost)
     if any(release.anchor for release in told.releases):
-        yield "A digest covers its batch and all before it; `gateway replay` checks that, and that all goes so again."
+        yield "A digest covers its batch and all before it; gateway replay checks that, and that all goes so again."
 
 
 def _verdict(cost: Slippage) -> str:

@@ -64,7 +64,7 @@ Release 2, 14:30:30.000: 400 due by now, 200 filled; so 200 to go. Market 99.90 
 It ended EXPIRED at 14:31:00.000: 300 of 400 filled at 100.11.
 By venue: 300 on BATE.
 Against the middle of 100.00 when it was taken that is 11.00 bps more, a cost, before fees.
-A digest covers its batch and all before it; `gateway replay` checks that, and that all goes so again.
+A digest covers its batch and all before it; gateway replay checks that, and that all goes so again.
 """
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.run.cli.arguments import Host, Json, Port, Sender, Target, choice, fail, group, parsed, wire_text
+from gateway.run.cli.arguments import Host, Json, Port, Sender, Target, choice, fail, group, pairs, parsed, wire_text
 
 app = group("A sample FIX client.")
 
@@ -20,9 +20,12 @@ def client_send(
     *,
     price: Annotated[str | None, typer.Option(help="A limit; without it a market order.")] = None,
     tif: Annotated[str, typer.Option(help="DAY, GTC, IOC or FOK.")] = "DAY",
-    algo: Annotated[str | None, typer.Option(help="TWAP, or a number of TargetStrategy(847).")] = None,
+    algo: Annotated[str | None, typer.Option(help="A name of `gateway algo list`, or a TargetStrategy(847).")] = None,
     duration: Annotated[int | None, typer.Option(min=1, help="Seconds the algo has.")] = None,
     slices: Annotated[int | None, typer.Option(min=1, help="Parts the algo cuts the order into.")] = None,
+    set_: Annotated[
+        list[str], typer.Option("--set", help="A parameter of the algo, as NumSlices=10. Repeat for several.")
+    ] = [],  # noqa: B006
     host: Host = "127.0.0.1",
     port: Port = 9878,
     sender: Sender = "CLIENT",
@@ -34,8 +37,9 @@ def client_send(
     from rich.console import Console
 
     from gateway.fix.dictionary import default
-    from gateway.model import parse_px, parse_qty
-    from gateway.run.sample_client import ALGOS, SIDES, TIMES_IN_FORCE, LogonFailed, Order, SessionError, send_order
+    from gateway.model import Common, ParameterType, parameters, parse_px, parse_qty
+    from gateway.run.algos import AlgoError, installed, named
+    from gateway.run.sample_client import SIDES, TIMES_IN_FORCE, LogonFailed, Order, SessionError, send_order
     from gateway.run.show import message_line
 
     side, tif = choice(side, SIDES, "SIDE"), choice(tif, TIMES_IN_FORCE, "--tif")
@@ -44,19 +48,24 @@ def client_send(
         wire_text(text, what)
     if price is not None:
         parsed(price, parse_px, "--price")
-    if algo is not None and not algo.isdecimal():
-        algo = choice(algo, ALGOS, "--algo")
-    if algo is None and (duration is not None or slices is not None):
-        fail("--duration and --slices go with --algo")
+    said = {"Duration": duration, "NumSlices": slices}
+    given = {name: str(number) for name, number in said.items() if number is not None} | pairs(set_, "--set")
+    if algo is None and given:
+        fail("--duration, --slices and --set go with --algo")
+    strategy = None if algo is None else algo if algo.isdecimal() else parsed(algo, named, "--algo") or None
+    try:
+        kind = installed().get(strategy or "")
+    except AlgoError as error:
+        fail(str(error))
+    types = {each.name: each.type for each in (*(parameters(kind) if kind else ()), *parameters(Common))}
     order = Order(
         side=side,
         quantity=quantity,
         symbol=symbol,
         price=price,
         time_in_force=tif,
-        algo=algo,
-        duration_s=duration,
-        slices=slices,
+        algo=strategy,
+        parameters=tuple((name, types.get(name, ParameterType.STRING), value) for name, value in given.items()),
     )
     console = Console(highlight=False, soft_wrap=True)
 
