@@ -51,7 +51,7 @@ STORY = Story(
     decisions=[
         Choice(
             seq=2, time=AT, slice=1, due="600", filled="0", working="0", release="600", limit=None, bid="99", ask="100",
-            policy="price_time", why=None, passed_over={}, candidates=[], children=[{"cl_ord_id": "C1", "venue": "XLON", "qty": 60_000_000_000, "price": 9_999_000_000}],
+            policy="price_time", why=None, passed_over={}, through={}, candidates=[], children=[{"cl_ord_id": "C1", "venue": "XLON", "qty": 60_000_000_000, "price": 9_999_000_000}],
         )
     ],
     slippage=Slippage(

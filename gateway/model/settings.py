@@ -167,6 +167,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
     under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
+    protect: bool = False  # nothing is taken at a worse price than what is left of a better one elsewhere
     seed: int = 1
 
 

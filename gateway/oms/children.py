@@ -90,6 +90,7 @@ class Children:
                 policy=routed.policy,
                 why=routed.why,
                 passed_over=routed.passed_over,
+                through=routed.through,
             ),
         )
         return out

@@ -50,6 +50,7 @@ class DecisionNote(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     policy: str = RoutePolicy.PRICE_TIME
     why: str = ""  # in words; '': by the rule of price_time, or it is there to rest
     passed_over: Mapping[str, str] = {}  # venues that were no candidates -> why not
+    through: Mapping[str, str] = {}  # venues with a better price that is left there -> that price, and why
 
 
 class RiskNote(Struct, frozen=True, gc=False, kw_only=True):

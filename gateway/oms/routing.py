@@ -4,13 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
-from gateway.model import Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce
+from gateway.model import Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce, print_scaled
 from gateway.model.routing import Route, RoutePolicy, VenueCosts
 from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
-from gateway.router import Candidate, Rates, Split, counted, reason, route, split, within_one
+from gateway.risk import Guard
+from gateway.router import (
+    Candidate,
+    Rates,
+    Split,
+    best_left,
+    counted,
+    protected,
+    reason,
+    route,
+    split,
+    within_one,
+    worse,
+)
 
-_FOK = TimeInForce.FOK
+_BUY, _FOK = Side.BUY, TimeInForce.FOK
 _PRICE_TIME, _DIRECTED = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED
 _BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV)
 _ANY: Final = Route()
@@ -25,6 +38,7 @@ class Routed(NamedTuple):
     policy: RoutePolicy = _PRICE_TIME
     why: str = ""  # in words; '' for the rule of price_time
     passed_over: Mapping[str, str] = _NONE  # venues that were no candidates -> why not
+    through: Mapping[str, str] = _NONE  # venues with a better price that is left there -> that price, and why
 
 
 class Routing:
@@ -32,11 +46,15 @@ class Routing:
         self._offers = offers
         self._markets = Markets()
         self._policy = _PRICE_TIME
+        self._guard = Guard(lambda _kind, _fact: None)
         self._costs: dict[str, VenueCosts] = {}
+        self._protect = False
 
-    def configure(self, markets: Markets, settings: Settings) -> None:
+    def configure(self, markets: Markets, guard: Guard, settings: Settings) -> None:
         self._markets = markets
+        self._guard = guard
         self._policy = settings.routing
+        self._protect = settings.protect
         self._costs = {venue.name: venue.costs for venue in settings.venues}
 
     def policy(self, plan: Plan) -> RoutePolicy:
@@ -53,24 +71,28 @@ class Routing:
         *,
         instrument: Instrument,
         trades_on: Callable[[str], bool],
+        now: Ns,
     ) -> Routed:
         """Split a release over what venues show within the limit."""
         side, symbol, asked = order.side, order.symbol, plan.route
         takers = self._offers.takers(plan.child_tif, symbol)
-        available = {
+        shown = {
             venue: book.available(side)
             for venue, book in self._markets.fresh(symbol).items()
             if venue in takers and trades_on(venue)
         }
         if asked is not None:
-            available = {venue: levels for venue, levels in available.items() if asked.allows(venue)}
-        is_whole = plan.child_tif is _FOK
+            shown = {venue: levels for venue, levels in shown.items() if asked.allows(venue)}
+        available = {venue: self._guard.within(venue, levels, now) for venue, levels in shown.items()}
+        if not any(available.values()):
+            available = shown  # So that it is told why, and tried again.
+        policy, is_whole = self.policy(plan), plan.child_tif is _FOK
         least = release if plan.min_qty is None else min(plan.min_qty, release)
-        policy = self.policy(plan)
+        lot, min_qty = instrument.lot, instrument.min_qty
         if policy is _DIRECTED or (policy is _PRICE_TIME and (is_whole or asked is None or asked.most is None)):
             if is_whole:
                 available = within_one(side, least, limit, available)
-            splits, candidates = split(side, release, limit, available, lot=instrument.lot, min_qty=instrument.min_qty)
+            splits, candidates = split(side, release, limit, available, lot=lot, min_qty=min_qty)
         else:
             splits, candidates = route(
                 side,
@@ -78,21 +100,26 @@ class Routing:
                 limit,
                 available,
                 {venue: counted(policy, self._rates(symbol, venue, side)) for venue in available},
-                lot=instrument.lot,
-                min_qty=instrument.min_qty,
+                lot=lot,
+                min_qty=min_qty,
                 most=1 if is_whole else None if asked is None else asked.most,
+                protect=self._protect,
             )
             if is_whole and sum(part.qty for part in splits) < least:
                 splits = []
+        if self._protect and not is_whole:
+            splits = protected(side, splits, available, lot=lot, min_qty=min_qty)
         if not splits:
             return Routed(splits, candidates, policy)
-        passed_over = _NONE
+        passed_over, through, why = _NONE, _NONE, ""
         if len(available) < len(self._markets.books(symbol)):
             passed_over = self._passed_over(plan, symbol, available, trades_on)
-        if policy is _PRICE_TIME and asked is None:
-            return Routed(splits, candidates, policy, "", passed_over)
-        why = reason(policy, side, candidates, splits, asked=asked is not None and asked != Route(policy=asked.policy))
-        return Routed(splits, candidates, policy, why, passed_over)
+        if self._protect:
+            through = self._through(side, symbol, splits, passed_over, lot)
+        if policy is not _PRICE_TIME or asked is not None:
+            is_asked = asked is not None and asked != Route(policy=asked.policy)
+            why = reason(policy, side, candidates, splits, asked=is_asked)
+        return Routed(splits, candidates, policy, why, passed_over, through)
 
     def places(self, plan: Plan, venues: Sequence[str]) -> list[str]:
         """Of venues that an order could rest on, those it may, the first before the others."""
@@ -106,6 +133,20 @@ class Routing:
         costs = self._costs[venue]
         latency = self._markets.adverse_move(symbol, venue, side, Ns(costs.latency_us * 1_000))
         return Rates(fee=costs.taker_fee, latency=latency, adverse=costs.adverse)
+
+    def _through(
+        self, side: Side, symbol: str, splits: Sequence[Split], passed_over: Mapping[str, str], lot: Qty
+    ) -> dict[str, str]:
+        """Venues that have better than the worst that is taken, and keep it, with that price and why."""
+        prices, found = [part.price for part in splits], {}
+        worst = max(prices) if side == _BUY else min(prices)
+        taken = {part.venue: part.qty for part in splits}
+        for venue, book in self._markets.books(symbol).items():
+            left = best_left(book.available(side), taken.get(venue, 0), lot)
+            if left is not None and worse(side, worst, left) and not book.dark:
+                why = passed_over.get(venue, "no more of it may go there, by our limits or as one order")
+                found[venue] = f"{print_scaled(left)}, {why}"
+        return found
 
     def _passed_over(
         self, plan: Plan, symbol: str, available: Mapping[str, tuple[Level, ...]], trades_on: Callable[[str], bool]

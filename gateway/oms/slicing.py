@@ -41,7 +41,7 @@ class Slicer:
 
     def configure(self, markets: Markets, guard: Guard, settings: Settings, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
-        self.routing.configure(markets, settings)
+        self.routing.configure(markets, guard, settings)
         self.tranches.configure(markets, settings, instruments)
         self._resting.configure(markets, instruments)
         self.children.configure(markets, guard)
@@ -186,7 +186,7 @@ class Slicer:
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
         routed = self.routing.take(
-            plan, order, release, limit, instrument=instrument, trades_on=self._trades_on(parent, now)
+            plan, order, release, limit, instrument=instrument, trades_on=self._trades_on(parent, now), now=now
         )
         if plan.immediate or routed.splits:
             parent.slices += 1

@@ -87,6 +87,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     policy: str
     why: str | None  # in words; None: by the rule of price_time, or it is there to rest
     passed_over: Any  # venues that were no candidates -> why not
+    through: Any  # venues where a better price was left -> that price and why, where orders are protected
 
 
 class Arrival(Struct, frozen=True, kw_only=True):

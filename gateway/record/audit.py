@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 7
+VERSION = 8
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -144,6 +144,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "policy": str,
             "why": str,  # in words; NULL: by the rule of price_time, or it is there to rest
             "passed_over": str,  # JSON: venues that were no candidates, and why not
+            "through": str,  # JSON: venues where a better price was left, that price and why
         },
         "seq",
     ),

@@ -66,6 +66,7 @@ class Release(Struct, frozen=True, kw_only=True):
     why: str
     considered: list[Considered]
     passed_over: dict[str, str]  # venue -> why
+    through: dict[str, str]  # venue where a better price was left -> that price and why, where orders are protected
     children: list[Order]
     record: int  # in the journal
     anchor: Anchor | None  # None: the journal is not there
@@ -155,6 +156,7 @@ def _release(choice: Choice, story: Story, anchor: Anchor | None) -> Release:
         why=why,
         considered=_considered(story.order.side == Side.BUY.name, choice.candidates, choice.children),
         passed_over=choice.passed_over,
+        through=choice.through,
         children=[child for child in story.children if child.cl_ord_id in ids],
         record=choice.seq,
         anchor=anchor,

@@ -370,4 +370,5 @@ def _choice(row: sqlite3.Row) -> Choice:
         policy=row["policy"],
         why=row["why"],
         passed_over=msgspec.json.decode(row["passed_over"] or "{}"),
+        through=msgspec.json.decode(row["through"] or "{}"),
     )

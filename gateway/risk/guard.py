@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.model import (
     PLAIN,
     SECOND,
+    Level,
     NewOrder,
     Ns,
     Px,
@@ -29,7 +30,7 @@ from gateway.risk.conduct import Entered, terms_of
 from gateway.risk.exposure import Exposure, Owner
 from gateway.risk.limits import LimitBook
 from gateway.risk.loss import Losses
-from gateway.risk.meters import Meter
+from gateway.risk.meters import metered
 from gateway.risk.program import Trial, too_much
 from gateway.risk.reference import References, through
 from gateway.risk.rules import Rulebook, Rules, owner_of
@@ -140,7 +141,7 @@ class Guard:
                 quote, price, now, max_age=rules.max_age, rolling_bps=rules.rolling_bps, is_buy=is_buy
             )
         if refused is None and (replaces is None or more > 0 or amount > 0):  # to ask for less is always allowed
-            refused = _metered(rules.meters, more, amount, is_buy=is_buy, orders=replaces is None)
+            refused = metered(rules.meters, more, amount, is_buy=is_buy, orders=replaces is None)
         return refused or self._conduct(rules, order, now, replaces=replaces)
 
     def child(
@@ -174,7 +175,7 @@ class Guard:
                 self._references.refusal(
                     quote, price, now, max_age=rules.max_age, rolling_bps=rules.rolling_bps, is_buy=is_buy
                 )
-                or _metered(rules.meters, 0, beyond, is_buy=is_buy, orders=0)
+                or metered(rules.meters, 0, beyond, is_buy=is_buy, orders=0)
                 or self._repeated(rules, now)
             )
             if refused is not None:
@@ -214,6 +215,10 @@ class Guard:
     def trades_on(self, venue: str) -> bool:
         """Whether children may go there at all."""
         return not self.switch.stops or Scope("venue", venue) not in self.switch.stops
+
+    def within(self, venue: str, levels: tuple[Level, ...], now: Ns) -> tuple[Level, ...]:
+        """Of levels, the best first, as much as a child there may go for by the limits of the venue."""
+        return self._rules.at(venue).within(levels, self.exposure.at_venue.get(venue, 0), now)
 
     @staticmethod
     def concerns(scope: Scope, client: str, order: NewOrder) -> bool:
@@ -389,11 +394,3 @@ class Guard:
         self._day_end = Ns(now - (now - self._close) % DAY + DAY)
         self.exposure.new_day()
         self._losses.new_day()
-
-
-def _metered(meters: tuple[Meter, ...], qty: int, amount: int, *, is_buy: bool, orders: int) -> Rejection | None:
-    for meter in meters:
-        refused = meter.refusal(qty, amount, is_buy=is_buy, orders=orders)
-        if refused is not None:
-            return refused
-    return None

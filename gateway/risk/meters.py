@@ -93,3 +93,12 @@ def meters(scopes: tuple[Scope, ...], limits: dict[Scope, Limits], symbol: str, 
 
 def _refused(code: str, text: str) -> Rejection:
     return Rejection(f"{code} {text}")
+
+
+def metered(meters: tuple[Meter, ...], qty: int, amount: int, *, is_buy: bool, orders: int) -> Rejection | None:
+    """The first that speaks against so much more."""
+    for meter in meters:
+        refused = meter.refusal(qty, amount, is_buy=is_buy, orders=orders)
+        if refused is not None:
+            return refused
+    return None

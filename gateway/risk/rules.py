@@ -1,6 +1,7 @@
 """Which limits concern the orders of one owner, and children at one venue: found once, until a limit changes."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -8,6 +9,7 @@ from gateway.model import (
     SCALE,
     SECOND,
     Instrument,
+    Level,
     NewOrder,
     Ns,
     Px,
@@ -22,6 +24,8 @@ from gateway.risk.conduct import Window
 from gateway.risk.exposure import MANY, Exposure, Owner
 from gateway.risk.limits import LimitBook
 from gateway.risk.meters import Meter, meters
+
+_ANY: Final = 1 << 63
 
 
 class Rules(Struct, frozen=True, kw_only=True):
@@ -45,6 +49,31 @@ class VenueRules(Struct, frozen=True, kw_only=True):
     max_notional: int | None
     max_gross: int | None
     window: Window | None
+    bounded: bool  # any of these is there
+
+    def within(self, levels: tuple[Level, ...], opened: int, now: Ns) -> tuple[Level, ...]:
+        """Of levels, the best first, as much as a child may go for, where that amount is open already."""
+        if not self.bounded:
+            return levels
+        found, total = list[Level](), 0
+        for level in levels:
+            size = min(level.size, self._room(level.price, opened, now) - total)
+            if size > 0:
+                found.append(Level(level.price, Qty(size)))
+            if size < level.size:
+                break
+            total += size
+        return tuple(found)
+
+    def _room(self, price: Px, opened: int, now: Ns) -> int:
+        if self.window is not None and self.window.full(now):
+            return 0
+        most = _ANY if self.max_qty is None else self.max_qty
+        if self.max_notional is not None:
+            most = min(most, self.max_notional * SCALE // price)
+        if self.max_gross is not None:
+            most = min(most, max(self.max_gross * SCALE - opened, 0) // price)
+        return most
 
     def refusal(self, qty: Qty, price: Px, opened: int, now: Ns) -> Rejection | None:
         """What speaks against such a child there, where that amount is open already."""
@@ -150,13 +179,15 @@ class Rulebook:
 
     def _find_venue(self, venue: str) -> VenueRules:
         scope = Scope("venue", venue)
-        limits = self._book.at(scope)
+        limits, gross = self._book.at(scope), self._book.tightest((FIRM, scope), "max_venue_gross")
+        bounds, window = (limits.max_order_qty, limits.max_order_notional, gross), self._window(scope)
         found = self._at[venue] = VenueRules(
             scope=scope,
             max_qty=limits.max_order_qty,
             max_notional=limits.max_order_notional,
-            max_gross=self._book.tightest((FIRM, scope), "max_venue_gross"),
-            window=self._window(scope),
+            max_gross=gross,
+            window=window,
+            bounded=window is not None or any(bound is not None for bound in bounds),
         )
         return found
 

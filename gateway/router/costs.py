@@ -56,8 +56,10 @@ def route(
     lot: Qty,
     min_qty: Qty,
     most: int | None = None,
+    protect: bool = False,
 ) -> tuple[list[Split], list[Candidate]]:
-    """Split `qty` over at most so many venues at the least cost; the splits add up to `qty` or less.
+    """Split `qty` over at most so many venues at the least cost; the splits add up to `qty` or less. With `protect` the
+    better price comes first, and costs count among equal ones.
 
     Also gives the levels that were considered, the cheapest first: of each venue those that it is sent for and the
     next, so that it can be seen what was left.
@@ -65,7 +67,7 @@ def route(
     costed = {venue: _costed(side, limit, venue, levels, rates[venue]) for venue, levels in available.items()}
     curves = {venue: curve for venue, levels in costed.items() if (curve := _curve(side, levels, lot))}
     wanted, least = qty // lot, max(-(-min_qty // lot), 1)
-    chosen = _cheapest(curves, wanted)
+    chosen = _cheapest(curves, wanted, by_price=side if protect else None)
     if len(chosen) > (len(chosen) if most is None else most) or any(lots < least for lots in chosen.values()):
         chosen = _cheapest_set(curves, wanted, least, most)
     splits = [Split(venue, Qty(lots * lot), _down_to(curves[venue], lots)) for venue, lots in chosen.items()]
@@ -105,12 +107,25 @@ def _curve(side: Side, levels: Sequence[Candidate], lot: Qty) -> list[_Step]:
     return steps
 
 
-def _cheapest(curves: Mapping[str, list[_Step]], wanted: int, first: Mapping[str, int] | None = None) -> dict[str, int]:
-    """Lots by venue, taken where the next is cheapest, after those of `first`. Equal costs: as in `curves`."""
+def _cheapest(
+    curves: Mapping[str, list[_Step]],
+    wanted: int,
+    first: Mapping[str, int] | None = None,
+    *,
+    by_price: Side | None = None,
+) -> dict[str, int]:
+    """Lots by venue, taken where the next is cheapest, after those of `first`. Equal costs: as in `curves`.
+
+    `by_price`: where the next has the best price for an order of that side, and of these is cheapest.
+    """
     chosen = dict(first or {})
     left = wanted - sum(chosen.values())
-    steps = [(step.cost, -step.lots, place, venue, step.lots) for place, venue, step in _steps(curves, chosen)]
-    for _, _, _, venue, lots in sorted(steps):
+    sign = 0 if by_price is None else 1 if by_price == _BUY else -1
+    steps = [
+        (sign * step.price, step.cost, -step.lots, place, venue, step.lots)
+        for place, venue, step in _steps(curves, chosen)
+    ]
+    for *_, venue, lots in sorted(steps):
         if left <= 0:
             break
         taken = min(lots, left)

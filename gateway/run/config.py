@@ -364,6 +364,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             close_s=file.gateway.close,
             routing=RoutePolicy(file.routing.policy),
             under=file.routing.under_bps,
+            protect=file.routing.protect,
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,

@@ -29,6 +29,7 @@ Bps = Annotated[int, BeforeValidator(_bps)]
 class RoutingTable(Table):
     policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "cont_kukanov"] = "price_time"
     under_bps: Annotated[Bps, Field(ge=0)] = 0
+    protect: bool = False
 
 
 class VenueKeys(FeedKeys):
@@ -54,6 +55,8 @@ def told(settings: Settings) -> Iterator[str]:
         yield f"routing: {settings.routing}, where an order does not say otherwise"
     if settings.under:
         yield f"routing: what rests in vain costs {print_scaled(settings.under * 10_000)} bps more"
+    if settings.protect:
+        yield "routing: nothing is taken at a worse price than what is left of a better one elsewhere"
     for venue in settings.venues:
         known = venue.costs
         if known != VenueCosts():

@@ -66,6 +66,8 @@ def _release(release: Release, console: Console) -> None:
         console,
     )
     _say(f"  Where to, by {release.policy}: {release.why}.", console)
+    for venue, why in release.through.items():
+        _say(f"  Traded through {venue}: {why}.", console)
     for venue, why in release.passed_over.items():
         _say(f"  No candidate: {venue}, {why}.", console)
     if release.considered:

@@ -13,6 +13,7 @@ from gateway.record.journal import Journal
 from gateway.record.reading import Reading, segment_path
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
+from tests.conversation.world import World
 from tests.test_audit import append, project
 from tests.test_cli import run
 
@@ -83,7 +84,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         """
     )
     world.converse(STORY)
-    data = tmp_path_factory.mktemp("data")
+    return kept(world, tmp_path_factory.mktemp("data"))
+
+
+def kept(world: World, data: Path) -> Path:
+    """Its journal and audit."""
     journal = Journal.open(data, "process")
     for item, said in zip(world.inputs, world.outputs, strict=True):
         append(journal, [item, *said])
@@ -107,6 +112,24 @@ def test_the_story_of_a_parent_in_words(folder: Path) -> None:
         == TEXT
     )
     assert told(folder, "T8EAY0-1") == told(folder, "T8EAY0-1-2") == text
+
+
+@rule("W-10.2")
+def test_it_tells_where_a_better_price_was_left_and_why(tmp_path: Path) -> None:
+    world = make_world(protect=True)
+    world.converse(
+        """
+        XLON quotes ACME 99.90x500 100.10x500
+        BATE quotes ACME 99.90x300 100.11x300
+        client > NewOrderSingle   ClOrdID=P  OrderQty=200  ExDestination=BATE
+        client < ExecutionReport  ExecType=NEW
+        BATE   < NewOrderSingle   OrderQty=200  Price=100.11
+        """
+    )
+    data = kept(world, tmp_path)
+    assert "  Traded through XLON: 100.1, the client does not want it.\n" in told(data)
+    (release,) = json.loads(run("explain", "P", "--data", str(data), "--json").stdout)["releases"]
+    assert release["through"] == {"XLON": "100.1, the client does not want it"}
 
 
 @rule("W-4.3")

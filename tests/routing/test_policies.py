@@ -14,6 +14,7 @@ from gateway.model.settings import OFFERED, Offer
 from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
 from gateway.oms.routing import Routing
+from gateway.risk import Guard
 from gateway.run.check import summary, warnings
 from gateway.run.config import load
 from gateway.run.tables import ConfigError
@@ -279,11 +280,12 @@ def routed(markets: Markets, latency_us: dict[str, int], policy: RoutePolicy) ->
     offers = Offers()
     offers.configure(settings.venues, ("ACME",))
     routing = Routing(offers)
-    routing.configure(markets, settings)
+    routing.configure(markets, Guard(lambda _kind, _fact: None), settings)
     order = NewOrder(cl_ord_id="C", symbol="ACME", side=Side.BUY, order_qty=Qty(100), ord_type=OrdType.MARKET)
     plan = Plan(algo=ALGOS["0"](), start=Ns(0), end=Ns(0), expire_at=None, note=None)
+    acme = Instrument(symbol="ACME")
     found = routing.take(
-        plan, order, parse_qty("100"), None, instrument=Instrument(symbol="ACME"), trades_on=lambda _: True
+        plan, order, parse_qty("100"), None, instrument=acme, trades_on=lambda _: True, now=markets.now
     )
     assert found.splits[0].venue == found.candidates[0].venue
     return [(one.venue, one.latency) for one in found.candidates]
