@@ -63,8 +63,9 @@ def test_a_parameter_is_shown_as_it_is_written_on_the_wire() -> None:
 def test_a_person_reads_how_it_works_what_it_takes_and_what_contradicts_each_other() -> None:
     said = " ".join(run("show", "1001").stdout.split())
     assert said.startswith("TWAP, TargetStrategy(847) 1001 equal slices at equal intervals.")
-    assert "NumSlices 1 INT from 1 to 10000 releases over the window" in said
-    assert "EndTime 19 UTC_TIMESTAMP field 126 end of the window" in said
+    assert "NumSlices 1 INT 1 10000 releases over the window" in said
+    assert "StartTime 19 UTC_TIMESTAMP begin of the window; also field 168; as it is once a child is out" in said
+    assert "one of price_time, fee_aware" in said
     assert "NumSlices not with IntervalSec" in said and "StartTime before EndTime" in said
     assert "VolumeProfile not with Live Y MinParticipation at most MaxParticipation" in " ".join(
         run("show", "VWAP").stdout.split()

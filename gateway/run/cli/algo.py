@@ -62,7 +62,7 @@ def _show(found: "Strategy", console: "Console") -> None:
 
     console.print(f"{found.name}, TargetStrategy(847) {' or '.join(found.numbers)}", style="bold", highlight=False)
     console.print(f"{found.about}\n\n{found.more}".strip(), markup=False, highlight=False)
-    columns = ("parameter", "959", "type", "values", "default", "also", "replace", "meaning")
+    columns = ("parameter", "959", "type", "from", "to", "default", "meaning")
     print_table(table("", columns, map(_row, found.parameters), loose="meaning"), console)
     for each in found.constraints:
         value = "" if each.value is None else f" {each.value}"
@@ -70,15 +70,18 @@ def _show(found: "Strategy", console: "Console") -> None:
 
 
 def _row(parameter: "Parameter") -> tuple[object, ...]:
-    ends = (("from", parameter.minimum), ("to", parameter.maximum))
-    bounds = " ".join(f"{word} {end}" for word, end in ends if end is not None)
+    remarks = [
+        parameter.about,
+        f"one of {', '.join(parameter.choices)}" if parameter.choices else "",
+        f"also field {parameter.tag}" if parameter.tag is not None else "",
+        "" if parameter.is_mutable else "as it is once a child is out",
+    ]
     return (
         parameter.name,
         parameter.kind.value,
         parameter.kind.name,
-        ", ".join(parameter.choices) or bounds,
+        parameter.minimum,
+        parameter.maximum,
         "required" if parameter.is_required else parameter.default,
-        None if parameter.tag is None else f"field {parameter.tag}",
-        "" if parameter.is_mutable else "not once a child is out",
-        parameter.about,
+        "; ".join(filter(None, remarks)),
     )
