@@ -1,11 +1,15 @@
 """The algos, by TargetStrategy(847). A new one is a file beside this and a line here."""
 
 from algos.direct import Direct
+from algos.display import Display
 from algos.hidden import Hidden
+from algos.iceberg import Iceberg
 from algos.meanrev import MeanRev
 from algos.momentum import Momentum
 from algos.pov import Pov
 from algos.shortfall import Is, MinimizeMarketImpact
+from algos.sniper import Sniper
+from algos.sweep import Sweep
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.model import Algo
@@ -18,7 +22,11 @@ ALGOS: dict[str, type[Algo]] = {
     "1001": Twap,
     "1002": Pov,
     "1003": Is,
+    "1004": Iceberg,
     "1007": Momentum,
     "1008": MeanRev,
     "1011": Hidden,
+    "1012": Display,
+    "1013": Sniper,
+    "1015": Sweep,
 }

@@ -62,3 +62,20 @@ def wrong_part(name: str, qty: Qty | None, order: NewOrder, instrument: Instrume
     if qty is None or (qty <= order.order_qty and not qty % instrument.lot):
         return None
     return f"ALGO.RANGE {name} {print_scaled(qty)} must be in lots and at most OrderQty(38)"
+
+
+def sendable_part(name: str, qty: Qty | None, order: NewOrder, instrument: Instrument) -> str | None:
+    """What speaks against sending parts of that quantity."""
+    if qty is not None and qty < instrument.min_qty:
+        return f"ALGO.RANGE {name} {print_scaled(qty)} is below the smallest order, {print_scaled(instrument.min_qty)}"
+    return wrong_part(name, qty, order, instrument)
+
+
+def without_limit(order: NewOrder) -> str | None:
+    return "ALGO.MISSING Price(44)" if order.price is None else None
+
+
+def shown(parent: Parent, tip: Qty) -> Qty:
+    """A tip, or all that is left of the order where what comes after it could not be sent."""
+    left = parent.order_qty - parent.filled
+    return Qty(left) if left - tip < parent.min_qty else tip

@@ -24,9 +24,10 @@ from gateway.model import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden(Algo):
     where: ClassVar[Visibility | None] = Visibility.DARK
+    has_schedule: ClassVar[bool] = False
     has_child_tif: ClassVar[bool] = False
     min_qty: Qty | None = parameter(
-        "MinQty", ParameterType.QTY, default=None, minimum=1, doc="it trades with nobody who has less"
+        "MinQty", ParameterType.QTY, default=None, minimum=1, tag=110, doc="it trades with nobody who has less"
     )
     mid_only: bool = parameter(
         "MidOnly", ParameterType.BOOLEAN, default=True, doc="at the middle of the market and nowhere else"

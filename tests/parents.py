@@ -77,6 +77,7 @@ def parent(qty: int = 300, lot: int = 1, min_qty: int = 1, horizon: int = 90 * S
         end=Ns(START + horizon),
         arrival=Px(0),
         traded_at_start=Qty(0),
+        last_fill=Ns(0),
         released_at=Ns(0),
     )
     return msgspec.structs.replace(made, **changes)

@@ -5,8 +5,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import SCALE, Peg, Px, Qty, Quote, Side
+from gateway.model import SCALE, Peg, Px, Side
 from gateway.oms.pegging import peg_price
+from tests.parents import shows
 
 PRICES = st.integers(1, 500)
 OFFSETS = st.integers(-40, 40).map(Px) | st.integers(-40, 40).map(lambda whole: Px(whole * SCALE))
@@ -15,17 +16,21 @@ SIZES = st.integers(0, 1)
 
 @given(
     st.sampled_from([Side.BUY, Side.SELL, Side.SELL_SHORT]),
-    st.builds(Peg, st.sampled_from(["5", "4", "2"]), OFFSETS, st.sampled_from(["0", "1", "2"]), st.booleans()),
+    st.builds(Peg, st.sampled_from(["5", "4", "2", "1"]), OFFSETS, st.sampled_from(["0", "1", "2"]), st.booleans()),
     st.sampled_from([1, 2, 5]),
     st.tuples(PRICES, SIZES, PRICES, SIZES),
+    PRICES | st.just(0),
 )
-def test_a_peg_is_where_fractions_say_it_is(side: Side, peg: Peg, tick: int, shown: tuple[int, int, int, int]) -> None:
+def test_a_peg_is_where_fractions_say_it_is(
+    side: Side, peg: Peg, tick: int, shown: tuple[int, int, int, int], last: int
+) -> None:
     bid, bid_size, ask, ask_size = shown
-    quote = Quote(symbol="ACME", bid=Px(bid), bid_size=Qty(bid_size), ask=Px(ask), ask_size=Qty(ask_size))
-    found = peg_price(peg, side, quote, Px(tick))
+    market = shows(bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size, last=last)
+    found = peg_price(peg, side, market, Px(tick))
     is_buy = side is Side.BUY
     own, other = ((bid, bid_size), (ask, ask_size)) if is_buy else ((ask, ask_size), (bid, bid_size))
-    needed = {"5": [own], "4": [other], "2": [own, other]}[peg.to]
+    by_peg: dict[str, list[tuple[int, int]]] = {"5": [own], "4": [other], "2": [own, other], "1": [(last, last)]}
+    needed = by_peg[peg.to]
     if not all(size for _, size in needed):
         assert found is None
         return

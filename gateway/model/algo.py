@@ -36,6 +36,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
     traded_at_start: Qty  # Market.traded at the start
     released_at: Ns  # when something of it was last sent to a venue; 0: never
+    last_fill: Ns = Ns(0)  # when something of it was filled last; 0: nothing was
 
 
 class Curve(Protocol):
@@ -94,6 +95,7 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
     follows: bool = False  # ask again whenever the market moves, too
     posting: Posting | None = None  # how what is due shows itself; None: it takes what is shown
+    over: bool = False  # nothing more is to be sent: once nothing is out it ends
     where: Visibility | None = None  # only such venues; what rests on others is called back. None: as routed
 
 
@@ -109,6 +111,9 @@ class Algo(Protocol):
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
     where: ClassVar[Visibility | None] = None  # the only venues that it can be worked on; None: any
+    has_schedule: ClassVar[bool] = True  # False: without an end it works for as long as a Duration may be
+    is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled
+    ends_itself: ClassVar[bool] = False  # at its end it may wait for what is out, until its decision is `over`
     has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
 
     def __post_init__(self) -> None:

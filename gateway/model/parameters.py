@@ -25,6 +25,7 @@ class ParameterType(StrEnum):
     FLOAT = "6"
     QTY = "7"
     PRICE = "8"
+    PRICE_OFFSET = "9"
     PERCENTAGE = "11"  # a fraction: 0.25 is 25 %
     CHAR = "12"
     BOOLEAN = "13"
@@ -165,6 +166,7 @@ _READERS: Final[dict[ParameterType, Callable[[str], Any]]] = {
     ParameterType.FLOAT: parse_px,
     ParameterType.QTY: parse_qty,
     ParameterType.PRICE: parse_px,
+    ParameterType.PRICE_OFFSET: parse_px,
     ParameterType.PERCENTAGE: parse_px,
     ParameterType.CHAR: _char,
     ParameterType.BOOLEAN: _boolean,
@@ -176,6 +178,7 @@ _SHOWN: Final[dict[ParameterType, Callable[[Any], str]]] = {
     ParameterType.FLOAT: print_scaled,
     ParameterType.QTY: print_scaled,
     ParameterType.PRICE: print_scaled,
+    ParameterType.PRICE_OFFSET: print_scaled,
     ParameterType.PERCENTAGE: print_scaled,
     ParameterType.BOOLEAN: lambda value: "Y" if value else "N",
     ParameterType.UTC_TIMESTAMP: print_exactly,

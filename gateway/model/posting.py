@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.model.enums import TimeInForce
 from gateway.model.numbers import Px, Qty
 
-PRIMARY, MARKET, MIDDLE = "5", "4", "2"  # PegPriceType(1094)
+PRIMARY, MARKET, MIDDLE, LAST = "5", "4", "2", "1"  # PegPriceType(1094)
 PRICE, BASIS_POINTS, TICKS = "0", "1", "2"  # PegOffsetType(836)
 
 
@@ -34,6 +34,7 @@ class Posting(Struct, frozen=True, kw_only=True):
     takes: bool = True  # what other venues show within the limit
     only_rests: bool = False  # nor does it take at its own venue
     peg: Peg | None = None  # where it rests; None: at its limit
+    discretion: Px = Px(0)  # so much farther it takes what others show, where it is pegged
     at_middle: bool = False  # pegged by its venue to the middle of the market, never beyond its limit
     min_qty: Qty | None = None  # it trades with nobody who has less, or than all that is left of it
     time_in_force: TimeInForce = TimeInForce.DAY  # of the child

@@ -73,7 +73,18 @@ _AS_THEY_ARE: Final = OrderRecord.__struct_fields__[:15]
 _CHILDS: Final = ChildRecord.__struct_fields__
 # What an order that is over has none of, or finds out by itself.
 EMPTY: Final = frozenset(
-    {"children", "paused", "posted_at", "released_at", "requests", "reserved", "shunned", "tranche", "wake_at"}
+    {
+        "children",
+        "filled_at",
+        "paused",
+        "posted_at",
+        "released_at",
+        "requests",
+        "reserved",
+        "shunned",
+        "tranche",
+        "wake_at",
+    }
 )
 
 _facts_of = attrgetter(*_AS_THEY_ARE)

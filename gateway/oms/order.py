@@ -79,9 +79,9 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
-        "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused", "plan",
-        "posted_at", "released_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start", "tranche",
-        "trigger", "wake_at", "withheld",
+        "filled_at", "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused",
+        "plan", "posted_at", "released_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start",
+        "tranche", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -111,6 +111,7 @@ class ParentOrder:
         self.paused = ""  # who suspended it: until they say so nothing is sent
         self.plan: Plan | None = None  # set once accepted
         self.trigger: Trigger | None = None  # what it waits for still
+        self.filled_at = Ns(0)  # when a fill was booked last
         self.posted_at = Ns(0)  # when a child was last sent to rest
         self.tranche: Tranche | None = None  # what of it rests at several venues until a deadline
         self.released_at = Ns(0)  # when a child was last sent

@@ -6,8 +6,8 @@ there is no price.
 
 from typing import Final
 
-from gateway.model import MILLISECOND, SCALE, NewOrder, Ns, OrdType, Peg, Px, Quote, Side
-from gateway.model.posting import BASIS_POINTS, MARKET, MIDDLE, PRICE, PRIMARY, TICKS
+from gateway.model import MILLISECOND, SCALE, Market, NewOrder, Ns, OrdType, Peg, Px, Qty, Side
+from gateway.model.posting import BASIS_POINTS, LAST, MARKET, MIDDLE, PRICE, PRIMARY, TICKS
 
 REPRICE: Final = Ns(500 * MILLISECOND)  # what rests is not moved more often
 TRAILING_STOP: Final = "8"
@@ -16,15 +16,17 @@ BY_INSTRUCTION: Final = {"R": PRIMARY, "P": MARKET, TO_THE_MIDDLE: MIDDLE, "a": 
 AGGRESSIVE: Final = "1"  # PegRoundDirection(838)
 
 
-def peg_price(peg: Peg, side: Side, quote: Quote, tick: Px) -> Px | None:
+def peg_price(peg: Peg, side: Side, market: Market, tick: Px) -> Px | None:
     """A multiple of the tick; None where there is nothing to be pegged to."""
     is_buy = side == Side.BUY
     if peg.to == MIDDLE:
-        twice, is_there = quote.bid + quote.ask, quote.bid_size and quote.ask_size
+        twice, is_there = market.bid + market.ask, market.bid_size and market.ask_size
+    elif peg.to == LAST:
+        twice, is_there = 2 * market.last, Qty(int(market.last > 0))
     elif (peg.to == PRIMARY) == is_buy:
-        twice, is_there = 2 * quote.bid, quote.bid_size
+        twice, is_there = 2 * market.bid, market.bid_size
     else:
-        twice, is_there = 2 * quote.ask, quote.ask_size
+        twice, is_there = 2 * market.ask, market.ask_size
     if not is_there:
         return None
     twice += 2 * _distance(peg, twice // 2, tick)

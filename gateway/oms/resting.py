@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.market import Markets
-from gateway.model import Instrument, Ns, Posting, Px, Qty, Quote, Visibility
+from gateway.model import Instrument, Ns, Posting, Px, Qty, Quote, Side, Visibility
 from gateway.oms import posting as showing
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
@@ -23,7 +23,8 @@ Bound = Callable[[ParentOrder, Px | None, Quote, Ns], Px | None]
 class Place(NamedTuple):
     """Of an order that shows itself, for now."""
 
-    limit: Px | None  # no child beyond it
+    limit: Px | None  # nothing rests beyond it
+    reach: Px | None  # nor is anything taken beyond this
     may_leave: bool  # a pegged order without a price may not
     may_rest: bool
     look_again: Ns | None  # then it may do what it may not now
@@ -48,19 +49,21 @@ class Resting:
         """Where the order is to be. What came back has no successor at once: the venue may go on so."""
         moves_at = Ns(parent.posted_at + REPRICE)
         rests = [child for child in parent.children if child.may_rest]
-        came_back = not rests and now < moves_at and _came_back(parent)
+        came_back = not rests and now < moves_at and _came_back(parent, posting)
         if posting.peg is None:
             again = moves_at if came_back else None
-            return Place(limit, may_leave=True, may_rest=not came_back, look_again=again, call_back=False)
+            return Place(limit, limit, may_leave=True, may_rest=not came_back, look_again=again, call_back=False)
         symbol, side = parent.order.symbol, parent.order.side
         tick, quote = self._instruments[symbol].tick, self._markets.quote(symbol)
-        price = peg_price(posting.peg, side, self._markets.others(symbol), tick)
+        price = peg_price(posting.peg, side, self._markets.view(symbol), tick)
         if price is not None:
             price = showing.price(posting, side, self._bound(parent, price, quote, now), quote, tick)
         is_misplaced = any(child.price != price for child in rests)
         waits = came_back or (is_misplaced and price is not None and now < moves_at)
+        farther = posting.discretion if side == Side.BUY else -posting.discretion
         return Place(
             price,
+            None if price is None else Px(price + farther),
             may_leave=price is not None,
             may_rest=not came_back,
             look_again=moves_at if waits else None,
@@ -101,7 +104,9 @@ class Resting:
         return Split(venues[parent.child_rejects % len(venues)], size, price)
 
 
-def _came_back(parent: ParentOrder) -> bool:
-    """Whether the child that rested last was not filled."""
+def _came_back(parent: ParentOrder, posting: Posting) -> bool:
+    """Whether the child that rested last was not filled. What moves is not called back for another reason."""
     last = next((child for child in reversed(parent.sent) if child.may_rest), None)
-    return last is not None and last.cum_qty < last.qty
+    if last is None or last.cum_qty >= last.qty:
+        return False
+    return posting.peg is not None or not last.cancels

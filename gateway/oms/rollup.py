@@ -96,7 +96,7 @@ class RollUp:
         self._slicer.children.reserve(child, expected)
         parent.cum_qty = Qty(parent.cum_qty + qty)
         parent.notional += qty * price
-        self._slicer.filled(child, qty)
+        self._slicer.filled(child, qty, now)
         parent.fees += fee or 0
         parent.child_rejects = 0
         order = parent.order

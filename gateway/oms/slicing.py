@@ -6,6 +6,7 @@ from typing import Final
 from gateway.market import Markets
 from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side, Visibility
 from gateway.oms.children import Children, Release
+from gateway.oms.ends import Closing, End
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
@@ -74,6 +75,7 @@ class Slicer:
             end=plan.end,
             arrival=plan.arrival,
             traded_at_start=parent.traded_at_start,
+            last_fill=parent.filled_at,
             released_at=parent.released_at,
         )
 
@@ -113,13 +115,19 @@ class Slicer:
             return
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
+        if decision.over:
+            if not parent.children:
+                parent.closing = Closing(End.EXPIRED)
+                self._finish_if_over(parent, now)
+            return
         due = min(parent.base_qty + decision.due, parent.order_qty)
         if parent.line is not None and (most := room(parent)) is not None:
             due = min(due, most)
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
         wake_at = decision.wake_at
         children.must_wait = False
-        limit, posting, where = decision.limit, decision.posting or plan.posting, decision.where
+        posting, where = decision.posting or plan.posting, decision.where
+        limit = reach = decision.limit
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
         if where is not None and self._resting.strays(parent, where):
             children.pull(parent, now)
@@ -127,14 +135,16 @@ class Slicer:
             place = self._resting.place(parent, posting, limit, now)
             if place.call_back:
                 children.pull(parent, now)
-            limit, wake_at = place.limit, place.look_again or wake_at
+            limit, reach = place.limit, place.reach
+            if place.look_again is not None and (wake_at is None or wake_at > place.look_again):
+                wake_at = place.look_again
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         why, may_take = "", (posting is None or posting.takes) and where is not _DARK
         if release > 0 and may_leave and may_take and posting is None and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
         if release > 0 and may_leave and may_take:
-            release = Qty(release - self._release(parent, due, release, limit, now, because=why))
+            release = Qty(release - self._release(parent, due, release, reach, now, because=why))
         if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)
@@ -214,7 +224,8 @@ class Slicer:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
 
-    def filled(self, child: Child, qty: Qty) -> None:
+    def filled(self, child: Child, qty: Qty, now: Ns) -> None:
+        child.parent.filled_at = now
         order = child.parent.order
         self._markets.filled(order.symbol, qty)
         if not child.may_rest:

@@ -7,6 +7,7 @@ refusal begins with its code. The rules are those of fixspecs/algos.md.
 from collections.abc import Callable, Mapping
 
 from gateway.model import SECOND, Algo, Common, NewOrder, Ns, Px, Quote, Rejection, TimeInForce, parameters
+from gateway.model.common import MAX_DURATION_S
 from gateway.model.routing import Route, RoutePolicy
 from gateway.model.settings import DIRECT
 from gateway.oms.direct import directed, plan_directly
@@ -40,7 +41,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     kind = None if strategy is None or strategy == DIRECT else algos.get(strategy)
     if kind is None:
         raise Refused(f"ALGO.UNKNOWN TargetStrategy(847) {strategy}")
-    if order.time_in_force not in _SLICED_TIF:
+    if order.time_in_force not in _SLICED_TIF and not (kind.is_immediate and order.time_in_force is TimeInForce.IOC):
         raise Refused(f"ALGO.TIF TimeInForce(59) {order.time_in_force} cannot be worked over time")
     if order.expire_date is not None:
         raise Refused("ALGO.CONFLICT ExpireDate(432), where an algo has EndTime")
@@ -48,7 +49,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     if order.time_in_force is TimeInForce.GTD and "EndTime" not in given:
         raise Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     common = given.make(Common, parameters(Common))
-    start, end, note = _window(common, now=now, close=close)
+    start, end, note = _window(common, now=now, close=close, needs_end=kind.has_schedule)
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
         raise Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
@@ -58,8 +59,9 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         algo=algo,
         start=start,
         end=end,
-        expire_at=end,
+        expire_at=None if kind.is_immediate or kind.ends_itself else end,
         note=note,
+        immediate=kind.is_immediate,
         child_tif=common.child_tif,
         arrival=arrival,
         route=_route(order, common),
@@ -67,7 +69,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     )
 
 
-def _window(common: Common, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str | None]:
+def _window(common: Common, *, now: Ns, close: Ns | None, needs_end: bool) -> tuple[Ns, Ns, str | None]:
     """Start and end of the schedule, and a note where the start was moved to now."""
     start, note = now if common.start is None else common.start, None
     if start < now:
@@ -78,8 +80,10 @@ def _window(common: Common, *, now: Ns, close: Ns | None) -> tuple[Ns, Ns, str |
         end = Ns(start + common.duration_s * SECOND)
     elif close is not None:
         end = close
-    else:
+    elif needs_end:
         raise Refused("ALGO.MISSING EndTime")
+    else:
+        end = Ns(start + MAX_DURATION_S * SECOND)
     if end <= now:
         raise Refused("ALGO.ENDTIME EndTime has passed")
     if end <= start:
