@@ -1,5 +1,6 @@
 """The algos, by TargetStrategy(847). A new one is a file beside this and a line here."""
 
+from algos.adaptive import Adaptive
 from algos.direct import Direct
 from algos.display import Display
 from algos.hidden import Hidden
@@ -23,6 +24,7 @@ ALGOS: dict[str, type[Algo]] = {
     "1002": Pov,
     "1003": Is,
     "1004": Iceberg,
+    "1006": Adaptive,
     "1007": Momentum,
     "1008": MeanRev,
     "1011": Hidden,

@@ -129,11 +129,11 @@ class Is(Twap):
         return self._weight * min(max(worse, 0), full) // full if full else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinimizeMarketImpact(Is):
     """Minimize market impact: IS, patient unless Urgency says otherwise."""
 
-    __slots__ = ()
-    usual_urgency = "PASSIVE"
+    usual_urgency: ClassVar[str] = "PASSIVE"
 
 
 @lru_cache(maxsize=64)

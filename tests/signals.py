@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from algos.adaptive import Adaptive
 from algos.meanrev import MeanRev
 from algos.momentum import Momentum
 from algos.twap import Twap
@@ -31,6 +32,7 @@ SHARES = 10_000
 LOOKBACK_S = 300
 STRATEGIES: dict[str, Algo] = {
     "TWAP": Twap(),
+    "ADAPTIVE": Adaptive(),
     "MOMENTUM 15 bps": Momentum(lookback_s=LOOKBACK_S, entry=parse_px("15"), exit=parse_px("5")),
     "MEANREV 2": MeanRev(lookback_s=LOOKBACK_S, entry=parse_px("2"), exit=parse_px("0.5")),
 }

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algos.direct import Direct
+from algos.momentum import Momentum
 from algos.pov import Pov
 from algos.shortfall import Is
 from algos.twap import Twap
@@ -18,7 +19,7 @@ from gateway.oms.planning import MOST_SLICES, Forecast, Slice, foresee
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.world import World
 from tests.order_states import listed
-from tests.parents import QUIET, START, Even, Known, parent, shows
+from tests.parents import QUIET, START, Even, Known, Recalled, parent, shows
 
 HOUR = 3600 * SECOND
 # Of a day of 25 million shares five million trade in the five hours' window of each share in 50 that moves 2.12 in it.
@@ -40,10 +41,17 @@ def test_the_plan_is_what_the_algo_says_is_due(lots: int, slices: int, horizon: 
     sizes = [each.qty for each in found.slices]
     assert sum(sizes) == lots and not found.left and min(sizes) > 0
     assert len(sizes) <= MOST_SLICES + 1
-    if min(slices, lots) <= MOST_SLICES:
+    if min(slices, lots) < MOST_SLICES:  # an instant is rounded up
         count = min(slices, lots)
         assert [each.at for each in found.slices] == [START + -(-horizon * k // count) for k in range(count)]
         assert max(sizes) - min(sizes) <= 1
+
+
+def test_of_an_algo_that_waits_for_a_signal_what_leaves_now_is_foreseen() -> None:
+    """100 bps in ten seconds, up to now; after that nobody knows."""
+    market = msgspec.structs.replace(QUIET, past=Recalled(100_000, *[101_000] * 10))
+    found = foresee(Momentum(lookback_s=10, entry=parse_px("10")), parent(), market, START)
+    assert found.slices == (Slice(START, Qty(30)),) and found.left == 270
 
 
 def test_it_costs_what_the_model_says_of_its_slices() -> None:

@@ -93,18 +93,18 @@ def _releases(algo: Algo, parent: Parent, market: Market, now: Ns) -> list[Slice
     usual, start = market.curve.usual(now) or 0, max(parent.start, now)
     least = -(-(parent.end - start) // MOST_SLICES) or 1
     last = max(start, Ns(parent.end - 1))
-    filled, at = 0, start
+    filled, at, released_at = 0, start, parent.released_at
     while filled < parent.order_qty:
         others = usual * market.curve.share(start, at) // _WHOLE if at > start else 0
         decision = algo.decide(
-            structs.replace(parent, filled=Qty(filled)),
+            structs.replace(parent, filled=Qty(filled), released_at=released_at),
             structs.replace(market, traded=Qty(market.traded + others)),
             at,
         )
         due = min(decision.due, parent.order_qty)
         if due > filled:
             found.append(Slice(at, Qty(due - filled)))
-            filled = due
+            filled, released_at = due, at
         soon = at + least
         wake_at = decision.wake_at
         if at >= last:
