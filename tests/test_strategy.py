@@ -88,7 +88,7 @@ def at(text: str) -> Ns:
 
 def test_a_twap_without_parameters_runs_from_now_to_the_close() -> None:
     found = taken(order(), close=CLOSE)
-    assert found == Plan(algo=Twap(), start=START, end=CLOSE, expire_at=CLOSE, note=None)
+    assert found == Plan(algo=Twap(), start=START, end=CLOSE, expire_at=CLOSE, note=None, common=Common())
     assert found.child_tif == TimeInForce.IOC and not found.immediate
 
 
@@ -423,94 +423,6 @@ def test_an_immediate_order_waits_for_its_effective_time(world: World) -> None:
         XLON   > ExecutionReport  ExecType=CANCELED
         BATE   > ExecutionReport  ExecType=CANCELED
         client < ExecutionReport  ExecType=CANCELED  CumQty=0
-        """
-    )
-
-
-# -- replace
-
-RUNNING = """
-    client > NewOrderSingle   ClOrdID=P  OrderQty=300  Price=100.10  TargetStrategy=TWAP  NumSlices=3  Duration=90
-    client < ExecutionReport  ExecType=NEW
-    XLON   < NewOrderSingle   OrderQty=100
-    XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10
-    client < ExecutionReport  CumQty=100  LeavesQty=200
-    """
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason", "code"),
-    [
-        ("TargetStrategy=1  Duration=90", 2, "ALGO.CHANGED"),
-        ("-TargetStrategy", 2, "ALGO.CHANGED"),
-        ("TargetStrategy=TWAP  NumSlices=0  Duration=90", 2, "ALGO.RANGE"),
-        ("TargetStrategy=TWAP  NumSlices=3", 2, "'ALGO.MISSING EndTime'"),
-        ("TargetStrategy=TWAP  EndTime=-1s", 2, "ALGO.ENDTIME"),
-        ("TargetStrategy=TWAP  Duration=9  TimeInForce=3", 2, "ALGO.TIF"),
-        ("TargetStrategy=TWAP  Duration=9  OrderQty=100001", 2, "RISK.QTY"),
-        ("TargetStrategy=TWAP  Duration=9  Price=200", 2, "RISK.COLLAR"),
-        ("TargetStrategy=TWAP  Duration=9  OrdType=MARKET", 2, "ORDER.CONFLICT"),
-        ("TargetStrategy=TWAP  Duration=9  ClOrdID=P", 6, "ORDER.DUPLICATE"),
-        ("TargetStrategy=TWAP  Duration=9  ClOrdID=é", 99, "ORDER.CLORDID"),
-        ("TargetStrategy=TWAP  Duration=9  Side=SELL", 99, "ORDER.CHANGED"),
-        ("TargetStrategy=TWAP  Duration=9  Symbol=OTHER", 99, "ORDER.CHANGED"),
-        ("TargetStrategy=TWAP  Duration=9  Account=OTHER", 99, "ORDER.CHANGED"),
-    ],
-)
-def test_a_replace_that_is_refused_leaves_the_order_working(world: World, fields: str, reason: int, code: str) -> None:
-    """C.2.a: 9 with the status as it is; the next slice goes out as if nothing had been said."""
-    new = "" if "ClOrdID" in fields else "ClOrdID=R"
-    world.converse(
-        RUNNING
-        + f"""
-        client > OrderCancelReplaceRequest  {new}  OrigClOrdID=P  {fields}
-        client < OrderCancelReject  OrigClOrdID=P  OrdStatus=PARTIALLY_FILLED  CxlRejResponseTo=2  CxlRejReason={reason}  Text~{code}
-        +30s
-        XLON   < NewOrderSingle     OrderQty=100
-        """
-    )
-    assert (code.strip("'").split()[0], f"102={reason}") in ANSWERS
-
-
-def test_a_replace_plans_what_is_left_from_now_on(world: World) -> None:
-    """The window and the slices are the new ones; what was filled is not asked for again."""
-    world.converse(
-        RUNNING
-        + """
-        +10s
-        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=P  OrderQty=500  TargetStrategy=TWAP  NumSlices=2  Duration=40
-        client < ExecutionReport  ClOrdID=R  OrigClOrdID=P  ExecType=REPLACED  OrdStatus=PARTIALLY_FILLED  OrderQty=500  CumQty=100  LeavesQty=400  957=2  NumSlices=2
-        XLON   < NewOrderSingle   OrderQty=200
-        +19999ms
-        +1ms
-        BATE   < NewOrderSingle   OrderQty=200
-        """
-    )
-
-
-def test_parameters_that_a_replace_does_not_state_are_not_carried_over(world: World) -> None:
-    """All parameters are sent again; the defaults hold for the others."""
-    world.converse(
-        RUNNING
-        + """
-        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=P  TargetStrategy=TWAP  Duration=60
-        client < ExecutionReport  ExecType=REPLACED  957=1  Duration=60
-        XLON   < NewOrderSingle   OrderQty=200
-        """
-    )
-
-
-def test_a_replaced_order_is_named_by_its_new_id(world: World) -> None:
-    """I11: OrigClOrdID resolves to the last accepted; a cancel by the first id is refused."""
-    world.converse(
-        RUNNING
-        + """
-        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=P  OrderQty=200  TargetStrategy=TWAP  NumSlices=1  Duration=60  Price=99
-        client < ExecutionReport     ExecType=REPLACED  ClOrdID=R
-        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=P
-        client < OrderCancelReject   ClOrdID=C  CxlRejReason=99  Text~ORDER.CHAIN
-        client > OrderCancelRequest  ClOrdID=C  OrigClOrdID=R
-        client < ExecutionReport     ClOrdID=C  OrigClOrdID=R  ExecType=CANCELED  CumQty=100
         """
     )
 

@@ -62,7 +62,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ORDER.INSTRUCTION": _terms(
         "18 (but 1, 6, G, J and K, M, P, R and `a` with OrdType P, and with 847 only 1, J, K and `e`), 388, 389, "
         "835, 837, 840, 3 of 836, other pegs of 1094, 1082-1084, 1100-1110 (but 1, 2 and 3 of 1107), in a list 152, "
-        "with 847 also 110, 111 and 1138: it would not be followed",
+        "with 847 also 110, 111 and 1138, unless the algo has a parameter for it: it would not be followed",
         _O.UNSUPPORTED,
     ),
     "ORDER.CONFLICT": _terms(
@@ -125,6 +125,10 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ALGO.TIF": _terms("TimeInForce(59) that an algo cannot work", _O.UNSUPPORTED),
     "ALGO.ENDTIME": _terms("the end of the window has passed", _O.TOO_LATE),
     "ALGO.WINDOW": _terms("the end of the window is not after its start, or is after the close", _O.OTHER),
+    "ALGO.PERMISSION": _terms("an algo that is not for the client, the account or the venue", _O.BROKER),
+    "ALGO.FROZEN": Refusal(
+        "a replace changes a parameter that stays as it is once a child order is out", request=_C.BROKER
+    ),
     "ALGO.CHANGED": Refusal("a replace with another TargetStrategy(847)", request=_C.BROKER),
     "ORDER.ACCOUNT": _terms("Account(1) is kept for other sessions", _O.UNKNOWN_ACCOUNT),
     "POSITION.EFFECT": _terms("PositionEffect(77) is R", _O.UNSUPPORTED),

@@ -151,6 +151,14 @@ class DropCopySettings(Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...] = ()
 
 
+class Permissions(Struct, frozen=True, kw_only=True):
+    """Which algos, by TargetStrategy(847) or DIRECT, are for whom; who is not named may have them all."""
+
+    clients: dict[str, tuple[str, ...]] = {}  # by the names or patterns of their sessions
+    accounts: dict[str, tuple[str, ...]] = {}  # by Account(1)
+    venues: dict[str, tuple[str, ...]] = {}
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     comp_id: str  # ours
     clients: tuple[SessionConfig, ...]  # a client's name is its session's
@@ -168,6 +176,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
     under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
     protect: bool = False  # nothing is taken at a worse price than what is left of a better one elsewhere
+    algos: Permissions = Permissions()
     seed: int = 1
 
 

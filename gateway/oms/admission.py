@@ -6,12 +6,14 @@ from typing import Final
 from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, Side, print_scaled
+from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, Settings, Side, print_scaled
 from gateway.model.numbers import SCALE
 from gateway.oms import strategy, terms
 from gateway.oms.effects import Effects
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
+from gateway.oms.parameters import natives
+from gateway.oms.permissions import Entitlement
 from gateway.oms.plan import Plan
 from gateway.oms.terms import ONLY_LESS, STOPPING
 from gateway.oms.trading_day import TradingDay
@@ -35,12 +37,19 @@ class Admission:
     ) -> None:
         self.stopping = False
         self.instruments: Mapping[str, Instrument] = {}
+        self._entitlement = Entitlement()
         self._markets = markets
         self._guard = guard
         self._effects = effects
         self._offers = offers
         self._day = day
         self._algos = algos
+
+    def configure(self, settings: Settings, instruments: Mapping[str, Instrument]) -> None:
+        """The terms of this start."""
+        self.instruments = instruments
+        self._entitlement.configure(settings)
+        self.stopping = False
 
     def judge(self, client: str, order: NewOrder, now: Ns, replaces: ParentOrder | None = None) -> Plan | Rejection:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
@@ -49,7 +58,7 @@ class Admission:
         if replaces is not None and replaces.tied and order.order_qty > replaces.order_qty:
             return ONLY_LESS
         wrong = (
-            terms.wrong_terms(order)
+            self.wrong_terms(client, order)
             or self._guard.entry(
                 client,
                 order,
@@ -60,11 +69,23 @@ class Admission:
             )
             or self._effects.refusal(client, order, replaces)
         )
-        return wrong or self.plan(client, order, now, may_rehearse=replaces is None)
+        plan = wrong or self.plan(client, order, now, may_rehearse=replaces is None)
+        if isinstance(plan, Plan) and replaces is not None and replaces.sent and replaces.plan is not None:
+            return strategy.frozen(replaces.plan, plan) or plan
+        return plan
+
+    def wrong_terms(self, client: str, order: NewOrder) -> Rejection | None:
+        """What no order may be, or none of that client."""
+        kind = None if order.target_strategy is None else self._algos.get(order.target_strategy)
+        return terms.wrong_terms(order, () if kind is None else natives(kind)) or self._entitlement.refusal(
+            client, order
+        )
 
     def plan(self, client: str, order: NewOrder, now: Ns, *, may_rehearse: bool = False) -> Plan | Rejection:
         """How an order is to be worked, if a venue can do what that needs."""
         plan = strategy.plan(order, self._algos, now=now, close=self._day.close(now), quote=self._markets.quote)
+        if isinstance(plan, Plan):
+            plan = self._entitlement.routed(plan, order)
         if isinstance(plan, Rejection):
             return plan
         instrument = self.instruments.get(order.symbol)

@@ -101,12 +101,11 @@ class Desk:
         self.markets.configure(settings.venues, instruments, Hours(settings.open_s, settings.close_s))
         self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, settings, instruments)
-        self.admission.instruments = instruments
+        self.admission.configure(settings, instruments)
         self._inquiries.symbols = instruments.keys()
         self._slicer.children.overdue.configure(settings.venues)
         self._slicer.children.recalls.configure(settings.venues)
         self._day.configure(settings.close_s)
-        self.admission.stopping = False
 
     def stop(self) -> None:
         """No new risk from now on, until the next start: neither orders nor releases of those at work."""

@@ -28,7 +28,7 @@ from gateway.oms.notes import RiskNote
 from gateway.oms.order import ParentOrder
 from gateway.oms.plan import Plan
 from gateway.oms.slicing import Slicer
-from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id, wrong_terms
+from gateway.oms.terms import STOPPING, duplicate, is_cl_ord_id
 from gateway.oms.ties import Line, line_of
 from gateway.oms.wire import Reports, Wire
 from gateway.risk import Guard
@@ -161,7 +161,7 @@ class Lists:
             used = order.cl_ord_id in before or self._slicer.orders.find(client, order.cl_ord_id, now) is not None
             before.add(order.cl_ord_id)
             refused.append(
-                wrong_terms(order)
+                desk.admission.wrong_terms(client, order)
                 or (duplicate(order) if used else None)
                 or desk.effects.refusal(client, order, None, others_before(found.head.contingency, found.lines, place))
             )

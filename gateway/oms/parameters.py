@@ -11,18 +11,28 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from pydantic import ValidationError
 
-from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, parameters
+from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, parameters, print_scaled
 from gateway.model.parameters import NoChoice, print_exactly
+from gateway.oms.pegging import BY_INSTRUCTION
 from gateway.oms.plan import Refused
 
 Model = TypeVar("Model", bound=Algo | Common)
 _GROUP, _TEXT = 958, 848
 
-# The fields of FIX 4.4 that say what a parameter says, as the text of that parameter; see `parameter`.
-_NATIVE: Final[dict[int, tuple[str, Callable[[NewOrder], str | None]]]] = {
-    168: ("EffectiveTime", lambda order: None if order.effective_time is None else print_exactly(order.effective_time)),
-    126: ("ExpireTime", lambda order: None if order.expire_time is None else print_exactly(order.expire_time)),
-    849: ("ParticipationRate", lambda order: order.participation),
+_SCHEDULE: Final = {168: "EffectiveTime", 126: "ExpireTime", 849: "ParticipationRate"}  # fields for algos alone
+# As the text of a parameter, what a field of FIX 4.4 says; see `parameter`.
+_NATIVE: Final[dict[int, Callable[[NewOrder], str | None]]] = {
+    168: lambda order: None if order.effective_time is None else print_exactly(order.effective_time),
+    126: lambda order: None if order.expire_time is None else print_exactly(order.expire_time),
+    849: lambda order: order.participation,
+    18: lambda order: " ".join(value for value in order.handling.exec_inst if value in BY_INSTRUCTION) or None,
+    44: lambda order: _scaled(order.price),
+    110: lambda order: _scaled(order.handling.min_qty),
+    111: lambda order: _scaled(order.handling.shown),
+    211: lambda order: _scaled(order.handling.peg_offset),
+    836: lambda order: order.handling.peg_offset_type,
+    838: lambda order: order.handling.peg_rounding,
+    1094: lambda order: order.handling.peg,
 }
 
 
@@ -52,14 +62,14 @@ class Given:
             if parameter is None:
                 raise Refused(f"ALGO.PARAMETER {name[:64]}")
             self._say(parameter, code, text, tag)
-        for tag, (field, reads) in _NATIVE.items():
-            native = reads(order)
-            if native is None:
-                continue
-            parameter = _by_tag(kind).get(tag)
-            if parameter is None:
+        by_tag = natives(kind)
+        for tag, field in _SCHEDULE.items():
+            if tag not in by_tag and _NATIVE[tag](order) is not None:
                 raise Refused(f"ALGO.PARAMETER {field}({tag})")
-            self._say(parameter, None, native, tag)
+        for tag, parameter in by_tag.items():
+            native = _NATIVE[tag](order) if tag in _NATIVE else instruction(order, tag)
+            if native is not None:
+                self._say(parameter, None, native, tag)
 
     def __contains__(self, name: str) -> bool:
         return name in self._said
@@ -115,8 +125,19 @@ def known_to(kind: type[Algo]) -> Mapping[str, Parameter]:
 
 
 @cache
-def _by_tag(kind: type[Algo]) -> Mapping[int, Parameter]:
+def natives(kind: type[Algo]) -> Mapping[int, Parameter]:
+    """By the tag of the field of FIX 4.4 that says the same."""
     return {parameter.tag: parameter for parameter in known_to(kind).values() if parameter.tag is not None}
+
+
+def instruction(order: NewOrder, tag: int) -> str | None:
+    """The value of a field that has no place in the order but among its instructions."""
+    fields = (field.partition("=") for field in order.instructions.split("\x01"))
+    return next((value for number, _, value in fields if number == str(tag)), None)
+
+
+def _scaled(value: int | None) -> str | None:
+    return None if value is None else print_scaled(value)
 
 
 def _named(order: NewOrder) -> Iterable[tuple[str, str | None, str, int]]:

@@ -160,10 +160,11 @@ class Requests:
         )
 
     def _take(self, parent: ParentOrder, request: Pending, pending: ExecType, now: Ns) -> None:
-        """Call the children back; while any may still fill, the request is pending."""
+        """Call the children back; while any may still fill, the request is pending; so are new terms for an algo."""
         parent.requests += (request,)
-        if parent.children:
+        if parent.children or (request.order is not None and request.order.target_strategy is not None):
             self._reports.send(parent, pending, now, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=parent.order.cl_ord_id)
+        if parent.children:
             self._slicer.children.pull(parent, now)
         else:
             self.carry_out(parent, now)

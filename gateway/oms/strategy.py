@@ -66,7 +66,17 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         arrival=arrival,
         route=_route(order, common),
         dry_run=common.dry_run,
+        common=common,
     )
+
+
+def frozen(before: Plan, after: Plan) -> Rejection | None:
+    """What of an order that has begun a replace would change, and may not."""
+    for model, now, then in ((Common, after.common, before.common), (type(after.algo), after.algo, before.algo)):
+        for parameter in parameters(model) if now is not None else ():
+            if not parameter.mutable and getattr(now, parameter.field) != getattr(then, parameter.field):
+                return Rejection(f"ALGO.FROZEN {parameter.name} cannot change once a child order is out")
+    return None
 
 
 def _window(common: Common, *, now: Ns, close: Ns | None, needs_end: bool) -> tuple[Ns, Ns, str | None]:

@@ -4,6 +4,7 @@ An instruction that would not be followed is refused: better than taken and not 
 """
 
 import re
+from collections.abc import Container
 from typing import Final
 
 from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce, print_scaled
@@ -63,37 +64,42 @@ def instructed(order: NewOrder, value: str) -> bool:
     return value in order.handling.exec_inst
 
 
-def wrong_terms(order: NewOrder) -> Rejection | None:
-    """What no order may be."""
+def wrong_terms(order: NewOrder, reads: Container[int] = ()) -> Rejection | None:
+    """What no order may be. `reads` are the fields that its algo takes for parameters, and judges itself."""
     if not is_cl_ord_id(order.cl_ord_id):
         return Rejection(WRONG_CL_ORD_ID)
     kind, is_plain = order.ord_type, order.handling is PLAIN and not order.instructions
     if is_plain and (kind is _LIMIT if order.price is not None else kind is _MARKET):
         return None
     fields = _FIELDS.get(kind)
-    if fields is None or (order.target_strategy is not None and kind not in _BY_STRATEGY):
+    by_strategy = kind in _BY_STRATEGY or (kind is OrdType.PEGGED and 18 in reads)
+    if fields is None or (order.target_strategy is not None and not by_strategy):
         return Rejection(f"ORDER.TYPE OrdType(40) {kind} is not supported")
     if order.handling.trails and kind is OrdType.PEGGED:
         fields = _TRAILING
-    return _fields(order, *fields) or _instructions(order) or _peg(order) or _display(order)
+    needed, allowed = fields if order.target_strategy is None else (fields[0], (44,) if kind is OrdType.PEGGED else ())
+    wrong = _fields(order, needed, allowed, reads) or _instructions(order, reads)
+    return wrong or (_peg(order) if 18 not in reads else None) or _display(order)
 
 
-def _fields(order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...]) -> Rejection | None:
+def _fields(
+    order: NewOrder, needed: tuple[int, ...], allowed: tuple[int, ...], reads: Container[int]
+) -> Rejection | None:
     handling = order.handling
     pegs = (handling.peg_offset, handling.peg_offset_type, handling.peg_rounding, handling.peg)
     given = (order.price, handling.stop_px, *pegs, handling.trigger_by)
     for tag, value in zip(_NAMES, given, strict=True):
         if value is None and tag in needed:
             return Rejection(f"ORDER.MISSING {_NAMES[tag]}({tag})")
-        if value is not None and tag not in needed and tag not in allowed:
+        if value is not None and tag not in needed and tag not in allowed and (tag not in reads or tag == 44):
             text = f"ORDER.CONFLICT OrdType(40) {order.ord_type} has no {_NAMES[tag]}({tag})"
             return Rejection(text)
     return None
 
 
-def _instructions(order: NewOrder) -> Rejection | None:
+def _instructions(order: NewOrder, reads: Container[int]) -> Rejection | None:
     followed = _WITHOUT if order.target_strategy is None else _FOR_STRATEGY
-    if order.ord_type is OrdType.PEGGED:
+    if order.ord_type is OrdType.PEGGED or 18 in reads:
         followed = followed.union(BY_INSTRUCTION)
     for value in order.handling.exec_inst:
         if value not in followed:
@@ -106,12 +112,13 @@ def _instructions(order: NewOrder) -> Rejection | None:
     if handling.peg_offset_type not in _OFFSET_TYPES:
         return _unsupported("836", handling.peg_offset_type or "")
     if order.target_strategy is not None:
-        for number, qty in (("110", handling.min_qty), ("111", handling.max_floor), ("1138", handling.display_qty)):
-            if qty is not None:
-                return _unsupported(number, print_scaled(qty))
-    if order.instructions:
-        tag, _, value = order.instructions.partition("\x01")[0].partition("=")
-        return _unsupported(tag, value)
+        for number, qty in ((110, handling.min_qty), (111, handling.max_floor), (1138, handling.display_qty)):
+            if qty is not None and (111 if number == 1138 else number) not in reads:
+                return _unsupported(str(number), print_scaled(qty))
+    for field in filter(None, order.instructions.split("\x01")):
+        tag, _, value = field.partition("=")
+        if int(tag) not in reads:
+            return _unsupported(tag, value)
     return None
 
 
@@ -140,7 +147,7 @@ def _display(order: NewOrder) -> Rejection | None:
     if handling.max_floor is not None and handling.display_qty not in (None, handling.max_floor):
         return Rejection("ORDER.CONFLICT MaxFloor(111) and DisplayQty(1138) differ")
     is_pegged = order.ord_type is OrdType.PEGGED and not handling.trails
-    if not (only_rests or handling.shown or is_pegged):
+    if order.target_strategy is not None or not (only_rests or handling.shown or is_pegged):
         return None
     if order.price is None and not is_pegged:
         return Rejection("ORDER.MISSING Price(44)")

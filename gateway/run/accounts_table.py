@@ -7,10 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from gateway.model.positions import Accounting
-from gateway.run.tables import Id, Name, Table, duplicates, tables
+from gateway.run.algos_table import AlgoKeys
+from gateway.run.tables import Id, Name, duplicates, tables
 
 
-class AccountTable(Table):
+class AccountTable(AlgoKeys):
     name: Name  # Account(1)
     mode: Literal["netting", "hedging"] = "netting"
     cost: Literal["average", "fifo"] = "average"

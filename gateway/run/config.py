@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, Visibility, print_scaled
+from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, Visibility
 from gateway.model.routing import RoutePolicy
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OFFERED, SCOPES, DropCopySettings, Offer
@@ -20,13 +20,13 @@ from gateway.risk import scope_of
 from gateway.run import access_table, accounts_table, limits_table, routing_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
 from gateway.run.accounts_table import AccountTable, accounts
+from gateway.run.algos_table import AlgoKeys, permissions
 from gateway.run.limits_table import (
     LimitsTable,
     PositivePx,
     PositiveQty,
     ScopeLimits,
     limits_of,
-    positive_qty,
     scoped_limits,
     without,
 )
@@ -128,7 +128,7 @@ class _Front(Session, Called):
     may_stop: list[StopScope] = Field(default=[])
 
 
-class _Client(_Front):
+class _Client(_Front, AlgoKeys):
     firm: Id | None = None
 
 
@@ -138,7 +138,7 @@ class _DropCopy(_Front):
     symbols: list[Id] = Field(default=[])
 
 
-class _Venue(Session, Calling, VenueKeys):
+class _Venue(Session, Calling, VenueKeys, AlgoKeys):
     name: Id
     connect: HostPort
     sender_comp_id: Id | None = None
@@ -220,7 +220,7 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
     )
     yield from accounts_table.contradictions(document, client_names)
     for place, instrument in tables(document, "instrument"):
-        yield from _steps(place, instrument, document.get("limits"))
+        yield from limits_table.steps(place, instrument, document.get("limits"))
 
 
 def _engine_contradictions(document: dict[str, Any], folder: Path) -> Iterator[str]:
@@ -285,27 +285,6 @@ def _identity(found: dict[str, Any], sender: object, target: object) -> str:
     return f"session {sender}->{session_name(found, target)}"
 
 
-def _steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[str]:
-    """Lot, minimum and maximum have to leave an order that can be sent."""
-    try:
-        lot = positive_qty(instrument.get("lot", 1))
-        min_qty = positive_qty(instrument.get("min_qty", print_scaled(lot)))
-        least = -(-min_qty // lot) * lot
-    except ValueError:
-        return  # said where it stands
-    if min_qty % lot:
-        yield f"{place}.min_qty: {print_scaled(min_qty)} is no multiple of lot {print_scaled(lot)}"
-    for where, found in ((f"{place}.max_order_qty", instrument), ("limits.max_order_qty", limits)):
-        if isinstance(found, dict) and "max_order_qty" in found:
-            try:
-                most = positive_qty(found["max_order_qty"])
-            except ValueError:
-                return
-            if most < least:
-                yield f"{where}: {print_scaled(most)} is below the smallest order in {place}, {print_scaled(least)}"
-            return
-
-
 def _gateway(file: _GatewayFile, folder: Path) -> Config:
     ours, shared = file.gateway.comp_id, file.sessions
 
@@ -365,6 +344,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             routing=RoutePolicy(file.routing.policy),
             under=file.routing.under_bps,
             protect=file.routing.protect,
+            algos=permissions({session.name: found for session, found in clients}, file.account, file.venue),
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from gateway.model import Limits, Px, Qty, parse_px, parse_qty
+from gateway.model import Limits, Px, Qty, parse_px, parse_qty, print_scaled
 from gateway.model.settings import LIMIT_SCOPES, OPTIONAL
 from gateway.run.tables import Id, Table, table
 
@@ -146,3 +146,24 @@ def _misplaced(place: str, own: dict[str, Any], kind: str) -> Iterator[str]:
         kinds = LIMIT_SCOPES.get(limit, (kind,))
         if kind not in kinds:
             yield f"{place}.{limit}: is a limit of {', '.join(kinds)}"
+
+
+def steps(place: str, instrument: dict[str, Any], limits: object) -> Iterator[str]:
+    """Lot, minimum and maximum have to leave an order that can be sent."""
+    try:
+        lot = positive_qty(instrument.get("lot", 1))
+        min_qty = positive_qty(instrument.get("min_qty", print_scaled(lot)))
+        least = -(-min_qty // lot) * lot
+    except ValueError:
+        return  # said where it stands
+    if min_qty % lot:
+        yield f"{place}.min_qty: {print_scaled(min_qty)} is no multiple of lot {print_scaled(lot)}"
+    for where, found in ((f"{place}.max_order_qty", instrument), ("limits.max_order_qty", limits)):
+        if isinstance(found, dict) and "max_order_qty" in found:
+            try:
+                most = positive_qty(found["max_order_qty"])
+            except ValueError:
+                return
+            if most < least:
+                yield f"{where}: {print_scaled(most)} is below the smallest order in {place}, {print_scaled(least)}"
+            return

@@ -11,15 +11,14 @@ name, every other name is a parameter: `Duration=90`, or `Duration:FLOAT=90` to 
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, cast
 
 from algos import ALGOS
 from gateway.fix.dictionary import Dictionary
-from gateway.model import SECOND, Ns, ParameterType, parse_timestamp, print_timestamp
+from gateway.model import SECOND, Common, Ns, ParameterType, parameters, parse_timestamp, print_timestamp
 from gateway.model import enums as model_enums
 from tests.conversation.wire import Pair, Wire
 
@@ -40,9 +39,7 @@ _MODEL_NAMES: dict[str, dict[str, str]] = {  # what our own vocabulary calls a v
 
 _MODEL_NAMES["TargetStrategy"] = {algo.__name__.upper(): number for number, algo in ALGOS.items()}
 _PARAMETER_TYPES: dict[str, ParameterType] = {
-    parameter.metadata["name"]: parameter.metadata["kind"]
-    for algo in ALGOS.values()
-    for parameter in fields(cast(Any, algo))
+    one.name: one.type for model in (Common, *ALGOS.values()) for one in parameters(model)
 }
 
 

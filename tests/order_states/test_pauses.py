@@ -154,6 +154,7 @@ def test_a_client_suspends_its_order_by_an_instruction(world: World) -> None:
         client < ExecutionReport            ClOrdID=X  ExecType=NEW       OrdStatus=SUSPENDED  LeavesQty=100
         +10s
         client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  OrderQty=100  ExecInst=1  TargetStrategy=TWAP  NumSlices=1  Duration=600
+        client < ExecutionReport            ClOrdID=Y  ExecType=PENDING_REPLACE
         client < ExecutionReport            ClOrdID=Y  ExecType=REPLACED  OrdStatus=NEW
         XLON   < NewOrderSingle             OrderQty=100
         client > OrderCancelReplaceRequest  ClOrdID=Z  OrigClOrdID=Y  OrderQty=100  ExecInst=S  TargetStrategy=TWAP  NumSlices=1  Duration=600
@@ -177,6 +178,7 @@ def test_a_replace_does_not_release_what_an_operator_suspended(world: World) -> 
         client < ExecutionReport            ClOrdID=X  ExecType=SUSPENDED
         XLON   > ExecutionReport            ExecType=EXPIRED
         client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  OrderQty=90  TargetStrategy=TWAP  NumSlices=1  Duration=600
+        client < ExecutionReport            ClOrdID=Y  ExecType=PENDING_REPLACE
         client < ExecutionReport            ClOrdID=Y  ExecType=REPLACED  OrdStatus=SUSPENDED
         """
     )
