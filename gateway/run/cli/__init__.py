@@ -24,6 +24,7 @@ from gateway.run.cli import (
     log,
     market,
     orders,
+    plan,
     risk,
     sessions,
     simulate,
@@ -48,6 +49,7 @@ app.add_typer(algo.app, name="algo")
 app.add_typer(atdl.app, name="atdl")
 app.command()(market.market)
 app.command()(explain.explain)
+app.command()(plan.plan)
 app.command()(simulate.simulate)
 app.command()(simulate.compare)
 
