@@ -18,6 +18,7 @@ def sample_settings(
     venues: Iterable[Profile],
     symbol: str,
     routing: RoutePolicy = RoutePolicy.PRICE_TIME,
+    under: int = 0,
 ) -> Settings:
     """Clients and venues by their CompIDs; generous limits."""
     worth = parse_qty("20000000")
@@ -46,4 +47,5 @@ def sample_settings(
         limits={symbol: limits},
         no_limits=OPTIONAL,
         routing=routing,
+        under=under,
     )

@@ -64,7 +64,7 @@ def test_the_command_prints_draws_and_speaks_json(tmp_path: Path) -> None:
     [
         (["--no-baselines"], "there is nothing to compare"),
         (["--routing", "best"], "'best' is none of price_time"),
-        (["--algo", "BEST"], "must be one of"),
+        (["--algo", "BEST"], "must be a TargetStrategy(847), or one of"),
         (["--algo", "TWAP:NumSlices"], "is not NAME=VALUE"),
         (["--routing", "smart", "--routing", "smart"], "the same name"),
         (["none.toml"], "cannot be read"),

@@ -17,6 +17,7 @@ seed = 7
 hours = 0.01
 venues = ["XLON", "CHIX"]
 routing = "smart"
+under_bps = "1.5"
 [[order]]
 after = "00:00:05"
 side = "SELL"
@@ -45,6 +46,7 @@ def test_what_is_written_is_played(tmp_path: Path) -> None:
     """Orders in order of time, with the fields that they say."""
     scenario, _ = read_scenario(written(tmp_path, _WRITTEN))
     assert (scenario.seed, scenario.seconds, scenario.routing) == (7, 36, RoutePolicy.SMART)
+    assert scenario.under == 15_000
     buy, sell = scenario.played()
     assert (buy.at, sell.at) == (OPENS, OPENS + 5 * SECOND)
     assert "\x0138=400\x0140=2\x0144=101.5\x01" in buy.say("ACME").body
@@ -96,7 +98,10 @@ def test_another_algo_has_the_time_that_the_order_had() -> None:
         ('[[order]]\nside = "LONG"\nshares = 1', 'order[1].side: must be "BUY" or "SELL"'),
         ('[[order]]\nside = "BUY"', "order[1].shares"),
         ('[[order]]\nside = "BUY"\nshares = 1\nprice = "-1"', "order[1].price: must be a price"),
-        ('[[order]]\nside = "BUY"\nshares = 1\nalgo = "BEST"', "order[1].algo: must be one of"),
+        (
+            '[[order]]\nside = "BUY"\nshares = 1\nalgo = "BEST"',
+            "order[1].algo: must be a TargetStrategy(847), or one of",
+        ),
         ('[[variant]]\nname = "x"\nparameters = { A = "1;B=2" }', "variant[1].parameters: must be texts by name"),
     ],
 )

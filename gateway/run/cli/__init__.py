@@ -52,6 +52,7 @@ app.command()(explain.explain)
 app.command()(plan.plan)
 app.command()(simulate.simulate)
 app.command()(simulate.compare)
+app.command()(simulate.tune)
 
 
 @app.callback(invoke_without_command=True)

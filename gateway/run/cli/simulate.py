@@ -1,13 +1,15 @@
-"""`gateway simulate` and `gateway compare`: gateway, venues and a client in virtual time."""
+"""`gateway simulate`, `compare` and `tune`: gateway, venues and a client in virtual time."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.run.cli.arguments import Json, fail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.run.simulation.scenario import Scenario, Variant
 
 _File = Annotated[
@@ -19,6 +21,7 @@ _Parents = Annotated[
 ]
 _Hours = Annotated[float | None, typer.Option(min=0.01, max=6.5, help="How much of the day, from its opening on: 6.5.")]
 _Seed = Annotated[int | None, typer.Option(min=0, help="Everything follows from it: 1.")]
+_Png = Annotated[Path | None, typer.Option(help="File for a picture of it; needs the extra `plots`.")]
 _Seeds = Annotated[int, typer.Option(min=1, max=10_000, help="So many days, with the seeds that follow.")]
 
 
@@ -65,7 +68,7 @@ def compare(
     hours: _Hours = None,
     seed: _Seed = None,
     seeds: _Seeds = 20,
-    png: Annotated[Path | None, typer.Option(help="File for a picture of it; needs the extra `plots`.")] = None,
+    png: _Png = None,
     as_json: Json = False,
 ) -> None:
     """Play the same orders on the same days, routed and worked in several ways, and say what each way costs.
@@ -88,15 +91,70 @@ def compare(
         fail(f"two of {', '.join(names)} have the same name")
     try:
         found = comparison.compare(variants, seeds)
-        if png is not None:
-            comparison.draw(found, png)
     except CannotStart as error:
         fail(f"gateway compare: {error}")
+    _draw(comparison.draw, found, png)
+    typer.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(found.lines()))
+
+
+def tune(
+    file: _File = None,
+    *,
+    try_: Annotated[
+        list[str],
+        typer.Option("--try", help="Values of one parameter, as NumSlices=5,10,20; under_bps is the router's."),
+    ],
+    routing: Annotated[str | None, typer.Option(help="The router's policy.")] = None,
+    algo: Annotated[str | None, typer.Option(help="NAME or NAME:Parameter=value for all orders.")] = None,
+    folds: Annotated[int, typer.Option(min=2, max=100, help="Parts of the days, each judged by the others.")] = 5,
+    venue: _Venue = [],  # noqa: B006
+    parents: _Parents = None,
+    hours: _Hours = None,
+    seed: _Seed = None,
+    seeds: _Seeds = 20,
+    png: _Png = None,
+    as_json: Json = False,
+) -> None:
+    """Find out which values of parameters cost least, judged by days that they were not chosen on.
+
+    The first values are those that the others are held against.
+    """
+    import msgspec
+
+    from gateway.run.cli.arguments import pairs
+    from gateway.run.serve import CannotStart
+    from gateway.run.simulation import tuning
+
+    scenario, _ = _scenario(file, venue, parents, hours, seed)
+    ways = _variants(scenario, [routing] if routing else [], [algo] if algo else [])
+    scenario = ways[0].scenario if ways else scenario
+    grid = {name: values.split(",") for name, values in pairs(try_, "--try").items()}
+    if len(grid) < len(try_):
+        fail("--try: a parameter is there twice")
+    if grid.keys() - {tuning.UNDER} and (scenario.work is None or not scenario.work.strategy):
+        fail(f"--try: {', '.join(sorted(grid.keys() - {tuning.UNDER}))} is of an algo, which --algo has to name")
+    tried = tuning.points(grid)
+    if not 2 <= len(tried) <= tuning.MOST_POINTS:
+        fail(f"--try: {len(tried)} combinations, where 2 to {tuning.MOST_POINTS} can be compared")
+    if seeds < folds:
+        fail(f"--seeds: {seeds} days cannot be parted into {folds} folds")
+    try:
+        found = tuning.tune(scenario, grid, seeds=seeds, folds=folds)
+    except CannotStart as error:
+        fail(f"gateway tune: {error}")
+    _draw(tuning.draw, found, png)
+    typer.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(found.lines()))
+
+
+def _draw(draw: "Callable[[Any, Path], None]", found: object, png: Path | None) -> None:
+    if png is None:
+        return
+    try:
+        draw(found, png)
     except ModuleNotFoundError:
         fail("--png needs matplotlib: pip install 'fix-execution-gateway[plots]'")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         fail(f"--png: {error}")
-    typer.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(found.lines()))
 
 
 def _scenario(

@@ -140,7 +140,7 @@ class Day:
         except AlgoError as error:
             raise CannotStart(str(error)) from None
         settings = sample_settings(
-            clients=("CLIENT",), venues=profiles, symbol=scenario.symbol, routing=scenario.routing
+            clients=("CLIENT",), venues=profiles, symbol=scenario.symbol, routing=scenario.routing, under=scenario.under
         )
         self._add(COMP_ID, gateway, started_payload(settings), data)
         self.world.stations[COMP_ID].observer = self._observe

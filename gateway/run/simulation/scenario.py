@@ -25,6 +25,7 @@ from pydantic import BeforeValidator, Field
 from gateway.model import MILLISECOND, SECOND, Ns, parse_px, parse_timestamp, print_timestamp
 from gateway.model.routing import RoutePolicy
 from gateway.run.algos import named
+from gateway.run.routing_table import Bps
 from gateway.run.simulation.client import Say
 from gateway.run.tables import Id, Name, Table, TimeOfDay, read, validate
 from venues.crowd.chance import Chance
@@ -77,6 +78,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     symbol: str = "ACME"
     price: str = "100"  # at the opening
     routing: RoutePolicy = RoutePolicy.PRICE_TIME
+    under: int = 0  # Settings.under
     orders: tuple[Order, ...] = ()
     work: Work | None = None  # how all orders are worked; None: as each says
     tapes: Mapping[str, str] = {}  # files of recorded days, by the venue that shows it
@@ -177,6 +179,7 @@ class _File(Table):
     symbol: Id = "ACME"
     price: Annotated[str, BeforeValidator(_price)] = "100"
     routing: _Routing = RoutePolicy.PRICE_TIME
+    under_bps: Annotated[Bps, Field(ge=0)] = 0
     order: list[_OrderTable] = Field(default_factory=list)
     variant: list[_VariantTable] = Field(default_factory=list)
     tapes: dict[Name, Name] = Field(default_factory=dict)
@@ -212,6 +215,7 @@ def read_scenario(path: Path) -> tuple[Scenario, list[Variant]]:
         symbol=file.symbol,
         price=file.price,
         routing=file.routing,
+        under=file.under_bps,
         orders=orders,
         tapes={venue: str(path.parent / tape) for venue, tape in file.tapes.items()},
     )
