@@ -63,6 +63,30 @@ def test_urgency_buys_certainty() -> None:
     assert answer["forecast"]["cost_bps"] == costs[3]
 
 
+def test_the_frontier_is_what_risk_aversions_do() -> None:
+    """From the cheapest schedule to the surest; IS with the risk aversion of one of them is that one."""
+    choices = planned()["frontier"]
+    costs, deviations = [each["cost_bps"] for each in choices], [each["deviation_bps"] for each in choices]
+    assert costs == sorted(costs) and deviations == sorted(deviations, reverse=True)
+    assert min(choices, key=lambda each: each["at_risk_bps"]) == choices[3]
+    assert choices[0]["cost_bps"] == pytest.approx(ways(planned())["TWAP"]["cost_bps"], rel=1e-3)
+    assert choices[0]["holds_s"] is None and choices[3]["holds_s"] > choices[4]["holds_s"] > 0
+    same = planned("--parameter", f"RiskAversion={choices[4]['risk_aversion']:.8f}")["forecast"]
+    assert same["cost_bps"] == pytest.approx(choices[4]["cost_bps"], rel=0.03)
+    assert same["deviation_bps"] == pytest.approx(choices[4]["deviation_bps"], rel=0.03)
+    still = planned(market=(*MARKET, "--volatility", "0"))
+    assert {each["deviation_bps"] for each in still["frontier"]} == {0.0} and still["measured_bps"] is None
+
+
+def test_what_was_measured_of_large_companies_is_said_of_this_one() -> None:
+    """A day's tenth of IBM in half a day, in the table of Almgren and others: 18.4 bps."""
+    ibm = ("--price", "80", "--spread", "0.02", "--volatility", "1.57", "--volume", "6561000")
+    whole = ("--outstanding", "1728000000", "--duration", "11700", "--algo", "twap")
+    result = run(*ibm, *whole, "--json", order=("BUY", "656100", "IBM"))
+    assert json.loads(result.stdout)["measured_bps"] == pytest.approx(18.41786, abs=1e-5)
+    assert "measured 18.42 bps" in run(*ibm, *whole, order=("BUY", "656100", "IBM")).stdout
+
+
 def test_where_the_price_is_expected_to_run_away_bertsimas_and_lo_begin_sooner() -> None:
     calm, adverse, kind = (ways(planned("--drift", drift)) for drift in ("0", "30", "-1000"))
     assert adverse["BL"]["half_by_s"] < calm["BL"]["half_by_s"] < kind["BL"]["half_by_s"]
@@ -90,6 +114,7 @@ def test_a_person_sees_a_chart_and_the_ways() -> None:
     assert [name for name in first if name in {"TWAP", "VWAP", "IS", "OW", "BL", "at once"}] == [
         *("TWAP", "VWAP", "IS", "OW", "BL", "at once")
     ]
+    assert sum(line.rstrip().endswith("least at risk") for line in lines) == 1
 
 
 def test_what_is_not_planned_is_said() -> None:

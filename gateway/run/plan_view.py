@@ -6,13 +6,14 @@ from rich.console import Console
 
 from gateway.model import SECOND, Ns, Qty, Side, print_scaled, print_timestamp
 from gateway.oms.planning import Slice
-from gateway.run.planning import Planned, Way
+from gateway.run.planning import Choice, Planned, Way
 from gateway.run.show import print_table, table
 
 _ROWS = 24  # of the chart at most; with more slices some come together
 _BAR = 40  # characters
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _WAYS = ("way", "slices", "half done after", "cost", "deviation", "by Obizhaeva-Wang", "by Bertsimas-Lo", "not planned")
+_CHOICES = ("RiskAversion", "all but 37 % after", "cost", "deviation", "95 of 100 below", "")
 
 
 def show(found: Planned, console: Console) -> None:
@@ -22,17 +23,26 @@ def show(found: Planned, console: Console) -> None:
     print_table(table(f"{order} by {found.algo}, {window}: {len(forecast.slices)} slices", columns, rows), console)
     if forecast.left:
         console.print(f"Not planned by the end: {print_scaled(forecast.left)}", highlight=False)
+    measured = "" if found.measured_bps is None else f", as Almgren and others measured {found.measured_bps:.2f} bps"
     console.print(
         f"Expected cost {forecast.cost_bps:.2f} bps, {forecast.cost:.2f} in all; standard deviation "
         f"{forecast.deviation_bps:.2f} bps, {forecast.deviation:.2f}. "
-        f"By the square-root law {found.square_root_bps:.2f} bps.\n",
+        f"By the square-root law {found.square_root_bps:.2f} bps{measured}.\n",
         highlight=False,
         soft_wrap=True,
     )
     print_table(table("Ways to trade it, in bps", _WAYS, map(_way, found.ways)), console)
-    print_table(
-        table("What urgency costs and saves, in bps", _WAYS[:5], (_way(each)[:5] for each in found.urgencies)), console
-    )
+    urgencies = (_way(each)[:5] for each in found.urgencies)
+    print_table(table("What urgency costs and saves, in bps", _WAYS[:5], urgencies), console)
+    least = min(found.frontier, key=lambda choice: choice.at_risk_bps)
+    choices = ((*_choice(each), "least at risk" if each is least else "") for each in found.frontier)
+    print_table(table("The efficient frontier, in bps", _CHOICES, choices), console)
+
+
+def _choice(choice: Choice) -> tuple[str, ...]:
+    holds = "" if choice.holds_s is None else _clock(Ns(round(choice.holds_s) * SECOND))
+    figures = (choice.cost_bps, choice.deviation_bps, choice.at_risk_bps)
+    return (f"{choice.risk_aversion:.8f}", holds, *(f"{each:.2f}" for each in figures))
 
 
 def _chart(slices: Sequence[Slice], found: Planned) -> list[tuple[str, str, str, str]]:

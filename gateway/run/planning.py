@@ -5,15 +5,15 @@ over the day as on a usual one before there is history. The costs of different m
 evenly: there each says what Almgren and Chriss do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import log, sqrt
 
 from msgspec import Struct
 
-from gateway.market.theory import bertsimas_lo, obizhaeva_wang
+from gateway.market.theory import almgren_chriss, bertsimas_lo, obizhaeva_wang
 from gateway.market.theory.almgren_chriss import Impact
-from gateway.market.theory.impact import square_root
+from gateway.market.theory.impact import measured, square_root
 from gateway.market.theory.window import impact_of
 from gateway.market.volume import Hours, Volume
 from gateway.model import (
@@ -37,6 +37,8 @@ from gateway.oms.planning import Forecast, Slice, foresee, priced
 
 _URGENCIES = ("1", "2", "3", "4", "5")
 _COMPARED = {"TWAP": "1001", "VWAP": "1", "IS": "1003"}
+_DEVIATIONS = 1.645  # of a normal distribution, which 5 of 100 exceed
+_AROUND = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
 _WINDOW = ("Duration", "StartTime", "EndTime")
 
 
@@ -49,6 +51,7 @@ class Assumed(Struct, frozen=True, kw_only=True):
     volume: Qty  # of a day
     hours: Hours
     half_life_s: float  # in which half of what was taken from the book has come back
+    outstanding: Qty | None = None  # shares that there are; None: not said
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,16 @@ class Way(Struct, frozen=True, kw_only=True):
     lasting_bps: float  # by Bertsimas and Lo
 
 
+class Choice(Struct, frozen=True, kw_only=True):
+    """A schedule of the efficient frontier: with that risk aversion none is better."""
+
+    risk_aversion: float  # RiskAversion of IS
+    holds_s: float | None  # 1 / kappa: in which all but 37 % of it is done; None: it is worked evenly
+    cost_bps: float
+    deviation_bps: float
+    at_risk_bps: float  # not exceeded in 95 of 100 cases
+
+
 class Planned(Struct, frozen=True, kw_only=True):
     symbol: str
     side: Side
@@ -84,8 +97,10 @@ class Planned(Struct, frozen=True, kw_only=True):
     end: Ns
     forecast: Forecast
     square_root_bps: float  # of the order as a whole, by the square-root law
+    measured_bps: float | None  # by what Almgren and others measured; None: the shares outstanding are not said
     ways: tuple[Way, ...]
     urgencies: tuple[Way, ...]  # IS with each of them
+    frontier: tuple[Choice, ...]  # from the cheapest to the surest
 
 
 class CannotPlan(Exception):
@@ -145,8 +160,10 @@ def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> 
         end=parent.end,
         forecast=foresee(algo, parent, market, asked.now),
         square_root_bps=square_root(of_volume=asked.qty / assumed.volume, volatility=assumed.volatility) * 10_000,
+        measured_bps=None if assumed.outstanding is None else _measured(asked, assumed, parent, assumed.outstanding),
         ways=tuple(ways),
         urgencies=tuple(models.way(name, forecasts[name].slices) for name in urgent),
+        frontier=tuple(models.frontier()),
     )
 
 
@@ -213,6 +230,16 @@ def _taken(
     return plan.algo, parent
 
 
+def _measured(asked: Asked, assumed: Assumed, parent: Parent, outstanding: Qty) -> float:
+    found = measured(
+        of_volume=asked.qty / assumed.volume,
+        days=(parent.end - parent.start) / assumed.hours.length,
+        volatility=assumed.volatility,
+        turnover=assumed.volume / outstanding,
+    )
+    return found.cost * 10_000
+
+
 class _Models:
     """One order by three models; the unit of time is its window."""
 
@@ -239,6 +266,21 @@ class _Models:
         return self._slices(
             bertsimas_lo.best(self._shares, self._periods, theta=self._theta, drift=drift), self._periods
         )
+
+    def frontier(self) -> Iterator[Choice]:
+        order = self._shares, 1.0, self._periods, self._impact
+        middle = almgren_chriss.least_at_risk(*order, _DEVIATIONS).risk_aversion
+        for point in almgren_chriss.frontier(*order, [middle * times for times in _AROUND]):
+            tau = 1 / self._periods
+            kappa = almgren_chriss.kappa(almgren_chriss.bend(point.risk_aversion, self._impact, tau), tau)
+            to_bps = 10_000 / self._worth
+            yield Choice(
+                risk_aversion=point.risk_aversion,
+                holds_s=self._window / SECOND / kappa if kappa else None,
+                cost_bps=point.cost * to_bps,
+                deviation_bps=point.deviation * to_bps,
+                at_risk_bps=(point.cost + _DEVIATIONS * point.deviation) * to_bps,
+            )
 
     def way(self, name: str, slices: Sequence[Slice]) -> Way:
         cost, deviation = priced(slices, self._parent, self._impact, self._now)

@@ -114,6 +114,8 @@ def least_at_risk(shares: float, horizon: float, intervals: int, impact: Impact,
 
     On the frontier it is where lambda = deviations / (2 deviation).
     """
+    if not impact.sigma:
+        return best(shares, horizon, intervals, impact, 0.0)
 
     def beyond(risk_aversion: float) -> bool:
         return 2 * risk_aversion * best(shares, horizon, intervals, impact, risk_aversion).deviation > deviations

@@ -30,6 +30,7 @@ def plan(
         float | None, typer.Option(min=0, max=1000, help="Standard deviation of a day, in per cent.")
     ] = None,
     volume: Annotated[str, typer.Option(help="That trades in a day.")] = "",
+    outstanding: Annotated[str, typer.Option(help="Shares that there are, for a cost that was measured by them.")] = "",
     lot: Annotated[str, typer.Option(help="Quantities are multiples of it.")] = "1",
     start: Annotated[str, typer.Option(help="HH:MM, UTC. The opening; with --data, now.")] = "",
     opening: Annotated[str, typer.Option("--open", help="HH:MM, UTC, of the trading day.")] = "14:30",
@@ -64,7 +65,8 @@ def plan(
         fail("--algo: an order without one is sent at once, and there is nothing to plan")
     hours = Hours(parsed(opening, _clock, "--open"), parsed(closing, _clock, "--close"))
     given: dict[str, Px | Qty | float] = {}
-    for name, text, parse in (("price", price, parse_px), ("spread", spread, parse_px), ("volume", volume, parse_qty)):
+    said = (("price", price, parse_px), ("spread", spread, parse_px), ("volume", volume, parse_qty))
+    for name, text, parse in (*said, ("outstanding", outstanding, parse_qty)):
         if text:
             given[name] = parsed(text, parse, f"--{name}")
             if given[name] <= 0:
