@@ -13,6 +13,7 @@ from gateway.run.sample_settings import COMP_ID, sample_settings
 from gateway.run.serve import CLIENTS, started_payload
 from gateway.run.simulation.client import Client, Report, Say
 from gateway.run.simulation.world import Latency, World
+from gateway.run.trading_days import trading_days
 from gateway.run.venue import PORT
 from venues.crowd.facts import DAY
 from venues.crowd.flow import Flow
@@ -36,7 +37,8 @@ def play(
     world, gateway = World(Ns(begin - 5 * SECOND)), Gateway(ALGOS)
     for profile in profiles:
         config = VenueConfig(
-            profile=profile if has_hours else profile.round_the_clock(),
+            profile=profile,
+            days=trading_days(profile.hours, begin) if has_hours and profile.hours is not None else (),
             symbols={"ACME": "100"},
             flow=Flow(seed=1, day=DAY),
         )

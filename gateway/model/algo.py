@@ -95,7 +95,6 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
     follows: bool = False  # ask again whenever the market moves, too
     posting: Posting | None = None  # how what is due shows itself; None: it takes what is shown
-    over: bool = False  # nothing more is to be sent: once nothing is out it ends
     where: Visibility | None = None  # only such venues; what rests on others is called back. None: as routed
 
 
@@ -113,7 +112,7 @@ class Algo(Protocol):
     where: ClassVar[Visibility | None] = None  # the only venues that it can be worked on; None: any
     has_schedule: ClassVar[bool] = True  # False: without an end it works for as long as a Duration may be
     is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled
-    ends_itself: ClassVar[bool] = False  # at its end it may wait for what is out, until its decision is `over`
+    awaits_auction: ClassVar[bool] = False  # what is out at its end is left to the venue, and it ends after that
     has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
 
     def __post_init__(self) -> None:

@@ -371,11 +371,11 @@ class Desk:
                 closing = Closing(End.CANCELED)
             else:
                 closing = Closing(End.EXPIRED)  # The auction it was for is over.
-        if parent.children:
-            self._slicer.children.pull(parent, now)
-        else:
+        if not parent.children:
             parent.closing = closing
             self._end(parent, closing.end, now)
+        elif parent.closing is not None or not plan.algo.awaits_auction:
+            self._slicer.children.pull(parent, now)
         return True
 
     def _end(self, parent: ParentOrder, end: End, now: Ns, request: Pending | None = None) -> None:

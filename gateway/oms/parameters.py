@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, parameters, print_scaled
 from gateway.model.parameters import NoChoice, print_exactly
-from gateway.oms.pegging import BY_INSTRUCTION
+from gateway.oms.pegging import OF_ALGOS
 from gateway.oms.plan import Refused
 
 Model = TypeVar("Model", bound=Algo | Common)
@@ -25,7 +25,7 @@ _NATIVE: Final[dict[int, Callable[[NewOrder], str | None]]] = {
     168: lambda order: None if order.effective_time is None else print_exactly(order.effective_time),
     126: lambda order: None if order.expire_time is None else print_exactly(order.expire_time),
     849: lambda order: order.participation,
-    18: lambda order: " ".join(value for value in order.handling.exec_inst if value in BY_INSTRUCTION) or None,
+    18: lambda order: " ".join(value for value in order.handling.exec_inst if value in OF_ALGOS) or None,
     44: lambda order: _scaled(order.price),
     110: lambda order: _scaled(order.handling.min_qty),
     111: lambda order: _scaled(order.handling.shown),

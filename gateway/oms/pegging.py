@@ -13,6 +13,7 @@ REPRICE: Final = Ns(500 * MILLISECOND)  # what rests is not moved more often
 TRAILING_STOP: Final = "8"
 TO_THE_MIDDLE: Final = "M"  # ExecInst(18)
 BY_INSTRUCTION: Final = {"R": PRIMARY, "P": MARKET, TO_THE_MIDDLE: MIDDLE, "a": TRAILING_STOP}  # by ExecInst(18)
+OF_ALGOS: Final = (*BY_INSTRUCTION, "L")  # what one that reads it can be told by it; L is the last trade
 AGGRESSIVE: Final = "1"  # PegRoundDirection(838)
 
 

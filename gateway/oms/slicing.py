@@ -6,7 +6,6 @@ from typing import Final
 from gateway.market import Markets
 from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side, Visibility
 from gateway.oms.children import Children, Release
-from gateway.oms.ends import Closing, End
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
@@ -115,11 +114,6 @@ class Slicer:
             return
         symbol = parent.order.symbol
         decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
-        if decision.over:
-            if not parent.children:
-                parent.closing = Closing(End.EXPIRED)
-                self._finish_if_over(parent, now)
-            return
         due = min(parent.base_qty + decision.due, parent.order_qty)
         if parent.line is not None and (most := room(parent)) is not None:
             due = min(due, most)

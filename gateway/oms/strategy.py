@@ -59,7 +59,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         algo=algo,
         start=start,
         end=end,
-        expire_at=None if kind.is_immediate or kind.ends_itself else end,
+        expire_at=None if kind.is_immediate else end,
         note=note,
         immediate=kind.is_immediate,
         child_tif=common.child_tif,

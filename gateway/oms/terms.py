@@ -10,7 +10,7 @@ from typing import Final
 from gateway.model import PLAIN, NewOrder, OrdType, Rejection, Side, TimeInForce, print_scaled
 from gateway.model.posting import BASIS_POINTS, PRICE, TICKS
 from gateway.oms.direct import ALL_OR_NONE
-from gateway.oms.pegging import BY_INSTRUCTION, TRAILING_STOP, pegs_of
+from gateway.oms.pegging import BY_INSTRUCTION, OF_ALGOS, TRAILING_STOP, pegs_of
 from gateway.oms.posting import POST_ONLY
 from gateway.oms.triggers import CONDITIONAL
 
@@ -100,7 +100,7 @@ def _fields(
 def _instructions(order: NewOrder, reads: Container[int]) -> Rejection | None:
     followed = _WITHOUT if order.target_strategy is None else _FOR_STRATEGY
     if order.ord_type is OrdType.PEGGED or 18 in reads:
-        followed = followed.union(BY_INSTRUCTION)
+        followed = followed.union(OF_ALGOS if 18 in reads else BY_INSTRUCTION)
     for value in order.handling.exec_inst:
         if value not in followed:
             return _unsupported("18", value)

@@ -16,7 +16,9 @@ from gateway.run.strategies import Parameter, Strategy
 PROVIDER = "GATEWAY"
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BOUNDED = frozenset({"Int", "Float", "Qty", "Price", "Percentage"})  # FIXatdl has minValue for others, of another kind
+_BOUNDED = frozenset(
+    {"Int", "Float", "Qty", "Price", "PriceOffset", "Percentage"}
+)  # FIXatdl has minValue for others, of another kind
 _OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT"}
 _SPINNERS = {
     ParameterType.INT: {"increment": "1"},

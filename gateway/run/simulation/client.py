@@ -9,7 +9,7 @@ from gateway.fix.reader import Message, Selection
 from gateway.fix.session import Session
 from gateway.model import Input, Ns, Output, SessionConfig, Timer
 
-_REPORT = Selection(11, 37, 150, 39, 14, 6, 32, 31, 58)
+_REPORT = Selection(11, 37, 150, 39, 14, 6, 32, 31, 30, 58)
 
 
 class Say(NamedTuple):
@@ -30,6 +30,7 @@ class Report(NamedTuple):
     avg_px: str
     last_qty: str
     last_px: str
+    last_mkt: str
     text: str
 
 
