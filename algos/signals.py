@@ -31,7 +31,7 @@ _LOOKS = 60  # within a Lookback, where a second is not longer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnSignal(Algo):
-    constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("ExitThreshold", Relation.BEFORE, "EntryThreshold"),)
+    constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("ExitThreshold", Relation.BELOW, "EntryThreshold"),)
     lookback_s: int = parameter(
         "Lookback", ParameterType.INT, minimum=_LEAST_LOOKBACK_S, maximum=LONGEST_LOOKBACK_S, doc="seconds looked at"
     )

@@ -85,6 +85,7 @@ def test_an_unknown_algo_is_one_line_with_those_there_are() -> None:
         (Relation.AT_MOST, {(2, 1)}, {(1, 1), (1, 2)}, "A is above B"),
         (Relation.AT_LEAST, {(1, 2)}, {(1, 1), (2, 1)}, "A is below B"),
         (Relation.BEFORE, {(1, 1), (2, 1)}, {(1, 2)}, "A is not before B"),
+        (Relation.BELOW, {(1, 1), (2, 1)}, {(1, 2)}, "A is not below B"),
     ],
 )
 def test_a_constraint_is_broken_in_its_own_words(

@@ -95,7 +95,7 @@ def test_a_slice_waits_until_it_is_within_the_share_of_the_volume() -> None:
 
 def test_thresholds_that_contradict_each_other_are_no_algo() -> None:
     for kind in (Momentum, MeanRev):
-        with pytest.raises(ValueError, match="ExitThreshold is not before EntryThreshold"):
+        with pytest.raises(ValueError, match="ExitThreshold is not below EntryThreshold"):
             kind(lookback_s=10, entry=Px(5), exit=Px(5))
         kind(lookback_s=10, entry=Px(5), exit=Px(4))
 
@@ -225,7 +225,7 @@ def test_thresholds_are_refused_with_a_code(world: World) -> None:
     world.converse(
         """
         client > NewOrderSingle   OrderQty=300  TargetStrategy=1007  Lookback=10  EntryThreshold=5  ExitThreshold=5  Duration=90
-        client < ExecutionReport  ExecType=REJECTED  OrdRejReason=OTHER  Text~'ALGO.CONFLICT ExitThreshold is not before'
+        client < ExecutionReport  ExecType=REJECTED  OrdRejReason=OTHER  Text~'ALGO.CONFLICT ExitThreshold is not below'
         client > NewOrderSingle   OrderQty=300  TargetStrategy=1008  EntryThreshold=5  Duration=90
         client < ExecutionReport  ExecType=REJECTED  OrdRejReason=OTHER  Text~'ALGO.MISSING Lookback'
         client > NewOrderSingle   OrderQty=300  TargetStrategy=1008  Lookback=3601  EntryThreshold=5  Duration=90

@@ -13,6 +13,7 @@ class Relation(StrEnum):
     AT_LEAST = "at least"
     AT_MOST = "at most"
     BEFORE = "before"
+    BELOW = "below"
 
 
 class Constraint(Struct, frozen=True):
@@ -31,7 +32,7 @@ class Constraint(Struct, frozen=True):
                 return bool(value < other)
             case Relation.AT_MOST:
                 return bool(value > other)
-            case Relation.BEFORE:
+            case Relation.BEFORE | Relation.BELOW:
                 return bool(value >= other)
 
     @property
@@ -46,6 +47,8 @@ class Constraint(Struct, frozen=True):
                 return f"{self.name} is above {self.other}"
             case Relation.BEFORE:
                 return f"{self.name} is not before {self.other}"
+            case Relation.BELOW:
+                return f"{self.name} is not below {self.other}"
 
 
 def check(model: Any, constraints: tuple[Constraint, ...]) -> None:

@@ -19,7 +19,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BOUNDED = frozenset(
     {"Int", "Float", "Qty", "Price", "PriceOffset", "Percentage"}
 )  # FIXatdl has minValue for others, of another kind
-_OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT"}
+_OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT", Relation.BELOW: "LT"}
 _SPINNERS = {
     ParameterType.INT: {"increment": "1"},
     ParameterType.FLOAT: {"increment": "0.01"},
