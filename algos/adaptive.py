@@ -46,7 +46,7 @@ class Adaptive(Twap):
         default=None,
         read=read_weights,
         example=_USUAL,
-        doc="of TWAP, VWAP and IS in the blend",
+        doc=f"of TWAP, VWAP and IS in the blend; usually {_USUAL}",
     )
     speed: Px = parameter(
         "AdaptSpeed", ParameterType.FLOAT, default=Px(SCALE // 2), minimum=0, maximum=SCALE, doc="how far it leans"

@@ -1,6 +1,7 @@
 """MEANREV: slices while the price is better than usual, in standard deviations from its mean over the Lookback.
 
-A deviation below half of the usual spread counts as that: what goes to and fro within the spread is no better price.
+A series of slices begins at EntryThreshold and goes on above ExitThreshold, a Lookback after the last one. A deviation
+below half of the usual spread counts as that: what goes to and fro within the spread is no better price.
 """
 
 from pydantic.dataclasses import dataclass

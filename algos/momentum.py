@@ -1,4 +1,7 @@
-"""MOMENTUM: slices while the price runs away from the order: up for who buys, down for who sells, in basis points."""
+"""MOMENTUM: slices while the price runs away from the order: up for who buys, down for who sells, in basis points.
+
+A series of slices begins at EntryThreshold and goes on above ExitThreshold, a Lookback after the last one.
+"""
 
 from pydantic.dataclasses import dataclass
 

@@ -35,9 +35,9 @@ class OnSignal(Algo):
     lookback_s: int = parameter(
         "Lookback", ParameterType.INT, minimum=_LEAST_LOOKBACK_S, maximum=LONGEST_LOOKBACK_S, doc="seconds looked at"
     )
-    entry: Px = parameter("EntryThreshold", ParameterType.FLOAT, minimum=1, doc="begins a series")
+    entry: Px = parameter("EntryThreshold", ParameterType.FLOAT, minimum=1, doc="begins a series, in bps or deviations")
     exit: Px = parameter(
-        "ExitThreshold", ParameterType.FLOAT, default=Px(0), minimum=0, doc="a series goes on above it"
+        "ExitThreshold", ParameterType.FLOAT, default=Px(0), minimum=0, doc="a series goes on above it, alike"
     )
     max_slices: int = parameter(
         "MaxSlices", ParameterType.INT, default=10, minimum=1, maximum=10_000, doc="equal parts of the order, at most"
