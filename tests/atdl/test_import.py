@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from gateway.run.atdl import NAMESPACES, XSI
+from gateway.run.atdl import NAMESPACES, XSI, proposal
 from gateway.run.atdl.document import MAX_FILE, AtdlError, load
 from gateway.run.atdl.export import export
 from gateway.run.atdl.proposal import propose
@@ -244,3 +244,17 @@ def test_a_value_is_taken_for_ours_where_its_words_say_one_thing(
     assert dialect(path).get("parameters") == entries
     said = [f"Aggression (9, Char, line 1): which Urgency is {unknown}?"] if unknown else []
     assert left_open(path) == said
+
+
+def test_the_table_of_words_is_about_what_there_is() -> None:
+    """A row of an algo, a parameter or a value that is gone would be found by nobody else."""
+    ours = strategies()
+    parameters = [parameter for each in ours for parameter in each.parameters]
+    assert {*proposal.STRATEGIES} <= {each.name for each in ours}
+    assert {*proposal.PARAMETERS} <= {parameter.name for parameter in parameters}
+    assert {*proposal.VALUES} - {"Y", "N"} <= {value for parameter in parameters for value in parameter.choices}
+
+
+def test_a_type_that_fix_44_has_not_is_left_open(tmp_path: Path) -> None:
+    path = of_one(tmp_path, 'name="Venues" fixTag="9" xsi:type="Country_t"/>')
+    assert left_open(path) == ["Venues (9, Country, line 1): Venues is a MULTIPLE_STRING_VALUE"]

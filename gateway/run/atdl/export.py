@@ -19,6 +19,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BOUNDED = frozenset(
     {"Int", "Float", "Qty", "Price", "PriceOffset", "Percentage"}
 )  # FIXatdl has minValue for others, of another kind
+_LEAST = {"PriceOffset": "-1000000"}  # where we have no least, FIXatdl has 0, and offsets may be negative
 _OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT", Relation.BELOW: "LT"}
 _SPINNERS = {
     ParameterType.INT: {"increment": "1"},
@@ -26,6 +27,7 @@ _SPINNERS = {
     ParameterType.PERCENTAGE: {"increment": "0.01"},
     ParameterType.QTY: {"incrementPolicy": "LotSize"},
     ParameterType.PRICE: {"incrementPolicy": "Tick"},
+    ParameterType.PRICE_OFFSET: {"incrementPolicy": "Tick"},
 }
 
 
@@ -76,7 +78,8 @@ def _parameter(strategy: Element, parameter: Parameter) -> None:
         "revertOnCxlRpl": "false",  # a replace states all of the order; what it leaves out is not carried over
     }
     if kind in _BOUNDED:
-        bounds = (("minValue", parameter.minimum), ("maxValue", parameter.maximum))
+        least = _LEAST.get(kind) if parameter.minimum is None else parameter.minimum
+        bounds = (("minValue", least), ("maxValue", parameter.maximum))
         attributes |= {name: bound for name, bound in bounds if bound is not None}
     if kind == "Boolean":
         attributes |= {"trueWireValue": "Y", "falseWireValue": "N"}

@@ -16,19 +16,19 @@ from gateway.run.atdl.document import Document, EnumPair, ForeignParameter, Fore
 from gateway.run.strategies import Parameter, Strategy
 
 # Ours -> what others call it.
-_STRATEGIES = {
+STRATEGIES = {
     "TWAP": ("Time Weighted", "Time Weighted Average Price", "Time Slice"),
     "VWAP": ("Volume Weighted", "Volume Weighted Average Price"),
     "POV": ("Percent of Volume", "Percentage of Volume", "With Volume", "Participate", "Participation", "In Line"),
     "IS": ("Implementation Shortfall", "Arrival Price", "Arrival", "Shortfall"),
-    "SHORTFALL": ("Implementation Shortfall", "Arrival Price", "Arrival", "IS"),
+    "MINIMIZEMARKETIMPACT": ("Minimize Impact", "Min Impact"),
     "ICEBERG": ("Reserve", "Ice Slicer"),
-    "PEG": ("Pegged",),
-    "CLOSE": ("Target Close", "Closer", "MOC"),
+    "PEGGED": ("Peg",),
+    "CLOSING": ("Close", "Target Close", "Closer", "MOC"),
     "SNIPER": ("Snipe",),
-    "SOR": ("Smart Order Router", "Sweep"),
+    "SWEEP": ("SOR", "Smart Order Router"),
 }
-_PARAMETERS = {
+PARAMETERS = {
     "StartTime": ("Effective Time", "Begin Time", "Start At"),
     "EndTime": ("Expire Time", "Stop Time", "Finish Time", "End At"),
     "Duration": ("Duration Sec", "Duration Seconds"),
@@ -42,11 +42,10 @@ _PARAMETERS = {
     "DisplayQty": ("Display Size", "Display Quantity", "Max Floor", "Show Size"),
     "MinQty": ("Min Fill Size", "Minimum Quantity"),
     "RandomizeSize": ("Size Variance",),
-    "RandomizeTime": ("Time Variance",),
     "Venues": ("Include Venues",),
     "ExclVenues": ("Exclude Venues", "Excluded Venues"),
 }
-_VALUES = {
+VALUES = {
     "PASSIVE": ("Low", "Patient", "P"),
     "NEUTRAL": ("Medium", "Med", "Normal", "N"),
     "AGGRESSIVE": ("High", "Urgent", "A"),
@@ -54,6 +53,7 @@ _VALUES = {
     "N": ("No", "False", "Off"),
 }
 _TEXTS = frozenset({ParameterType.CHAR, ParameterType.STRING, ParameterType.MULTIPLE_STRING_VALUE})
+_LAST_TYPE = 24  # of StrategyParameterType(959), as FIX 4.4 has it; FIXatdl has more
 _T = TypeVar("_T")
 _KEY = re.compile(r"[^A-Za-z0-9]")
 
@@ -79,7 +79,7 @@ def propose(document: Document, ours: Sequence[Strategy]) -> Dialect:
     dialect = Dialect(document=document)
     if document.version_tag is not None:
         _leave(dialect, "", f"field {document.version_tag} says which version of a strategy is meant; it is not read")
-    names = _words(((each.name, each) for each in ours), _STRATEGIES)
+    names = _words(((each.name, each) for each in ours), STRATEGIES)
     for theirs in document.strategies:
         strategy = _called(names, (theirs.name, *theirs.words))
         if strategy is None:
@@ -96,7 +96,7 @@ def key_of(parameter: ForeignParameter) -> str:
 
 
 def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> None:
-    names = _words(((each.name, each) for each in ours.parameters), _PARAMETERS)
+    names = _words(((each.name, each) for each in ours.parameters), PARAMETERS)
     reached: dict[str, str] = {}
     for parameter in theirs.parameters:
         known = _called(names, (parameter.name,))
@@ -122,7 +122,7 @@ def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> No
                 name=known.name,
                 kind=None if parameter.tag is not None or str(parameter.kind) == known.kind else str(parameter.kind),
                 about=known.about,
-                percent_style=_percent_style(parameter),
+                percent_style=_percent_style(parameter) if known.kind is ParameterType.PERCENTAGE else None,
                 values=values,
             )
     missing = [each.name for each in ours.parameters if each.is_required and each.name not in reached]
@@ -132,15 +132,13 @@ def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> No
         _leave(dialect, theirs.wire, "its parameters of legs or list entries, which are not read")
 
 
-def _percent_style(theirs: ForeignParameter) -> str | None:
-    if theirs.kind != int(ParameterType.PERCENTAGE):
-        return None
+def _percent_style(theirs: ForeignParameter) -> str:
     return "integer" if theirs.is_per_cent else "fraction"
 
 
 def _fits(theirs: ForeignParameter, ours: Parameter) -> bool:
     """A number stands for a number of its kind only: 25 is no 0.25. One text or enumeration is as good as another."""
-    if theirs.is_constant:
+    if theirs.is_constant or theirs.kind > _LAST_TYPE:
         return False
     kind = str(theirs.kind)
     if kind == ours.kind or (kind in _TEXTS and ours.kind in _TEXTS):
@@ -155,7 +153,7 @@ def _values(theirs: ForeignParameter, ours: Parameter) -> tuple[tuple[tuple[str,
         return (), []
     if {pair.wire for pair in theirs.pairs} == {*listed}:
         return (), []
-    names = _words(((value, value) for value in listed), _VALUES)
+    names = _words(((value, value) for value in listed), VALUES)
     known, unknown = [], []
     for pair in theirs.pairs:
         meant = {names[word] for word in map(_plain, _said(pair)) if word in names}
