@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.model.numbers import Qty
+
 
 class RoutePolicy(StrEnum):
     """The names are those of the parameter RoutePolicy."""
@@ -12,6 +14,7 @@ class RoutePolicy(StrEnum):
     FEE_AWARE = "fee_aware"  # price and fee
     LATENCY_AWARE = "latency_aware"  # price, and how far it moves while we are on our way
     SMART = "smart"  # all that taking there costs
+    DARK_FIRST = "dark_first"  # what a dark venue has at the middle, then as by smart
     CONT_KUKANOV = "cont_kukanov"  # what may wait for a deadline rests in part; taking is as by smart
     DIRECTED = "directed"  # the venue that the client names
 
@@ -23,6 +26,14 @@ class VenueCosts(Struct, frozen=True, gc=False, kw_only=True):
     maker_fee: int = 0
     adverse: int = 0  # how far the price usually goes on against us after what we take there
     latency_us: int = 0  # how long an order takes to it
+
+
+class Ways(Struct, frozen=True, gc=False, kw_only=True):
+    """What holds for all orders, whatever their policy."""
+
+    protect: bool = False  # nothing is taken at a worse price than what is left of a better one elsewhere
+    under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
+    ping_min_qty: Qty = Qty(0)  # least fill of what is asked for in the dark; 0: any
 
 
 class Route(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Qty
 from gateway.model.positions import Accounting
 from gateway.model.posting import Visibility
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from gateway.model.sessions import SessionConfig
 
 
@@ -174,8 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     open_s: int | None = None  # begin of the trading day in seconds after midnight UTC, from when on volume is counted
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
-    under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
-    protect: bool = False  # nothing is taken at a worse price than what is left of a better one elsewhere
+    ways: Ways = Ways()
     algos: Permissions = Permissions()
     seed: int = 1
 

@@ -81,6 +81,7 @@ EMPTY: Final = frozenset(
         "released_at",
         "requests",
         "reserved",
+        "round",
         "shunned",
         "tranche",
         "wake_at",

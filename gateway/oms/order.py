@@ -23,6 +23,13 @@ class Tranche(NamedTuple):
     until: Ns | None
 
 
+class Round(NamedTuple):
+    """Dark venues that were asked for what is due; until then none of them is asked again."""
+
+    until: Ns
+    venues: tuple[str, ...]
+
+
 class Day:
     """The trading day of an order that lives for several."""
 
@@ -80,7 +87,8 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
         "filled_at", "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused",
-        "plan", "posted_at", "released_at", "requests", "reserved", "sent", "shunned", "slices", "traded_at_start",
+        "plan", "posted_at", "released_at", "requests", "reserved", "round", "sent", "shunned", "slices",
+        "traded_at_start",
         "tranche", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
@@ -115,6 +123,7 @@ class ParentOrder:
         self.posted_at = Ns(0)  # when a child was last sent to rest
         self.tranche: Tranche | None = None  # what of it rests at several venues until a deadline
         self.released_at = Ns(0)  # when a child was last sent
+        self.round: Round | None = None
         self.base_qty = NONE  # CumQty when the schedule was last planned anew; the algo sees what is beyond
         self.traded_at_start = NONE
         self.wake_at: Ns | None = None  # the instant the timer is set to

@@ -25,7 +25,7 @@ from gateway.router import (
 
 _BUY, _FOK = Side.BUY, TimeInForce.FOK
 _PRICE_TIME, _DIRECTED = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED
-_BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV)
+_BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV, RoutePolicy.DARK_FIRST)
 _ANY: Final = Route()
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -54,7 +54,7 @@ class Routing:
         self._markets = markets
         self._guard = guard
         self._policy = settings.routing
-        self._protect = settings.protect
+        self._protect = settings.ways.protect
         self._costs = {venue.name: venue.costs for venue in settings.venues}
 
     def policy(self, plan: Plan) -> RoutePolicy:

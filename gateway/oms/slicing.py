@@ -10,6 +10,7 @@ from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
+from gateway.oms.pings import Pings
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
@@ -36,6 +37,7 @@ class Slicer:
         self.routing = Routing(offers)
         self._resting = Resting(offers, self.routing, self._bound)
         self.tranches = Tranches(offers, self.routing)
+        self._pings = Pings(offers, self.routing)
         self._instruments: dict[str, Instrument] = {}
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
@@ -43,6 +45,7 @@ class Slicer:
         self._markets = markets
         self.routing.configure(markets, guard, settings)
         self.tranches.configure(markets, settings, instruments)
+        self._pings.configure(markets, settings, instruments)
         self._resting.configure(markets, instruments)
         self.children.configure(markets, guard)
         self.guard = guard
@@ -108,6 +111,9 @@ class Slicer:
         if parent.tranche is not None and parent.tranche.until is not None and parent.tranche.until <= now:
             parent.tranche = parent.tranche._replace(until=None)
             children.pull(parent, now)
+        if parent.round is not None and parent.round.until <= now:
+            for venue in self._pings.unanswered(parent, now):
+                children.pull(parent, now, stopped=venue)
         waits = parent.trigger is not None or parent.waits
         if waits or parent.halted or parent.paused or parent.held is not None or not self.trades(parent):
             self._wake(parent, plan.expire_at)
@@ -134,6 +140,8 @@ class Slicer:
                 wake_at = place.look_again
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         why, may_take = "", (posting is None or posting.takes) and where is not _DARK
+        if release > 0 and may_leave and may_take and posting is None and where is None and self._pings.concern(plan):
+            release = Qty(release - self._ping(parent, due, release, limit, now))
         if release > 0 and may_leave and may_take and posting is None and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
@@ -167,9 +175,23 @@ class Slicer:
     def _wake(self, parent: ParentOrder, at: Ns | None) -> None:
         if parent.tranche is not None and parent.tranche.until is not None:
             at = parent.tranche.until if at is None else min(at, parent.tranche.until)
+        if parent.round is not None:
+            at = parent.round.until if at is None else min(at, parent.round.until)
         if at is not None and at != parent.wake_at:
             parent.wake_at = at
             self._wire.wake(at, parent.order_id)
+
+    def _ping(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns) -> int:
+        """Ask dark venues until one gets the order; gives the quantity that is out."""
+        quote, trades_on = self._markets.quote(parent.order.symbol), self._trades_on(parent, now)
+        limit = self._bound(parent, limit, quote, now)
+        while (ping := self._pings.next(parent, release, limit, now, trades_on=trades_on)) is not None:
+            routed, posting = ping
+            parent.slices += 1
+            out = self.children.carry_out(parent, Release(due, release, limit, quote, routed), now, posting=posting)
+            if out:
+                return out
+        return 0
 
     def _rest(self, parent: ParentOrder, due: Qty, release: Qty, decision: Decision, now: Ns) -> tuple[int, str]:
         """Let a part of a release rest until its deadline; gives the quantity that is out, or why nothing is."""

@@ -50,7 +50,7 @@ class Tranches:
         self._markets = markets
         self._instruments = instruments
         self._costs = {venue.name: venue.costs for venue in settings.venues}
-        self._under = settings.under
+        self._under = settings.ways.under
 
     def concern(self, plan: Plan) -> bool:
         """Whether what is due is planned so; an order that says how it rests is not."""

@@ -19,6 +19,7 @@ from gateway.router.price_time import Candidate, Split
 
 MOST_VENUES: Final = 8  # of which all sets are looked at; of more, the cheapest ones
 _BUY = Side.BUY
+_ALL: Final = (RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV, RoutePolicy.DARK_FIRST)  # policies that count everything
 
 
 class Rates(NamedTuple):
@@ -39,7 +40,7 @@ class _Step(NamedTuple):
 
 def counted(policy: RoutePolicy, rates: Rates) -> Rates:
     """Those that matter to the policy."""
-    if policy is RoutePolicy.SMART or policy is RoutePolicy.CONT_KUKANOV:
+    if policy in _ALL:
         return rates
     if policy is RoutePolicy.FEE_AWARE:
         return Rates(fee=rates.fee)

@@ -9,12 +9,14 @@ from gateway.router.costs import cost
 from gateway.router.price_time import Candidate, Split
 
 BEST_PRICE: Final = "the best price first; of equal prices the larger size, then the venues' order"
+_ALL: Final = "price, fee and the expected moves on the way and after it"
 _COUNTED: Final = {
     RoutePolicy.PRICE_TIME: "its price",
     RoutePolicy.FEE_AWARE: "price and fee",
     RoutePolicy.LATENCY_AWARE: "price and the expected move while the order is on its way",
-    RoutePolicy.CONT_KUKANOV: "price, fee and the expected moves on the way and after it",
-    RoutePolicy.SMART: "price, fee and the expected moves on the way and after it",
+    RoutePolicy.SMART: _ALL,
+    RoutePolicy.DARK_FIRST: _ALL,
+    RoutePolicy.CONT_KUKANOV: _ALL,
 }
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.model import Settings, print_scaled
-from gateway.model.routing import RoutePolicy, VenueCosts
-from gateway.run.limits_table import px
+from gateway.model import Qty, Settings, Visibility, print_scaled
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
+from gateway.run.limits_table import px, qty
 from gateway.run.market_table import FeedKeys
 from gateway.run.tables import Table
 
@@ -27,9 +27,10 @@ Bps = Annotated[int, BeforeValidator(_bps)]
 
 
 class RoutingTable(Table):
-    policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "cont_kukanov"] = "price_time"
+    policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "dark_first", "cont_kukanov"] = "price_time"
     under_bps: Annotated[Bps, Field(ge=0)] = 0
     protect: bool = False
+    ping_min_qty: Annotated[Qty, BeforeValidator(qty), Field(ge=0)] = Qty(0)
 
 
 class VenueKeys(FeedKeys):
@@ -38,6 +39,10 @@ class VenueKeys(FeedKeys):
     maker_fee_bps: Bps = 0
     adverse_bps: Annotated[Bps, Field(ge=0)] = 0
     latency_us: int = Field(default=0, ge=0, le=10_000_000)
+
+
+def ways(table: RoutingTable) -> Ways:
+    return Ways(protect=table.protect, under=table.under_bps, ping_min_qty=table.ping_min_qty)
 
 
 def costs(venue: VenueKeys) -> VenueCosts:
@@ -53,10 +58,12 @@ def told(settings: Settings) -> Iterator[str]:
     """How orders find their venues, for people."""
     if settings.routing is not RoutePolicy.PRICE_TIME:
         yield f"routing: {settings.routing}, where an order does not say otherwise"
-    if settings.under:
-        yield f"routing: what rests in vain costs {print_scaled(settings.under * 10_000)} bps more"
-    if settings.protect:
+    if settings.ways.under:
+        yield f"routing: what rests in vain costs {print_scaled(settings.ways.under * 10_000)} bps more"
+    if settings.ways.protect:
         yield "routing: nothing is taken at a worse price than what is left of a better one elsewhere"
+    if settings.ways.ping_min_qty:
+        yield f"routing: in the dark at least {print_scaled(settings.ways.ping_min_qty)} is asked for"
     for venue in settings.venues:
         known = venue.costs
         if known != VenueCosts():
@@ -67,7 +74,9 @@ def told(settings: Settings) -> Iterator[str]:
 
 
 def blind(settings: Settings) -> str | None:
-    """What is missing for the policy to differ from price_time; None: nothing is."""
+    """What is missing for the policy to differ from a plainer one; None: nothing is."""
+    if settings.routing is RoutePolicy.DARK_FIRST and not any(v.kind is Visibility.DARK for v in settings.venues):
+        return "routing.policy: dark_first, and no [[venue]] is dark; it is as smart"
     needed = {
         RoutePolicy.FEE_AWARE: ("taker_fee_bps",),
         RoutePolicy.LATENCY_AWARE: ("latency_us",),

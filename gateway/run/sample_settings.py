@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.model import Instrument, Limits, Settings, VenueSettings, Visibility, parse_px, parse_qty
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OPTIONAL
 from venues.offbook.kinds import AT_MIDDLE
@@ -47,5 +47,5 @@ def sample_settings(
         limits={symbol: limits},
         no_limits=OPTIONAL,
         routing=routing,
-        under=under,
+        ways=Ways(under=under),
     )

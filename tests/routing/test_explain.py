@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from gateway.record.journal import Journal
 from gateway.record.reading import Reading, segment_path
 from tests.conftest import SETTINGS, make_world
@@ -116,7 +116,7 @@ def test_the_story_of_a_parent_in_words(folder: Path) -> None:
 
 @rule("W-10.2")
 def test_it_tells_where_a_better_price_was_left_and_why(tmp_path: Path) -> None:
-    world = make_world(protect=True)
+    world = make_world(ways=Ways(protect=True))
     world.converse(
         """
         XLON quotes ACME 99.90x500 100.10x500

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from algos import ALGOS
 from gateway.market import Markets
 from gateway.model import MILLISECOND, Instrument, NewOrder, Ns, OrdType, Qty, Side, parse_qty
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from gateway.model.settings import OFFERED, Offer
 from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
@@ -333,16 +333,21 @@ def test_nobody_knows_how_lively_a_market_is_before_a_minute_of_it() -> None:
 def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     costs = 'name = "XLON"\ntaker_fee_bps = "0.25"\nmaker_fee_bps = "-0.1"\nadverse_bps = "0.5"\nlatency_us = 300\n'
-    path.write_text(WHOLE.replace('name = "XLON"\n', costs) + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\n')
+    path.write_text(
+        WHOLE.replace('name = "XLON"\n', costs)
+        + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\nprotect = true\nping_min_qty = 200\n'
+    )
     config = load(path)
     assert config.settings.routing is RoutePolicy.SMART
     assert config.settings.venues[0].costs == VenueCosts(
         taker_fee=2_500, maker_fee=-1_000, adverse=5_000, latency_us=300
     )
     lines = summary(config)
-    assert config.settings.under == 5_000
+    assert config.settings.ways == Ways(protect=True, under=5_000, ping_min_qty=parse_qty("200"))
     assert "routing: smart, where an order does not say otherwise" in lines
     assert "routing: what rests in vain costs 0.5 bps more" in lines
+    assert "routing: nothing is taken at a worse price than what is left of a better one elsewhere" in lines
+    assert "routing: in the dark at least 200 is asked for" in lines
     assert "venue XLON: taker fee 0.25 bps, maker fee -0.1 bps, adverse move 0.5 bps, 300 us away" in lines
 
 
@@ -374,3 +379,14 @@ def test_a_policy_that_has_nothing_to_go_by_is_pointed_out(tmp_path: Path, polic
     path = tmp_path / "gateway.toml"
     path.write_text(WHOLE + f'[routing]\npolicy = "{policy}"\n')
     assert f"routing.policy: {policy}, and no [[venue]] has {lacks}; it is as price_time" in list(warnings(load(path)))
+
+
+def test_to_ask_in_the_dark_where_nothing_is_dark_is_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(WHOLE + '[routing]\npolicy = "dark_first"\n')
+    said = "routing.policy: dark_first, and no [[venue]] is dark; it is as smart"
+    assert said in list(warnings(load(path)))
+    path.write_text(
+        WHOLE.replace('name = "XLON"\n', 'name = "XLON"\nkind = "dark"\n') + '[routing]\npolicy = "dark_first"\n'
+    )
+    assert said not in list(warnings(load(path)))

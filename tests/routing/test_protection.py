@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.model import Level, Limits, Px, Qty, Side, parse_qty
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from gateway.router import Rates, best_left, protected, route, worse
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
@@ -23,7 +23,7 @@ def world(*, protect: bool = True, policy: RoutePolicy = RoutePolicy.FEE_AWARE, 
         replace(venue, costs=VenueCosts(taker_fee=3 * BPS if venue.name == "XLON" else 0)) for venue in SETTINGS.venues
     )
     scoped = SETTINGS.scoped_limits | {f"venue={name}": limit for name, limit in limits.items()}
-    made = make_world(routing=policy, venues=venues, protect=protect, scoped_limits=scoped)
+    made = make_world(routing=policy, venues=venues, ways=Ways(protect=protect), scoped_limits=scoped)
     made.converse("XLON quotes ACME 99.90x500 100.10x500,100.20x500\nBATE quotes ACME 99.90x300 100.11x300")
     return made
 

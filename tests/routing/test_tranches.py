@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from gateway.model.routing import RoutePolicy, VenueCosts
+from gateway.model.routing import RoutePolicy, VenueCosts, Ways
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
@@ -17,7 +17,7 @@ def seen(sold: str, seconds: int = 120, *, bought: str = "", maker: int = 0, und
     """Two venues of which the queues were watched; what is given was sold at XLON's bid every five seconds."""
     world = make_world(
         routing=RoutePolicy.CONT_KUKANOV,
-        under=under,
+        ways=Ways(under=under),
         venues=tuple(
             replace(venue, costs=VenueCosts(maker_fee=maker if venue.name == "XLON" else 0))
             for venue in SETTINGS.venues

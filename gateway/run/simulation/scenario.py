@@ -78,7 +78,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     symbol: str = "ACME"
     price: str = "100"  # at the opening
     routing: RoutePolicy = RoutePolicy.PRICE_TIME
-    under: int = 0  # Settings.under
+    under: int = 0  # Ways.under
     orders: tuple[Order, ...] = ()
     work: Work | None = None  # how all orders are worked; None: as each says
     tapes: Mapping[str, str] = {}  # files of recorded days, by the venue that shows it
