@@ -43,6 +43,7 @@ from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.notes import AlertNote, KeptNote
 from gateway.oms.splits import COMMAND as SPLIT
+from gateway.oms.wording import read_list, read_order, read_replace
 from gateway.risk import COMMANDS, Edge, operate
 
 WITHDRAWN: Final = "canceled because the connection was lost"
@@ -313,12 +314,13 @@ class Gateway:
         match message.msg_type:
             case "D":
                 sent_at = messages.read_transact_time(message) if self.desk.telephone.awaits(client) else None
-                order = messages.read_new_order(message)
+                order = read_order(message, session.config.wording, self._algos)
                 self.desk.new_order(client, order, now, poss_resend=again, sent_at=sent_at)
             case "F":
                 self.desk.cancel(client, messages.read_cancel(message), now, poss_resend=again)
             case "G":
-                self.desk.replace(client, messages.read_replace(message), now, poss_resend=again)
+                request = read_replace(message, session.config.wording, self._algos)
+                self.desk.replace(client, request, now, poss_resend=again)
             case "H":
                 self.desk.status(client, messages.read_status_request(message), now)
             case "AF":
@@ -364,7 +366,8 @@ class Gateway:
         if message.msg_type != "E":
             refused = lists.request(session.name, messages.read_list_request(message), now)
         elif (refused := messages.missing_in_list(message)) is None:
-            refused = lists.new(session.name, messages.read_new_order_list(message), now, poss_resend=again)
+            fragment = read_list(message, session.config.wording, self._algos)
+            refused = lists.new(session.name, fragment, now, poss_resend=again)
         if refused is not None:
             session.refuse(message, *refused, now)
 

@@ -13,13 +13,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.fix.dictionary import named
 from gateway.fix.header import Introduction, introduction
 from gateway.fix.operating import Operating, Refused
 from gateway.fix.party import Application, Party, ids, is_template
 from gateway.fix.reader import reader_for
 from gateway.fix.roster import Roster
 from gateway.fix.session import Session, State
+from gateway.fix.user_fields import dictionary_of
 from gateway.model.node import (
     Close,
     Command,
@@ -124,7 +124,7 @@ class Engine:
 
         One of that name goes on with its numbers, unless its CompIDs are others.
         """
-        reader = reader_for(named(config.dictionary), config.rules, config.max_fields)
+        reader = reader_for(dictionary_of(config), config.rules, config.max_fields)
         party = self.parties.get(name)
         if party is not None and ids(party.session.config) == ids(config):
             if config.enabled != party.session.config.enabled:

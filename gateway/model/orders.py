@@ -29,6 +29,7 @@ class StrategyParameter(Struct, frozen=True, gc=False):
     name: str
     type: str
     value: str
+    tag: int = 958  # of the field it came in
 
 
 class Handling(Struct, frozen=True, gc=False, kw_only=True):
@@ -86,6 +87,8 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     locate_broker: str | None = None  # LocateBroker(5700)
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
     destination: str | None = None  # ExDestination(100): the one venue that it may go to
+    ignored: tuple[str, ...] = ()  # parameters that nobody knows and that its session may send all the same
+    fault: str = ""  # why what it says to its algo cannot be understood, with the code; such an order is refused
     handling: Handling = PLAIN
     instructions: str = ""  # wire fields that would change how it is worked and have no field here: '388=0\x01'
     echo: str = ""  # wire fields of the order that every report repeats: '1=A\x0140=2\x0144=10.05\x01'

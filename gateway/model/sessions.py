@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gateway.model.dialects import Wording
 from gateway.model.numbers import Ns
 
 
@@ -88,6 +89,8 @@ class SessionConfig(Struct, frozen=True, kw_only=True):
 
     cancel_on_disconnect_s: int | None = None  # open orders are cancelled so long after the connection broke
     cancel_on_logout: bool = False  # and at once when the counterparty logs out
+
+    wording: Wording | None = None  # how a client says what algos are to do; None: strictly by the house scheme
 
     @property
     def name(self) -> str:

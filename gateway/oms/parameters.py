@@ -17,7 +17,7 @@ from gateway.oms.pegging import OF_ALGOS
 from gateway.oms.plan import Refused
 
 Model = TypeVar("Model", bound=Algo | Common)
-_GROUP, _TEXT = 958, 848
+TEXT: Final = 848
 
 _SCHEDULE: Final = {168: "EffectiveTime", 126: "ExpireTime", 849: "ParticipationRate"}  # fields for algos alone
 # As the text of a parameter, what a field of FIX 4.4 says; see `parameter`.
@@ -53,11 +53,9 @@ class Given:
         known = known_to(kind)
         if order.strategy_parameters and order.strategy_text:
             raise Refused("ALGO.CONFLICT StrategyParametersGrp(957) and 848 in one order")
-        named = set()
-        for name, code, text, tag in _named(order):
-            if name in named:
+        for name, code, text, tag in named(order):
+            if name in self._said:
                 raise Refused(f"ALGO.CONFLICT {name[:64]} is given twice")
-            named.add(name)
             parameter = known.get(name)
             if parameter is None:
                 raise Refused(f"ALGO.PARAMETER {name[:64]}")
@@ -140,17 +138,17 @@ def _scaled(value: int | None) -> str | None:
     return None if value is None else print_scaled(value)
 
 
-def _named(order: NewOrder) -> Iterable[tuple[str, str | None, str, int]]:
-    """Name, type code where the encoding has one, text, and the field it came in."""
+def named(order: NewOrder) -> Iterable[tuple[str, str | None, str, int]]:
+    """Name, type code where the encoding has one, text, and the field it came in. Raises Refused."""
     for parameter in order.strategy_parameters:
         if not parameter.type or not parameter.value:
             raise Refused(f"ALGO.MISSING type or value of {parameter.name[:64]}")
-        yield parameter.name, parameter.type, parameter.value, _GROUP
+        yield parameter.name, parameter.type, parameter.value, parameter.tag
     for pair in filter(None, (order.strategy_text or "").split(";")):
         name, equals, value = pair.partition("=")
         if not equals or not name or not value:
             raise Refused("ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'")
-        yield name, None, value, _TEXT
+        yield name, None, value, TEXT
 
 
 def _read(parameter: Parameter, code: str | None, text: str) -> Any:

@@ -50,6 +50,9 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         raise Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     common = given.make(Common, parameters(Common))
     start, end, note = _window(common, now=now, close=close, needs_end=kind.has_schedule)
+    if order.ignored:
+        left_out = f"{', '.join(order.ignored)[:200]} ignored"
+        note = left_out if note is None else f"{note}; {left_out}"
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
         raise Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     is_known = kind.knows_arrival and quote.bid_size and quote.ask_size

@@ -68,6 +68,8 @@ def wrong_terms(order: NewOrder, reads: Container[int] = ()) -> Rejection | None
     """What no order may be. `reads` are the fields that its algo takes for parameters, and judges itself."""
     if not is_cl_ord_id(order.cl_ord_id):
         return Rejection(WRONG_CL_ORD_ID)
+    if order.fault:
+        return Rejection(order.fault)
     kind, is_plain = order.ord_type, order.handling is PLAIN and not order.instructions
     if is_plain and (kind is _LIMIT if order.price is not None else kind is _MARKET):
         return None

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from msgspec.structs import replace
 from pydantic import BeforeValidator, Field
 
 from gateway.model import Instrument, Px, Qty, Settings, VenueSettings, Visibility
@@ -17,10 +18,11 @@ from gateway.model.routing import RoutePolicy
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import OFFERED, SCOPES, DropCopySettings, Offer
 from gateway.risk import scope_of
-from gateway.run import access_table, accounts_table, limits_table, routing_table, session_table
+from gateway.run import access_table, accounts_table, dialect_table, limits_table, routing_table, session_table
 from gateway.run.access_table import Call, Called, Calling, Listener, absent_files, call, listener_options
 from gateway.run.accounts_table import AccountTable, accounts
 from gateway.run.algos_table import AlgoKeys, permissions
+from gateway.run.dialect_table import WordingKeys, wording
 from gateway.run.limits_table import (
     LimitsTable,
     PositivePx,
@@ -128,7 +130,7 @@ class _Front(Session, Called):
     may_stop: list[StopScope] = Field(default=[])
 
 
-class _Client(_Front, AlgoKeys):
+class _Client(_Front, AlgoKeys, WordingKeys):
     firm: Id | None = None
 
 
@@ -210,6 +212,8 @@ def _gateway_contradictions(document: dict[str, Any], folder: Path) -> Iterator[
         yield from _drop_copy_contradictions(place, copy, document, client_names)
     for place, venue in venues:
         yield from _session_contradictions(place, venue, document, gateway, calling=True)
+    for place, client in clients:
+        yield from dialect_table.contradictions(place, client, folder)
     yield from _bad_files(document, folder)
     yield from limits_table.contradictions(
         document,
@@ -291,7 +295,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
     def called(found: _Front) -> SessionConfig:
         return session_config(found, shared, folder, sender=ours, target=found.comp_id, initiator=False)
 
-    clients = [(called(client), client) for client in file.client]
+    clients = [(replace(called(client), wording=wording(client, folder)), client) for client in file.client]
     copies = [(called(copy), copy) for copy in file.drop_copy]
     venues = tuple(
         VenueSettings(
