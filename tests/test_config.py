@@ -275,6 +275,7 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ),
         ("heartbeat_s = 10", 'password_hash = "x"', "venue[2].password_hash: unknown key"),
         ("heartbeat_s = 10", 'password_file = "x"', "venue[2].password_file: there is no file"),
+        ('"POST_ONLY"]', '"POST_ONLY"]\nkind = "DARK"', 'venue[2].kind: must be "lit" or "dark"'),
         ('"POST_ONLY"', '"HIDE"', "venue[2].offers[3]: must be one of DAY, IOC, FOK, OPG, GTX, ATC, GTC"),
         ('"DAY", "IOC", "POST_ONLY"', "", "venue[2].offers: "),
         ('"PARIS"', '"PAR*"', "venue[2].target_comp_id: a pattern is for counterparties that call us"),

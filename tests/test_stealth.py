@@ -71,6 +71,27 @@ def test_what_the_dark_does_not_have_is_back_before_it_is_taken() -> None:
     """)
 
 
+def test_the_dark_holds_nothing_up() -> None:
+    """Slices are 400 ms apart. What was called back has a successor at once; what was rejected has none, nor waits."""
+    world = pools("CHID")
+    world.converse("""
+        client > NewOrderSingle   ClOrdID=P  Side=BUY  OrderQty=300  TargetStrategy=1010  848=NumSlices=3;StaggerMs=400
+        client < ExecutionReport  ExecType=NEW
+        CHID   < NewOrderSingle   OrderQty=100
+        +200ms
+        CHID   < OrderCancelRequest
+        CHID   > ExecutionReport  ExecType=CANCELED
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ExecType=TRADE  CumQty=100
+        +200ms
+        CHID   < NewOrderSingle   OrderQty=100
+        CHID   > ExecutionReport  ExecType=REJECTED
+        +200ms
+        XLON   < NewOrderSingle   OrderQty=100
+    """)
+
+
 def test_without_a_dark_venue_each_slice_is_taken_in_its_second_half() -> None:
     world = pools()
     world.converse("""

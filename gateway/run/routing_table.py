@@ -66,6 +66,8 @@ def told(settings: Settings) -> Iterator[str]:
         yield f"routing: in the dark at least {print_scaled(settings.ways.ping_min_qty)} is asked for"
     for venue in settings.venues:
         known = venue.costs
+        if venue.kind is Visibility.DARK:
+            yield f"venue {venue.name}: dark: only what asks for it goes there"
         if known != VenueCosts():
             rates = (("taker fee", known.taker_fee), ("maker fee", known.maker_fee), ("adverse move", known.adverse))
             words = [f"{name} {print_scaled(rate * 10_000)} bps" for name, rate in rates if rate]

@@ -9,12 +9,21 @@ from gateway.model import SECOND, Algo, Decision, Market, Ns, Parent, Posting, V
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import Offer
 from gateway.node import Gateway
+from gateway.oms.matrix import lacking
 from tests.conftest import SETTINGS
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 
 POOL = (Offer.DAY, Offer.IOC, Offer.MIN_QTY, Offer.MIDPOINT_PEG)
 HIDDEN = "NewOrderSingle  ClOrdID=P  Side=BUY  OrderQty=300  TargetStrategy=1011"
+
+
+@dataclass(frozen=True)
+class Nowhere(Algo):
+    """Takes what dark venues show."""
+
+    def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:  # noqa: ARG002
+        return Decision(due=parent.order_qty, where=Visibility.DARK)
 
 
 @dataclass(frozen=True)
@@ -29,20 +38,17 @@ class DarkFirst(Algo):
         return Decision(due=parent.order_qty, where=Visibility.LIT)
 
 
+def dark_venue(name: str, offers: tuple[Offer, ...]) -> VenueSettings:
+    session = SessionConfig(sender="GATEWAY", target=name, initiator=True)
+    return VenueSettings(name=name, session=session, kind=Visibility.DARK, offers=offers)
+
+
 def pools(*names: str, offers: tuple[Offer, ...] = POOL) -> World:
     """XLON shows ACME 99.90 at 100.10; the dark venues of these names stand before it and show nothing."""
-    dark = tuple(
-        VenueSettings(
-            name=name,
-            session=SessionConfig(sender="GATEWAY", target=name, initiator=True),
-            kind=Visibility.DARK,
-            offers=offers,
-        )
-        for name in names
-    )
+    dark = [dark_venue(name, offers) for name in names]
     settings = msgspec.structs.replace(SETTINGS, venues=(*dark, SETTINGS.venues[0]), close_s=17 * 3600)
-    world = World(lambda: Gateway({**ALGOS, "7": DarkFirst}), settings)
-    world.converse("\n".join(["XLON quotes ACME 99.90x500 100.10x500", *(f"{name} quotes ACME - -" for name in names)]))
+    world = World(lambda: Gateway({**ALGOS, "7": DarkFirst, "8": Nowhere}), settings)
+    world.converse("\n".join([*(f"{name} quotes ACME - -" for name in names), "XLON quotes ACME 99.90x500 100.10x500"]))
     return world
 
 
@@ -65,6 +71,21 @@ def test_no_order_that_does_not_ask_for_it_goes_where_nothing_is_shown() -> None
 
 
 @rule("W-8.1")
+def test_what_only_a_dark_venue_offers_no_other_order_can_have() -> None:
+    lit, dark = SETTINGS.venues[0], dark_venue("CHID", POOL)
+    assert "pegged" not in lacking([lit])
+    assert "pegged" in lacking([dark, msgspec.structs.replace(lit, offers=(Offer.IOC,))])
+    world = pools("CHID", offers=(*POOL, Offer.POST_ONLY))
+    world.converse("""
+        client > NewOrderSingle   ClOrdID=R  Side=BUY  OrderQty=100  OrdType=LIMIT  Price=99.00  ExecInst=6
+        client < ExecutionReport  ClOrdID=R  ExecType=REJECTED
+        client > NewOrderSingle   ClOrdID=T  Side=BUY  OrderQty=100  TargetStrategy=8
+        client < ExecutionReport  ClOrdID=T  ExecType=NEW
+    """)
+    assert world.notes("risk")[-1]["text"] == "ORDER.VENUE no lit venue offers DAY and POST_ONLY"
+
+
+@rule("W-8.1")
 def test_what_a_dark_venue_says_is_no_price_and_its_silence_says_nothing() -> None:
     """It would be stale after ten seconds of silence while another one moves; what it shows all the same is not used."""
     world = pools("CHID")
@@ -79,7 +100,7 @@ def test_what_a_dark_venue_says_is_no_price_and_its_silence_says_nothing() -> No
         XLON   < NewOrderSingle   OrderQty=500  Price=100.10
         client > {HIDDEN}
         client < ExecutionReport  ClOrdID=P  ExecType=NEW
-        CHID   < NewOrderSingle   OrderQty=300
+        CHID   < NewOrderSingle   OrderQty=300  Price=105.10
     """)
     assert not world.notes("alert")
 

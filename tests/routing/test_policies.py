@@ -332,7 +332,7 @@ def test_nobody_knows_how_lively_a_market_is_before_a_minute_of_it() -> None:
 
 def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
-    costs = 'name = "XLON"\ntaker_fee_bps = "0.25"\nmaker_fee_bps = "-0.1"\nadverse_bps = "0.5"\nlatency_us = 300\n'
+    costs = 'name = "XLON"\ntaker_fee_bps = "0.25"\nmaker_fee_bps = "-0.1"\nadverse_bps = "0.5"\nlatency_us = 300\nkind = "dark"\n'
     path.write_text(
         WHOLE.replace('name = "XLON"\n', costs)
         + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\nprotect = true\nping_min_qty = 200\n'
@@ -348,6 +348,7 @@ def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     assert "routing: what rests in vain costs 0.5 bps more" in lines
     assert "routing: nothing is taken at a worse price than what is left of a better one elsewhere" in lines
     assert "routing: in the dark at least 200 is asked for" in lines
+    assert "venue XLON: dark: only what asks for it goes there" in lines
     assert "venue XLON: taker fee 0.25 bps, maker fee -0.1 bps, adverse move 0.5 bps, 300 us away" in lines
 
 
