@@ -15,6 +15,7 @@ from gateway.run.atdl.export import export
 from gateway.run.atdl.proposal import propose
 from gateway.run.atdl.toml import render
 from gateway.run.cli import app
+from gateway.run.dialect_table import load_dialect
 from gateway.run.strategies import strategies
 
 HERE = Path(__file__).parent
@@ -258,3 +259,15 @@ def test_the_table_of_words_is_about_what_there_is() -> None:
 def test_a_type_that_fix_44_has_not_is_left_open(tmp_path: Path) -> None:
     path = of_one(tmp_path, 'name="Venues" fixTag="9" xsi:type="Country_t"/>')
     assert left_open(path) == ["Venues (9, Country, line 1): Venues is a MULTIPLE_STRING_VALUE"]
+
+
+@pytest.mark.parametrize("source", ["north.xml", "west.xml", "ours"])
+def test_what_is_proposed_can_be_loaded(tmp_path: Path, source: str) -> None:
+    """Whatever is left open: a session can have it, and refuses that."""
+    path = HERE / source
+    if source == "ours":
+        (path := tmp_path / "ours.xml").write_text(export(strategies()), "utf-8")
+    (proposal := tmp_path / "desk.toml").write_text(imported(path).stdout, "utf-8")
+    loaded = load_dialect(proposal)
+    assert loaded.strategies == dialect(path)["strategies"]
+    assert all(loaded.words.values())
