@@ -30,6 +30,7 @@ _MAX_SLICES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twap(Algo):
+    has_steps: ClassVar[bool] = True
     constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("NumSlices", Relation.NOT_WITH, "IntervalSec"),)
     slices: int | None = parameter(
         "NumSlices", ParameterType.INT, default=None, minimum=1, maximum=_MAX_SLICES, doc="releases over the window"

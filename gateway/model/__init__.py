@@ -9,6 +9,7 @@ from gateway.model.algo import (
     Market,
     Parent,
     Past,
+    common_to,
 )
 from gateway.model.common import Common
 from gateway.model.constraints import Constraint, Relation
@@ -156,6 +157,7 @@ __all__ = [
     "VenueSettings",
     "Visibility",
     "average_px",
+    "common_to",
     "parameter",
     "parameters",
     "parse_px",

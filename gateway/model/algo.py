@@ -4,17 +4,19 @@ The host releases `due - filled - working`, splits it over venues, and asks agai
 moves. An algo holds no timers, knows no venue, sends nothing; asked twice at one instant it answers the same.
 """
 
+from functools import cache
 from typing import ClassVar, Final, Protocol
 
 from msgspec import Struct
 from pydantic import ConfigDict
 
-from gateway.model.common import STRICT
+from gateway.model.common import STRICT, Common
 from gateway.model.constraints import Constraint, check
 from gateway.model.enums import Side
 from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Px, Qty
 from gateway.model.orders import NewOrder
+from gateway.model.parameters import Parameter, parameters
 from gateway.model.posting import Posting, Visibility
 
 LONGEST_LOOKBACK_S: Final = 3600
@@ -114,6 +116,7 @@ class Algo(Protocol):
     is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled
     awaits_auction: ClassVar[bool] = False  # what is out at its end is left to the venue, and it ends after that
     has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
+    has_steps: ClassVar[bool] = False  # it knows beforehand when it releases more, and chance may move that
 
     def __post_init__(self) -> None:
         check(self, self.constraints)
@@ -136,3 +139,14 @@ class Algo(Protocol):
     def benchmark(self) -> Px | None:
         """The price by which the client measures it, where it said one; it is its Parent.arrival then."""
         return None
+
+
+@cache
+def common_to(kind: type[Algo]) -> tuple[Parameter, ...]:
+    """What an order of that algo may say beside its own: of `Common` what it does not declare, and what concerns it."""
+    own = {parameter.name for parameter in parameters(kind)}
+    if not kind.has_child_tif:
+        own |= {"ChildTIF", "Urgency", "CompleteByEnd"}
+    if not kind.has_steps:
+        own |= {"RandomizeTime", "RandomizeSize"}
+    return tuple(parameter for parameter in parameters(Common) if parameter.name not in own)

@@ -7,9 +7,10 @@ from pydantic.dataclasses import dataclass
 
 from gateway.model.constraints import Constraint, Relation, check
 from gateway.model.enums import TimeInForce
-from gateway.model.numbers import Ns
+from gateway.model.numbers import Ns, Px, Qty
 from gateway.model.parameters import ParameterType, parameter
 from gateway.model.routing import RoutePolicy
+from gateway.model.urgency import URGENCIES, Urgency, read_urgency
 
 MAX_DURATION_S = 30 * 24 * 3600
 
@@ -22,7 +23,11 @@ class Common:
     """When and where an algo works its order."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    constraints: ClassVar[tuple[Constraint, ...]] = (Constraint("EndTime", Relation.NOT_WITH, "Duration"),)
+    constraints: ClassVar[tuple[Constraint, ...]] = (
+        Constraint("EndTime", Relation.NOT_WITH, "Duration"),
+        Constraint("MinClip", Relation.AT_MOST, "MaxClip"),
+        Constraint("Urgency", Relation.NOT_WITH, "ChildTIF", TimeInForce.DAY),
+    )
     window: ClassVar[Constraint] = Constraint("StartTime", Relation.BEFORE, "EndTime")  # of times that have not passed
 
     start: Ns | None = parameter(
@@ -69,6 +74,39 @@ class Common:
     )
     dry_run: bool = parameter(
         "DryRun", ParameterType.BOOLEAN, default=False, doc="Y: say what would be done, at which cost, and do nothing"
+    )
+
+    urgency: Urgency | None = parameter(
+        "Urgency",
+        ParameterType.STRING,
+        default=None,
+        choices=URGENCIES,
+        read=read_urgency,
+        doc="where what is due rests, and how far behind it may be before it crosses; without it, it crosses at once",
+    )
+    min_clip: Qty = parameter(
+        "MinClip", ParameterType.QTY, default=Qty(0), doc="no child is smaller, but for the last of an order"
+    )
+    max_clip: Qty | None = parameter(
+        "MaxClip", ParameterType.QTY, default=None, minimum=1, doc="no release is larger; the next comes a second later"
+    )
+    random_time: Px = parameter(
+        "RandomizeTime",
+        ParameterType.PERCENTAGE,
+        default=Px(0),
+        doc="releases come later by up to this share of an interval",
+    )
+    random_size: Px = parameter(
+        "RandomizeSize",
+        ParameterType.PERCENTAGE,
+        default=Px(0),
+        doc="releases are larger or smaller by up to this share",
+    )
+    catch_up: bool = parameter(
+        "CatchUp", ParameterType.BOOLEAN, default=True, doc="whether what a release did not get is due with the next"
+    )
+    complete: bool = parameter(
+        "CompleteByEnd", ParameterType.BOOLEAN, default=False, doc="whether what is left crosses before the end"
     )
 
     def __post_init__(self) -> None:

@@ -1,12 +1,14 @@
 """How what is due of an order shows itself at a venue, in the words of orders and of algos alike."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from gateway.model.enums import TimeInForce
-from gateway.model.numbers import Px, Qty
+from gateway.model.numbers import MILLISECOND, Ns, Px, Qty
 
+REPRICE: Final = Ns(500 * MILLISECOND)
 PRIMARY, MARKET, MIDDLE, LAST = "5", "4", "2", "1"  # PegPriceType(1094)
 PRICE, BASIS_POINTS, TICKS = "0", "1", "2"  # PegOffsetType(836)
 
@@ -28,7 +30,7 @@ class Peg(Struct, frozen=True, gc=False):
 
 
 class Posting(Struct, frozen=True, kw_only=True):
-    """One child at a time is out, and the next comes when it is gone."""
+    """So many children at a time are out, and the next comes when one is gone."""
 
     show: Qty | None = None  # at most so much at a time; None: all there is
     takes: bool = True  # what other venues show within the limit
@@ -38,3 +40,6 @@ class Posting(Struct, frozen=True, kw_only=True):
     at_middle: bool = False  # pegged by its venue to the middle of the market, never beyond its limit
     min_qty: Qty | None = None  # it trades with nobody who has less, or than all that is left of it
     time_in_force: TimeInForce = TimeInForce.DAY  # of the child
+    at_a_time: int = 1
+    patience: Ns = REPRICE  # what is pegged by us is not moved more often
+    slack: int = 0  # nor if it is off by so many ticks at most

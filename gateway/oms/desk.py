@@ -169,6 +169,7 @@ class Desk:
                 ask=quote.ask,
                 start=plan.start,
                 end=plan.end,
+                seed=self._slicer.seed(parent),
             ),
         )
         self._conditions.begin(parent)

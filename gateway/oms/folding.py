@@ -78,6 +78,7 @@ EMPTY: Final = frozenset(
         "filled_at",
         "paused",
         "posted_at",
+        "progress",
         "released_at",
         "requests",
         "reserved",

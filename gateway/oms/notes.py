@@ -24,6 +24,7 @@ class ParentNote(Struct, frozen=True, gc=False, kw_only=True):
     ask: Px
     start: Ns
     end: Ns
+    seed: int = 0  # of what is left to chance; 0: nothing is
 
 
 class ChildNote(Struct, frozen=True, gc=False):

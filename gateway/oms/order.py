@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.ends import Closing, End, Pending
+from gateway.oms.pace import Progress
 from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
@@ -87,9 +88,8 @@ class ParentOrder:
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
         "filled_at", "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused",
-        "plan", "posted_at", "released_at", "requests", "reserved", "round", "sent", "shunned", "slices",
-        "traded_at_start",
-        "tranche", "trigger", "wake_at", "withheld",
+        "plan", "posted_at", "progress", "released_at", "requests", "reserved", "round", "sent", "shunned",
+        "slices", "traded_at_start", "tranche", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
     def __init__(self, *, order_id: str, client: str, order: NewOrder) -> None:
@@ -118,6 +118,7 @@ class ParentOrder:
         self.shunned = NO_VENUE  # that rejected the last of its children there: until then it gets no other
         self.paused = ""  # who suspended it: until they say so nothing is sent
         self.plan: Plan | None = None  # set once accepted
+        self.progress: Progress | None = None  # in the schedule of its algo
         self.trigger: Trigger | None = None  # what it waits for still
         self.filled_at = Ns(0)  # when a fill was booked last
         self.posted_at = Ns(0)  # when a child was last sent to rest

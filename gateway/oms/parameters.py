@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from pydantic import ValidationError
 
-from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, parameters, print_scaled
+from gateway.model import SCALE, Algo, Common, NewOrder, Parameter, ParameterType, common_to, parameters, print_scaled
 from gateway.model.parameters import NoChoice, print_exactly
 from gateway.oms.pegging import OF_ALGOS
 from gateway.oms.plan import Refused
@@ -118,8 +118,7 @@ def _made(model: type[Model], values: tuple[tuple[str, Any], ...]) -> Model:
 @cache
 def known_to(kind: type[Algo]) -> Mapping[str, Parameter]:
     """By name, what an order of that algo may say."""
-    common = [parameter for parameter in parameters(Common) if kind.has_child_tif or parameter.field != "child_tif"]
-    return {parameter.name: parameter for parameter in (*common, *parameters(kind))}
+    return {parameter.name: parameter for parameter in (*common_to(kind), *parameters(kind))}
 
 
 @cache

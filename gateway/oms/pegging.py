@@ -6,10 +6,9 @@ there is no price.
 
 from typing import Final
 
-from gateway.model import MILLISECOND, SCALE, Market, NewOrder, Ns, OrdType, Peg, Px, Qty, Side
+from gateway.model import SCALE, Market, NewOrder, OrdType, Peg, Px, Qty, Side
 from gateway.model.posting import BASIS_POINTS, LAST, MARKET, MIDDLE, PRICE, PRIMARY, TICKS
 
-REPRICE: Final = Ns(500 * MILLISECOND)  # what rests is not moved more often
 TRAILING_STOP: Final = "8"
 TO_THE_MIDDLE: Final = "M"  # ExecInst(18)
 BY_INSTRUCTION: Final = {"R": PRIMARY, "P": MARKET, TO_THE_MIDDLE: MIDDLE, "a": TRAILING_STOP}  # by ExecInst(18)

@@ -12,7 +12,7 @@ from gateway.model import Instrument, Ns, Posting, Px, Qty, Quote, Side, Visibil
 from gateway.oms import posting as showing
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
-from gateway.oms.pegging import REPRICE, peg_price
+from gateway.oms.pegging import peg_price
 from gateway.oms.routing import Routing
 from gateway.router import Split
 
@@ -47,7 +47,7 @@ class Resting:
 
     def place(self, parent: ParentOrder, posting: Posting, limit: Px | None, now: Ns) -> Place:
         """Where the order is to be. What came back has no successor at once: the venue may go on so."""
-        moves_at = Ns(parent.posted_at + REPRICE)
+        moves_at = Ns(parent.posted_at + posting.patience)
         rests = [child for child in parent.children if child.may_rest]
         came_back = not rests and now < moves_at and _came_back(parent, posting)
         if posting.peg is None:
@@ -58,7 +58,8 @@ class Resting:
         price = peg_price(posting.peg, side, self._markets.view(symbol), tick)
         if price is not None:
             price = showing.price(posting, side, self._bound(parent, price, quote, now), quote, tick)
-        is_misplaced = any(child.price != price for child in rests)
+        slack = posting.slack * tick
+        is_misplaced = any(price is None or abs(child.price - price) > slack for child in rests)
         waits = came_back or (is_misplaced and price is not None and now < moves_at)
         farther = posting.discretion if side == Side.BUY else -posting.discretion
         return Place(
@@ -85,7 +86,7 @@ class Resting:
         trades_on: Callable[[str], bool],
         where: Visibility | None,
     ) -> Split | None:
-        """What of the order is to rest now; nothing while anything of it is out.
+        """What of the order is to rest now; nothing while as much of it is out as may be.
 
         A venue that rejected the last one is not tried again before the others.
         """
@@ -94,7 +95,7 @@ class Resting:
         offering = self._offers.here(showing.needs(posting), symbol, where or Visibility.LIT)
         here = self._routing.places(parent.plan, offering)
         venues = [venue for venue in here if trades_on(venue) and not is_stale(symbol, venue)]
-        if parent.children or not venues:
+        if len(parent.children) >= posting.at_a_time or not venues:
             return None
         instrument = self._instruments[symbol]
         price = showing.price(posting, side, limit, self._markets.quote(symbol), instrument.tick)

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
 from gateway.market import Markets
-from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Px, Qty, Quote, Settings, Side, Visibility
+from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Posting, Px, Qty, Quote, Settings, Side, Visibility
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
+from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
 from gateway.oms.pings import Pings
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
@@ -39,6 +42,7 @@ class Slicer:
         self.tranches = Tranches(offers, self.routing)
         self._pings = Pings(offers, self.routing)
         self._instruments: dict[str, Instrument] = {}
+        self._seed = 0
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
     def configure(self, markets: Markets, guard: Guard, settings: Settings, instruments: dict[str, Instrument]) -> None:
@@ -50,6 +54,7 @@ class Slicer:
         self.children.configure(markets, guard)
         self.guard = guard
         self._instruments = instruments
+        self._seed = settings.seed
         self.stopping = False
 
     def trades(self, parent: ParentOrder) -> bool:
@@ -72,7 +77,7 @@ class Slicer:
             working=parent.reserved,
             limit=parent.order.price,
             lot=instrument.lot,
-            min_qty=instrument.min_qty,
+            min_qty=instrument.min_qty if plan.common is None else max(instrument.min_qty, plan.common.min_clip),
             start=plan.start,
             end=plan.end,
             arrival=plan.arrival,
@@ -100,7 +105,7 @@ class Slicer:
         children = self.children
         if not parent.open:
             self.forget(parent)
-            parent.paused, parent.shunned = "", NO_VENUE
+            parent.paused, parent.shunned, parent.progress = "", NO_VENUE, None
             # Only where a venue filled more than was asked for is anything left out there.
             children.pull(parent, now)
             return
@@ -119,30 +124,42 @@ class Slicer:
             self._wake(parent, plan.expire_at)
             return
         symbol = parent.order.symbol
-        decision = plan.algo.decide(self.view(parent), self._markets.view(symbol), now)
+        view, market, progress, pace = self.view(parent), self._markets.view(symbol), parent.progress, plan.common
+        if progress is None and pace is not None:
+            progress = parent.progress = Progress(self.seed(parent), plan.start)
+        if progress is None or pace is None:
+            decision = plan.algo.decide(view, market, now)
+        else:
+            decision = progress.decide(lambda at: plan.algo.decide(view, market, at), pace, view, now)
         due = min(parent.base_qty + decision.due, parent.order_qty)
         if parent.line is not None and (most := room(parent)) is not None:
             due = min(due, most)
         release = Qty(due - parent.cum_qty - parent.reserved - parent.withheld)
-        wake_at = decision.wake_at
+        wake_at, wanted, at_most = decision.wake_at, release, release
         children.must_wait = False
         posting, where = decision.posting or plan.posting, decision.where
         limit = reach = decision.limit
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
         if where is not None and self._resting.strays(parent, where):
             children.pull(parent, now)
+        if progress is not None and pace is not None:
+            if pace.urgency is not None and posting is None:
+                posting = self._posting(parent, view, decision, now)
+                is_pegged = posting is not None
+            release = progress.clip(pace, view, release, now, at_once=decision.limit is not None)
+            at_most = release
         if posting is not None:
             place = self._resting.place(parent, posting, limit, now)
             if place.call_back:
                 children.pull(parent, now)
             limit, reach = place.limit, place.reach
-            if place.look_again is not None and (wake_at is None or wake_at > place.look_again):
-                wake_at = place.look_again
+            wake_at = _sooner(place.look_again, wake_at)
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         why, may_take = "", (posting is None or posting.takes) and where is not _DARK
         if release > 0 and may_leave and may_take and posting is None and where is None and self._pings.concern(plan):
             release = Qty(release - self._ping(parent, due, release, limit, now))
-        if release > 0 and may_leave and may_take and posting is None and self.tranches.concern(plan):
+        may_plan = posting is None and (pace is None or pace.urgency is None)
+        if release > 0 and may_leave and may_take and may_plan and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
         if release > 0 and may_leave and may_take:
@@ -156,21 +173,40 @@ class Slicer:
                 parent.slices += 1
                 posted = Release(due, release, limit, quote, Routed([part], []))
                 release = Qty(release - children.carry_out(parent, posted, now, posting=posting))
+        if progress is not None and at_most < wanted:
+            if release < at_most:
+                progress.clip_at = Ns(now + CLIP_EVERY)
+            if progress.clip_at > now:
+                wake_at = _sooner(progress.clip_at, wake_at)
+            release = Qty(release + wanted - at_most)
         if children.must_wait and (wake_at is None or wake_at > now + SECOND):
             wake_at = Ns(now + SECOND)
         if release > 0 and parent.shunned:
-            later = [at for at in parent.shunned.values() if at > now]
-            wake_at = min(later if wake_at is None else [*later, wake_at], default=None)
+            wake_at = _sooner(wake_at, *(at for at in parent.shunned.values() if at > now))
         if plan.expire_at is not None and (wake_at is None or wake_at > plan.expire_at):
             wake_at = plan.expire_at
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
+        if pace is not None and release <= 0 and due >= parent.order_qty and is_as_due(pace):
+            parent.progress = None  # All of it is out, and nothing of its past matters any more.
         follows = decision.follows or decision.wake_at is None
         if release > 0 or is_pegged or (follows and due < parent.order_qty):
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
         else:
             self.forget(parent)
         self._wake(parent, wake_at)
+
+    def _posting(self, parent: ParentOrder, view: Parent, decision: Decision, now: Ns) -> Posting | None:
+        """Where what is due rests by the order's Urgency; None: it crosses, and what rests is called back for that."""
+        plan, progress, posting = parent.plan, parent.progress, None
+        assert plan is not None and progress is not None
+        pace = plan.common
+        assert pace is not None and pace.urgency is not None
+        if decision.limit is None and not (pace.complete and now >= completes_at(view)):
+            posting = progress.posting(pace.urgency, view, decision.due)
+        if posting is None:
+            self.children.pull(parent, now)
+        return posting
 
     def _wake(self, parent: ParentOrder, at: Ns | None) -> None:
         if parent.tranche is not None and parent.tranche.until is not None:
@@ -209,6 +245,9 @@ class Slicer:
         """Route a release; gives the quantity that found a venue."""
         order, instrument, plan = parent.order, self._instruments[parent.order.symbol], parent.plan
         assert plan is not None
+        pace = plan.common
+        if pace is not None and pace.min_clip and not (pace.complete and now >= completes_at(self.view(parent))):
+            instrument = structs.replace(instrument, min_qty=max(instrument.min_qty, min(pace.min_clip, release)))
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
         routed = self.routing.take(
@@ -239,6 +278,11 @@ class Slicer:
     def count_from_now(self, parent: ParentOrder) -> None:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
+        parent.progress = None
+
+    def seed(self, parent: ParentOrder) -> int:
+        """Of what is left to chance with the order, which is nothing where no algo works it."""
+        return 0 if parent.order.target_strategy is None else seed_of(self._seed, parent.order_id)
 
     def filled(self, child: Child, qty: Qty, now: Ns) -> None:
         child.parent.filled_at = now
@@ -255,6 +299,10 @@ class Slicer:
             "alert",
             AlertNote(code=code, text=text, parent=parent.order_id, child=None if child is None else child.cl_ord_id),
         )
+
+
+def _sooner(*instants: Ns | None) -> Ns | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _tightest(side: Side, *limits: Px | None) -> Px | None:

@@ -241,7 +241,7 @@ def _restate(parent: ParentOrder, ratio: Ratio, instrument: Instrument) -> str:
     parent.order_qty = Qty(parent.cum_qty + left)
     parent.order = terms.order(parent.order_qty)
     parent.withheld = Qty(min(ratio.qty(parent.withheld), left))
-    parent.base_qty, parent.tranche = parent.cum_qty, None  # the rest is planned anew
+    parent.base_qty, parent.tranche, parent.progress = parent.cum_qty, None, None  # the rest is planned anew
     if day is not None:
         day.carried_qty = Qty(parent.cum_qty - ratio.qty(of_day))
     parent.plan = structs.replace(

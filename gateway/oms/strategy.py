@@ -6,7 +6,7 @@ refusal begins with its code. The rules are those of fixspecs/algos.md.
 
 from collections.abc import Callable, Mapping
 
-from gateway.model import SECOND, Algo, Common, NewOrder, Ns, Px, Quote, Rejection, TimeInForce, parameters
+from gateway.model import SECOND, Algo, Common, NewOrder, Ns, Px, Quote, Rejection, TimeInForce, common_to, parameters
 from gateway.model.common import MAX_DURATION_S
 from gateway.model.routing import Route, RoutePolicy
 from gateway.model.settings import DIRECT
@@ -48,7 +48,10 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     given = Given(order, kind)
     if order.time_in_force is TimeInForce.GTD and "EndTime" not in given:
         raise Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
-    common = given.make(Common, parameters(Common))
+    common = given.make(Common, common_to(kind))
+    for name, clip in (("MinClip", common.min_clip), ("MaxClip", common.max_clip)):
+        if clip is not None and clip > order.order_qty:
+            raise Refused(f"ALGO.CONFLICT {name} is above OrderQty(38)")
     start, end, note = _window(common, now=now, close=close, needs_end=kind.has_schedule)
     if order.ignored:
         left_out = f"{', '.join(order.ignored)[:200]} ignored"

@@ -116,6 +116,8 @@ def evaluate(edit: Element, values: dict[str, str]) -> bool:
             return value is not None
         case "NX":
             return value is None
+        case "NE":
+            return value != other
     assert value is not None and other is not None
     try:
         left, right = float(value), float(other)
