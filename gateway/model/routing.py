@@ -28,11 +28,19 @@ class VenueCosts(Struct, frozen=True, gc=False, kw_only=True):
     latency_us: int = 0  # how long an order takes to it
 
 
+class Spray(StrEnum):
+    """In which order the parts of one release are sent."""
+
+    AT_ONCE = "at_once"
+    SEQUENTIAL = "sequential"  # one, and what is left then after its answer
+
+
 class Ways(Struct, frozen=True, gc=False, kw_only=True):
     """What holds for all orders, whatever their policy."""
 
     protect: bool = False  # nothing is taken at a worse price than what is left of a better one elsewhere
     under: int = 0  # what a share that rested in vain costs beyond what is expected, in 1e-8 of its price
+    spray: Spray = Spray.AT_ONCE
     ping_min_qty: Qty = Qty(0)  # least fill of what is asked for in the dark; 0: any
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
-from gateway.model import Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce, print_scaled
-from gateway.model.routing import Route, RoutePolicy, VenueCosts
+from gateway.model import SECOND, Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce, print_scaled
+from gateway.model.routing import Route, RoutePolicy, Spray, VenueCosts
 from gateway.oms.offers import Offers
+from gateway.oms.order import ParentOrder
 from gateway.oms.plan import Plan
 from gateway.risk import Guard
 from gateway.router import (
+    BEST_PRICE,
     Candidate,
     Rates,
     Split,
@@ -28,6 +30,7 @@ _PRICE_TIME, _DIRECTED = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED
 _BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV, RoutePolicy.DARK_FIRST)
 _ANY: Final = Route()
 _NONE: Final[Mapping[str, str]] = {}
+ANSWERED_IN: Final = Ns(SECOND)  # a venue that has not answered an immediate order by then is not waited for
 
 
 class Routed(NamedTuple):
@@ -48,13 +51,13 @@ class Routing:
         self._policy = _PRICE_TIME
         self._guard = Guard(lambda _kind, _fact: None)
         self._costs: dict[str, VenueCosts] = {}
-        self._protect = False
+        self._protect = self._is_sequential = False
 
     def configure(self, markets: Markets, guard: Guard, settings: Settings) -> None:
         self._markets = markets
         self._guard = guard
         self._policy = settings.routing
-        self._protect = settings.ways.protect
+        self._protect, self._is_sequential = settings.ways.protect, settings.ways.spray is Spray.SEQUENTIAL
         self._costs = {venue.name: venue.costs for venue in settings.venues}
 
     def policy(self, plan: Plan) -> RoutePolicy:
@@ -107,6 +110,9 @@ class Routing:
             )
             if is_whole and sum(part.qty for part in splits) < least:
                 splits = []
+        others = splits[1:] if self._is_sequential and not plan.immediate else []
+        if others:
+            splits = splits[:1]
         if self._protect and not is_whole:
             splits = protected(side, splits, available, lot=lot, min_qty=min_qty)
         if not splits:
@@ -119,7 +125,16 @@ class Routing:
         if policy is not _PRICE_TIME or asked is not None:
             is_asked = asked is not None and asked != Route(policy=asked.policy)
             why = reason(policy, side, candidates, splits, asked=is_asked)
+        if others:
+            why = f"{why or BEST_PRICE}; {', '.join(part.venue for part in others)} after its answer"
         return Routed(splits, candidates, policy, why, passed_over, through)
+
+    def awaits(self, parent: ParentOrder, now: Ns) -> Ns | None:
+        """Until when at the latest the next venue has to wait for the last one's answer; None: it need not."""
+        if not self._is_sequential or all(child.may_rest for child in parent.children):
+            return None
+        until = Ns(parent.released_at + ANSWERED_IN)
+        return until if now < until else None
 
     def places(self, plan: Plan, venues: Sequence[str]) -> list[str]:
         """Of venues that an order could rest on, those it may, the first before the others."""

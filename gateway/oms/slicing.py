@@ -163,7 +163,11 @@ class Slicer:
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
         if release > 0 and may_leave and may_take:
-            release = Qty(release - self._release(parent, due, release, reach, now, because=why))
+            if self.routing.awaits(parent, now) is None:
+                release = Qty(release - self._release(parent, due, release, reach, now, because=why))
+            until = self.routing.awaits(parent, now) if release > 0 else None
+            if until is not None:
+                wake_at = until if wake_at is None else min(wake_at, until)
         if release > 0 and may_leave and may_rest and posting is not None:
             quote = self._markets.quote(symbol)
             limit = self._bound(parent, limit, quote, now)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from gateway.model import Qty, Settings, Visibility, print_scaled
-from gateway.model.routing import RoutePolicy, VenueCosts, Ways
+from gateway.model.routing import RoutePolicy, Spray, VenueCosts, Ways
 from gateway.run.limits_table import px, qty
 from gateway.run.market_table import FeedKeys
 from gateway.run.tables import Table
@@ -30,6 +30,7 @@ class RoutingTable(Table):
     policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "dark_first", "cont_kukanov"] = "price_time"
     under_bps: Annotated[Bps, Field(ge=0)] = 0
     protect: bool = False
+    spray: Literal["at_once", "sequential"] = "at_once"
     ping_min_qty: Annotated[Qty, BeforeValidator(qty), Field(ge=0)] = Qty(0)
 
 
@@ -42,7 +43,7 @@ class VenueKeys(FeedKeys):
 
 
 def ways(table: RoutingTable) -> Ways:
-    return Ways(protect=table.protect, under=table.under_bps, ping_min_qty=table.ping_min_qty)
+    return Ways(protect=table.protect, under=table.under_bps, spray=Spray(table.spray), ping_min_qty=table.ping_min_qty)
 
 
 def costs(venue: VenueKeys) -> VenueCosts:
@@ -62,6 +63,8 @@ def told(settings: Settings) -> Iterator[str]:
         yield f"routing: what rests in vain costs {print_scaled(settings.ways.under * 10_000)} bps more"
     if settings.ways.protect:
         yield "routing: nothing is taken at a worse price than what is left of a better one elsewhere"
+    if settings.ways.spray is Spray.SEQUENTIAL:
+        yield "routing: one venue after the other"
     if settings.ways.ping_min_qty:
         yield f"routing: in the dark at least {print_scaled(settings.ways.ping_min_qty)} is asked for"
     for venue in settings.venues:

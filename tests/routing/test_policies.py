@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from algos import ALGOS
 from gateway.market import Markets
 from gateway.model import MILLISECOND, Instrument, NewOrder, Ns, OrdType, Qty, Side, parse_qty
-from gateway.model.routing import RoutePolicy, VenueCosts, Ways
+from gateway.model.routing import RoutePolicy, Spray, VenueCosts, Ways
 from gateway.model.settings import OFFERED, Offer
 from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
@@ -335,7 +335,7 @@ def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     costs = 'name = "XLON"\ntaker_fee_bps = "0.25"\nmaker_fee_bps = "-0.1"\nadverse_bps = "0.5"\nlatency_us = 300\nkind = "dark"\n'
     path.write_text(
         WHOLE.replace('name = "XLON"\n', costs)
-        + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\nprotect = true\nping_min_qty = 200\n'
+        + '[routing]\npolicy = "smart"\nunder_bps = "0.5"\nprotect = true\nspray = "sequential"\nping_min_qty = 200\n'
     )
     config = load(path)
     assert config.settings.routing is RoutePolicy.SMART
@@ -343,10 +343,13 @@ def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
         taker_fee=2_500, maker_fee=-1_000, adverse=5_000, latency_us=300
     )
     lines = summary(config)
-    assert config.settings.ways == Ways(protect=True, under=5_000, ping_min_qty=parse_qty("200"))
+    assert config.settings.ways == Ways(
+        protect=True, under=5_000, spray=Spray.SEQUENTIAL, ping_min_qty=parse_qty("200")
+    )
     assert "routing: smart, where an order does not say otherwise" in lines
     assert "routing: what rests in vain costs 0.5 bps more" in lines
     assert "routing: nothing is taken at a worse price than what is left of a better one elsewhere" in lines
+    assert "routing: one venue after the other" in lines
     assert "routing: in the dark at least 200 is asked for" in lines
     assert "venue XLON: dark: only what asks for it goes there" in lines
     assert "venue XLON: taker fee 0.25 bps, maker fee -0.1 bps, adverse move 0.5 bps, 300 us away" in lines
