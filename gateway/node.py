@@ -34,6 +34,7 @@ from gateway.model import (
     Timer,
 )
 from gateway.model.answers import Answer
+from gateway.model.health import VenueStatistics
 from gateway.model.numbers import print_base36
 from gateway.model.quotes import MarketStatus
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
@@ -41,6 +42,7 @@ from gateway.model.settings import RiskStatus, Start
 from gateway.oms import Desk, telephone
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
+from gateway.oms.grace import Grace
 from gateway.oms.notes import AlertNote, KeptNote
 from gateway.oms.splits import COMMAND as SPLIT
 from gateway.oms.wording import read_list, read_order, read_replace
@@ -63,7 +65,7 @@ class Gateway:
         self._edge: Edge | None = None
         self._copies = DropCopies()
         self._alarms = Alarms(lambda what: self.desk is None or self.desk.parents.awaits(what))
-        self._withdrawals: dict[str, Ns] = {}  # clients whose orders are canceled then, unless they are back
+        self._grace = Grace(self.wake, lambda client: self._session(client).config.cancel_on_disconnect_s)
         self._now = Ns(0)
         engine = self._engine
         self._inputs: dict[type, Callable[[Any], None]] = {
@@ -85,8 +87,11 @@ class Gateway:
         desk = self.desk
         if desk is not None:
             desk.markets.now = now
-            if now >= desk.markets.due and type(item) is not Started:
-                desk.watch.turn(now)
+            if type(item) is not Started:
+                if now >= desk.statistics.due:
+                    desk.statistics.turn(now)
+                if now >= desk.markets.due:
+                    desk.watch.turn(now)
         self._inputs[type(item)](item)
         desk = self.desk
         if desk is not None:
@@ -112,6 +117,11 @@ class Gateway:
         """What venues show and how good it is, as of the last input; with the consolidated book of that symbol."""
         assert self.desk is not None
         return self.desk.markets.status(symbol, self._now)
+
+    def venue_statistics(self) -> Sequence[VenueStatistics]:
+        """How well each venue has served us, as of the last input."""
+        assert self.desk is not None
+        return self.desk.statistics.figures()
 
     def status(self) -> Sequence[SessionStatus]:
         """Every client's and venue's session."""
@@ -212,8 +222,7 @@ class Gateway:
         self._copies.configure(settings.drop_copies)
         self._engine.start([*clients, *copies, *venues], started.at)
         self.desk.configure(settings)
-        for client in list(self._withdrawals):  # Nobody could come back while we were away.
-            self._grant_grace(client, started.at)
+        self._grace.begin(started.at)
 
     def _timer(self, timer: Timer) -> None:
         now = timer.at
@@ -223,7 +232,8 @@ class Gateway:
             if order_id:
                 self.desk.timer(order_id, now)
             else:
-                self._withdraw(now)
+                for client in self._grace.over(now):
+                    self.desk.withdraw(client, now, WITHDRAWN)
 
     def _command(self, command: Command) -> None:
         desk, name = self.desk, command.name
@@ -237,6 +247,7 @@ class Gateway:
         else:
             if name == "stop":
                 desk.stop()
+                desk.statistics.tell(command.at)
             self._engine.command(command)
 
     def _is_client(self, name: str) -> bool:
@@ -264,9 +275,9 @@ class Gateway:
                 session.send("V", messages.write_market_data_request(request), now)
             for question in self.desk.offers.questions(session.name):
                 session.send("e", messages.write_security_status_request(question), now)
-            self.desk.venue_is_back(session.name)
+            self.desk.venue_is_back(session.name, now)
         else:
-            self._withdrawals.pop(session.name, None)
+            self._grace.came(session.name)
 
     def leaving(self, session: Session, now: Ns) -> None:
         if session.config.initiator:
@@ -281,7 +292,7 @@ class Gateway:
         if politely and config.cancel_on_logout:
             self.desk.withdraw(session.name, now, "canceled on Logout")
         elif not politely:
-            self._grant_grace(session.name, now)
+            self._grace.grant(session.name, now)
 
     def stale(self, session: Session, data: bytes, now: Ns) -> None:  # noqa: ARG002
         text = f"{session.name} will not get {data[:200].decode('latin-1')}"
@@ -290,21 +301,6 @@ class Gateway:
     def kept(self, session: Session, data: bytes) -> None:
         # It leaves by resend once the counterparty is back; the audit need not wait for that.
         self.note("kept", KeptNote(session=session.name, data=data.decode("latin-1")))
-
-    def _grant_grace(self, client: str, now: Ns) -> None:
-        """A client's connection is lost; where its session says so, its orders wait for it only so long."""
-        self._withdrawals.pop(client, None)
-        grace_s = self._session(client).config.cancel_on_disconnect_s
-        if grace_s is not None:
-            at = self._withdrawals[client] = Ns(now + grace_s * SECOND)
-            self.wake(at, "")
-
-    def _withdraw(self, now: Ns) -> None:
-        """Cancel the orders of clients that did not come back in time."""
-        assert self.desk is not None
-        for client in [client for client, at in self._withdrawals.items() if at <= now]:
-            del self._withdrawals[client]
-            self.desk.withdraw(client, now, WITHDRAWN)
 
     # -- messages
 

@@ -75,7 +75,7 @@ def test_an_order_comes_back_with_every_fact() -> None:
     unchanged = {"order_id", "client", "order"} | EMPTY
     assert {name for name, value in facts(parent).items() if value == new[name]} == unchanged
     assert {name for name, value in facts(child).items() if value == began[name]} == {
-        "cl_ord_id", "venue", "qty", "price", "may_rest",
+        "cl_ord_id", "venue", "qty", "price", "may_rest", "sent_at",
     }  # fmt: skip
     for qty in (Qty(7), Qty(10**20 - 1)):  # a number on the wire may be as large as that
         parent.order = msgspec.structs.replace(parent.order, order_qty=qty)
@@ -341,4 +341,4 @@ def test_alarms_of_orders_that_are_over_go_when_they_are_many(world: World, monk
 def test_no_fact_of_an_order_is_forgotten() -> None:
     """Whoever adds a fact to an order or a child decides whether it is folded with it."""
     assert {*OrderRecord.__struct_fields__, *EMPTY} == set(ParentOrder.__slots__)
-    assert {*ChildRecord.__struct_fields__, "cl_ord_id", "parent"} == set(Child.__slots__)
+    assert {*ChildRecord.__struct_fields__, "cl_ord_id", "parent", "sent_at"} == set(Child.__slots__)

@@ -41,12 +41,12 @@ class TradingOfTypes(Trading):
     def begins(self) -> None:
         self.desk.configure(SETTINGS_ALL)
         for venue in VENUES:
-            self.desk.venue_is_back(venue)
+            self.desk.venue_is_back(venue, self.now)
             self.shows(venue, [9_999], [10_001], 20)
 
     @rule(venue=st.sampled_from(VENUES))
     def is_back(self, venue: str) -> None:
-        self.desk.venue_is_back(venue)
+        self.desk.venue_is_back(venue, self.now)
 
     @rule(venue=st.sampled_from(VENUES), price=PRICES, size=SHARES)
     def prints(self, venue: str, price: int, size: int) -> None:

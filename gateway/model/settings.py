@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from gateway.model.health import HealthSettings
 from gateway.model.market import Instrument
 from gateway.model.numbers import Ns, Qty
 from gateway.model.positions import Accounting
@@ -176,6 +177,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
     ways: Ways = Ways()
     algos: Permissions = Permissions()
+    health: HealthSettings = HealthSettings()
     seed: int = 1
 
 

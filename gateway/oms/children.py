@@ -27,6 +27,7 @@ from gateway.oms.overdue import Overdue
 from gateway.oms.posting import wording
 from gateway.oms.recalls import MAX_CANCELS, Recalls
 from gateway.oms.routing import Routed
+from gateway.oms.statistics import Statistics
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 from gateway.router import Split
@@ -50,8 +51,9 @@ class Children:
 
     def __init__(self, wire: Wire, halt: Callable[[ParentOrder, str, str], None]) -> None:
         self.must_wait = False  # a child of this release was refused for what may pass
+        self.statistics: Final = Statistics(wire.note)
         self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
-        self.overdue: Final = Overdue(wire, self.ask_status)
+        self.overdue: Final = Overdue(wire, self.ask_status, self.statistics.silent)
         self.recalls: Final = Recalls(wire, self.ask_status)
         self._wire = wire
         self._halt = halt
@@ -124,6 +126,7 @@ class Children:
             price=part.price,
             may_rest=time_in_force not in _AT_ONCE,
         )
+        self.statistics.sent(child, now)
         parent.sent += (child,)
         parent.children += (child,)
         parent.reserved = Qty(parent.reserved + part.qty)
@@ -176,6 +179,8 @@ class Children:
         """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
         parent, before = child.parent, child.reserved
         child.done = True
+        if child.sent_at:
+            self.statistics.ended(child)
         self.reserve(child, before)
         at = parent.children.index(child)
         parent.children = parent.children[:at] + parent.children[at + 1 :]

@@ -8,7 +8,6 @@ from gateway.model import (
     Algo,
     CancelReject,
     CancelRequest,
-    CxlRejReason,
     DontKnowTrade,
     ExecRestatementReason,
     ExecType,
@@ -74,6 +73,7 @@ class Desk:
         self._reports = Reports(wire, prefix, self.parents.told_over)
         self.offers = Offers()
         self._slicer = Slicer(wire, self.parents, self.offers, self._finish_if_over)
+        self.statistics = self._slicer.children.statistics
         self.positions = Positions(wire)
         self.effects = Effects(self.positions)
         self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
@@ -102,6 +102,7 @@ class Desk:
         self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, settings, instruments)
         self.admission.configure(settings, instruments)
+        self.statistics.configure(self.markets, settings)
         self._inquiries.symbols = instruments.keys()
         self._slicer.children.overdue.configure(settings.venues)
         self._slicer.children.recalls.configure(settings.venues)
@@ -253,18 +254,8 @@ class Desk:
         self._rollup.execution(venue, report, now)
 
     def venue_refused_cancel(self, venue: str, reject: CancelReject) -> None:
-        """A venue's OrderCancelReject(9): the child is what it was, and its own reports say what that is.
-
-        Whoever wants it canceled next asks again.
-        """
-        child = self.parents.child(venue, reject.orig_cl_ord_id)
-        if child is not None:
-            child.canceling = False
-        if reject.reason != CxlRejReason.TOO_LATE:
-            self._wire.note(
-                "alert",
-                AlertNote(code="CHILD.CANCEL_REFUSED", text=f"{venue}: {reject.text}", child=reject.orig_cl_ord_id),
-            )
+        """A venue's OrderCancelReject(9)."""
+        self._rollup.cancel_refused(venue, reject)
 
     def market_data(self, venue: str, data: MarketData, now: Ns) -> None:
         """A venue's MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X)."""
@@ -293,9 +284,10 @@ class Desk:
         """The order that its list held back is at work."""
         self._conditions.activated(parent, now)
 
-    def venue_is_back(self, venue: str) -> None:
+    def venue_is_back(self, venue: str, now: Ns) -> None:
         """Ask a venue that has logged on about every child it may still have; what it does not know stays reserved."""
         self.offers.came(venue)
+        self.statistics.came(venue, now)
         for parent in self.parents.values():
             for child in parent.children:
                 if child.venue == venue:
@@ -310,6 +302,7 @@ class Desk:
     def venue_leaves(self, venue: str, now: Ns) -> None:
         """Nothing more is sent there, and what it showed is not known any more."""
         self.offers.left(venue)
+        self.statistics.left(venue, now)
         self.watch.left(venue, now)
 
     # -- how an order goes on when its children have come back, and how it ends

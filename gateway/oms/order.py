@@ -9,7 +9,7 @@ from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
 
-NONE, _NO_PRICE = Qty(0), Px(0)
+NONE, _NO_PRICE, _LONG_AGO = Qty(0), Px(0), Ns(0)
 # A member of an enumeration is looked up in its class each time, which takes longer than all else about a status.
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 
@@ -49,7 +49,7 @@ class Child:
 
     __slots__ = (
         "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "executions", "heard", "held", "may_rest",
-        "parent", "price", "qty", "undone", "venue",
+        "parent", "price", "qty", "sent_at", "undone", "venue",
     )  # fmt: skip
 
     def __init__(self, *, cl_ord_id: str, parent: "ParentOrder", venue: str, qty: Qty, price: Px, may_rest: bool):
@@ -59,6 +59,7 @@ class Child:
         self.qty = qty  # OrderQty(38); a venue may take some of it back
         self.price: Final = price
         self.may_rest: Final = may_rest  # it stays on the venue's book until filled or canceled
+        self.sent_at = _LONG_AGO  # 0: nobody learns of it how its venue is, or it has ended
         self.cum_qty = NONE
         # What was booked, by the venue's ExecID: quantity, price, and the number of our report of it. See `book`.
         self.executions = _NOTHING

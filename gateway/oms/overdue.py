@@ -17,11 +17,12 @@ OVERDUE: Final = "?"  # before the venue that a timer is set for
 
 
 class Overdue:
-    """`ask` sends an OrderStatusRequest(H)."""
+    """`ask` sends an OrderStatusRequest(H), and `missed` is told of the child before."""
 
-    def __init__(self, wire: Wire, ask: Callable[[Child], None]) -> None:
+    def __init__(self, wire: Wire, ask: Callable[[Child], None], missed: Callable[[Child], None]) -> None:
         self._wire = wire
         self._ask = ask
+        self._missed = missed
         self._patience: dict[str, Ns] = {}  # of venues that have to answer
         self._left: dict[str, deque[tuple[Ns, Child]]] = {}  # by venue, oldest first; a timer is set for each
 
@@ -56,6 +57,7 @@ class Overdue:
             self._wire.wake(Ns(waiting[0][0] + patience), what)
 
     def _miss(self, child: Child, patience: Ns) -> None:
+        self._missed(child)
         text = f"{child.venue} has said nothing of the child within {patience // SECOND} s"
         order_id = child.parent.order_id
         self._wire.note("alert", AlertNote(code="CHILD.UNANSWERED", text=text, parent=order_id, child=child.cl_ord_id))

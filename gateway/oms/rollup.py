@@ -7,7 +7,17 @@ LeavesQty(151) agree with our ledger; otherwise a fill is missing, and what may 
 from collections.abc import Callable
 from typing import Final
 
-from gateway.model import SECOND, DKReason, DontKnowTrade, ExecType, ExecutionReport, Ns, Qty
+from gateway.model import (
+    SECOND,
+    CancelReject,
+    CxlRejReason,
+    DKReason,
+    DontKnowTrade,
+    ExecType,
+    ExecutionReport,
+    Ns,
+    Qty,
+)
 from gateway.oms.corrections import Corrections
 from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child, ParentOrder
@@ -39,6 +49,7 @@ class RollUp:
         self._slicer = slicer
         self._settle = settle
         self._pauses = Pauses(reports, slicer)
+        self._statistics = slicer.children.statistics
         corrections = Corrections(wire, reports, slicer, settle, positions)
         unasked = Unasked(wire, reports, slicer, settle, self._ended)
         self._words: dict[ExecType, Callable[[Child, ExecutionReport, Ns], None]] = {
@@ -57,8 +68,10 @@ class RollUp:
         if child is None and report.orig_cl_ord_id is not None:
             child = self._slicer.orders.child(venue, report.orig_cl_ord_id)
         exec_type = report.exec_type
-        if child is not None:
+        if child is not None and not child.heard:
             child.heard = True
+            if child.sent_at:
+                self._statistics.answered(child, now)
         if child is None:
             about = report.cl_ord_id[:64]
             text = f"{venue} reports {exec_type.name} of ClOrdID(11) {about}, which is not ours there"
@@ -76,6 +89,15 @@ class RollUp:
             word = self._words.get(exec_type)
             if word is not None:
                 word(child, report, now)
+
+    def cancel_refused(self, venue: str, reject: CancelReject) -> None:
+        """The child is what it was, and its own reports say what that is. Whoever wants it canceled next asks again."""
+        child = self._slicer.orders.child(venue, reject.orig_cl_ord_id)
+        if child is not None:
+            child.canceling = False
+        if reject.reason != CxlRejReason.TOO_LATE:
+            note = AlertNote(code="CHILD.CANCEL_REFUSED", text=f"{venue}: {reject.text}", child=reject.orig_cl_ord_id)
+            self._wire.note("alert", note)
 
     def _fill(self, child: Child, report: ExecutionReport, now: Ns) -> None:
         parent = child.parent
@@ -99,6 +121,8 @@ class RollUp:
         self._slicer.filled(child, qty, now)
         parent.fees += fee or 0
         parent.child_rejects = 0
+        if child.sent_at:
+            self._statistics.filled(child, qty, price, fee or 0, now)
         order = parent.order
         if fee is None:
             text = f"{child.venue} charges by CommType(13) {report.comm_type}, which is not booked"
@@ -145,10 +169,12 @@ class RollUp:
             if report.exec_type is not ExecType.ORDER_STATUS:
                 self._slicer.children.ask_status(child)
             return
-        child.ended_cum = child.cum_qty
+        child.ended_cum, is_rejected = child.cum_qty, report.exec_type is ExecType.REJECTED
+        if is_rejected:
+            self._statistics.rejected(child)
         self._slicer.children.missed(child)
         self._slicer.children.come_back(child)
-        if report.exec_type is ExecType.REJECTED:
+        if is_rejected:
             self._rejected(child, report, now)
         self._settle(parent, now)
 

@@ -4,11 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
-from gateway.model import SECOND, Instrument, Level, NewOrder, Ns, Px, Qty, Settings, Side, TimeInForce, print_scaled
+from gateway.model import (
+    SCALE,
+    SECOND,
+    Instrument,
+    Level,
+    NewOrder,
+    Ns,
+    Px,
+    Qty,
+    Settings,
+    Side,
+    TimeInForce,
+    print_scaled,
+)
+from gateway.model.health import Learned
 from gateway.model.routing import Route, RoutePolicy, Spray, VenueCosts
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.plan import Plan
+from gateway.oms.statistics import Statistics
 from gateway.risk import Guard
 from gateway.router import (
     BEST_PRICE,
@@ -28,6 +43,7 @@ from gateway.router import (
 _BUY, _FOK = Side.BUY, TimeInForce.FOK
 _PRICE_TIME, _DIRECTED = RoutePolicy.PRICE_TIME, RoutePolicy.DIRECTED
 _BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUKANOV, RoutePolicy.DARK_FIRST)
+_COUNTING: Final = (RoutePolicy.LATENCY_AWARE, *_BY_FEE[1:])
 _ANY: Final = Route()
 _NONE: Final[Mapping[str, str]] = {}
 ANSWERED_IN: Final = Ns(SECOND)  # a venue that has not answered an immediate order by then is not waited for
@@ -45,8 +61,9 @@ class Routed(NamedTuple):
 
 
 class Routing:
-    def __init__(self, offers: Offers) -> None:
+    def __init__(self, offers: Offers, statistics: Statistics) -> None:
         self._offers = offers
+        self._statistics = statistics
         self._markets = Markets()
         self._policy = _PRICE_TIME
         self._guard = Guard(lambda _kind, _fact: None)
@@ -125,6 +142,8 @@ class Routing:
         if policy is not _PRICE_TIME or asked is not None:
             is_asked = asked is not None and asked != Route(policy=asked.policy)
             why = reason(policy, side, candidates, splits, asked=is_asked)
+            if policy in _COUNTING:
+                why += _sources({venue: self._statistics.learned(venue) for venue in available}, policy)
         if others:
             why = f"{why or BEST_PRICE}; {', '.join(part.venue for part in others)} after its answer"
         return Routed(splits, candidates, policy, why, passed_over, through)
@@ -145,9 +164,15 @@ class Routing:
         return allowed
 
     def _rates(self, symbol: str, venue: str, side: Side) -> Rates:
-        costs = self._costs[venue]
-        latency = self._markets.adverse_move(symbol, venue, side, Ns(costs.latency_us * 1_000))
-        return Rates(fee=costs.taker_fee, latency=latency, adverse=costs.adverse)
+        costs, learned, markets = self._costs[venue], self._statistics.learned(venue), self._markets
+        away = Ns(costs.latency_us * 1_000) if learned.latency is None else learned.latency
+        missing = 0 if learned.missing is None else learned.missing * markets.usual_spread(symbol) // SCALE
+        return Rates(
+            fee=costs.taker_fee,
+            latency=markets.adverse_move(symbol, venue, side, away),
+            adverse=costs.adverse if learned.adverse is None else learned.adverse,
+            missing=missing,
+        )
 
     def _through(
         self, side: Side, symbol: str, splits: Sequence[Split], passed_over: Mapping[str, str], lot: Qty
@@ -186,3 +211,20 @@ class Routing:
             else:
                 found[venue] = "it has not all of it"
         return found
+
+
+def _sources(learned: Mapping[str, Learned], policy: RoutePolicy) -> str:
+    """Which figures are not the configured ones, and what they are made of."""
+    words = []
+    for venue, found in learned.items():
+        said = []
+        if found.latency is not None:
+            said.append(f"{found.latency // 1_000} us away by {found.answers} answers")
+        if policy is not RoutePolicy.LATENCY_AWARE:
+            if found.adverse is not None:
+                said.append(f"{print_scaled(Px(found.adverse * 10_000))} bps against us after {found.marks} fills")
+            if found.missing is not None:
+                said.append(f"{found.missing // 1_000_000} % not there of {found.takes} orders")
+        if said:
+            words.append(f"{venue} {', '.join(said)}")
+    return f"; learned: {'; '.join(words)}" if words else ""

@@ -37,7 +37,7 @@ class Slicer:
         self._markets = Markets()
         self.guard = Guard(wire.note)
         self.children: Final = Children(wire, self.halt)
-        self.routing = Routing(offers)
+        self.routing = Routing(offers, self.children.statistics)
         self._resting = Resting(offers, self.routing, self._bound)
         self.tranches = Tranches(offers, self.routing)
         self._pings = Pings(offers, self.routing)

@@ -56,7 +56,8 @@ _ARRIVAL = {  # column of orders -> name in the note of a parent
     "start_at": "start",
     "end_at": "end",
 }
-_NOTED = {"decision": "decisions", "risk": "risk_events", "alert": "alerts"}  # kind of a note -> its table
+# Kind of a note -> its table.
+_NOTED = {"decision": "decisions", "risk": "risk_events", "alert": "alerts", "venue_statistics": "venue_statistics"}
 
 
 class Projection:

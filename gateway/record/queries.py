@@ -9,6 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from gateway.model import ExecType, OrdStatus, OrdType, Side, TimeInForce, average_px, print_scaled
+from gateway.model.health import VenueStatistics
 from gateway.record.answers import (
     Alert,
     Allocation,
@@ -183,6 +184,15 @@ class Audit:
             limit,
         )
         return [_allocation(row) for row in rows]
+
+    def venue_statistics(self) -> list[VenueStatistics]:
+        """As each venue's were noted last."""
+        rows = self._ask(
+            "SELECT * FROM venue_statistics WHERE seq IN (SELECT max(seq) FROM venue_statistics GROUP BY venue)"
+            " ORDER BY venue"
+        )
+        names = VenueStatistics.__struct_fields__
+        return [VenueStatistics(**{name: row[name] for name in names} | {"is_up": bool(row["is_up"])}) for row in rows]
 
     def slippage(self, order_id: str) -> Slippage | None:
         """Average price of the children's fills against what the parent met; None without a fill or a reference."""

@@ -1,8 +1,8 @@
 """What a share costs in all at each level that venues show, and the cheapest way to have a quantity.
 
-The cost of a share is its price, the taker's fee, the expected move of the price while the order is on its way, and how
-far it usually goes on against us after what we take there; for a sale it is what these leave, negated. All are in
-currency per share, in 1e-8, rounded down. A policy says which of them count.
+The cost of a share is its price, the taker's fee, the expected move of the price while the order is on its way, how
+far it usually goes on against us after what we take there, and what it costs to come back for what is not there; for a
+sale it is what these leave, negated. All are in currency per share, in 1e-8, rounded down. A policy says which count.
 
 A venue's lots get dearer with every one that is taken, so the cheapest split takes lot by lot where the next one is
 cheapest. Where an order there has to have a least size, or only so many venues may be used, the cheapest of all sets of
@@ -28,6 +28,7 @@ class Rates(NamedTuple):
     fee: int = 0
     latency: int = 0  # the expected move while an order is on its way
     adverse: int = 0
+    missing: int = 0  # what of it is usually not there, to be had for another spread
 
 
 class _Step(NamedTuple):
@@ -78,7 +79,7 @@ def route(
 
 def cost(side: Side, level: Candidate) -> int:
     """Of a share there, all in; of a sale what it leaves, negated."""
-    more = level.fee + level.latency + level.adverse
+    more = level.fee + level.latency + level.adverse + level.missing
     return level.price + more if side == _BUY else more - level.price
 
 

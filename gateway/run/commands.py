@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from gateway.model.health import VenueStatistics
 from gateway.model.quotes import MarketStatus
 from gateway.model.sessions import SessionConfig, SessionStatus
 from gateway.model.settings import RiskStatus
@@ -65,6 +66,10 @@ class Market(Struct, frozen=True, kw_only=True, tag_field="do", tag="market", fo
     """What venues show, and how good their market data is."""
 
     symbol: _Named = ""  # whose consolidated book is wanted
+
+
+class Venues(Struct, frozen=True, tag_field="do", tag="venues", forbid_unknown_fields=True):
+    """How well each venue has served us."""
 
 
 class _RiskOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
@@ -163,7 +168,7 @@ RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
 HaltOrder = HaltSymbol | ResumeSymbol
 ByTelephone = EnterOrder | ReplaceOrder | CancelOrder | PauseOrder | ResumeOrder
 Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone
-Request = Sessions | Risk | Market | Act
+Request = Sessions | Risk | Market | Venues | Act
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -172,3 +177,4 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sessions: tuple[SessionStatus, ...] = ()
     risk: RiskStatus | None = None
     market: MarketStatus | None = None
+    venues: tuple[VenueStatistics, ...] = ()

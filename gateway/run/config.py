@@ -325,12 +325,9 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             clients=tuple(session for session, _ in clients),
             drop_copies=tuple(
                 DropCopySettings(
-                    session=session,
-                    clients=tuple(copy.clients),
-                    accounts=tuple(copy.accounts),
-                    symbols=tuple(copy.symbols),
+                    session=own, clients=tuple(copy.clients), accounts=tuple(copy.accounts), symbols=tuple(copy.symbols)
                 )
-                for session, copy in copies
+                for own, copy in copies
             ),
             venues=venues,
             instruments=tuple(
@@ -348,6 +345,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             routing=RoutePolicy(file.routing.policy),
             ways=routing_table.ways(file.routing),
             algos=permissions({session.name: found for session, found in clients}, file.account, file.venue),
+            health=routing_table.health(file.routing),
             seed=file.gateway.seed,
         ),
         listen=file.gateway.listen,

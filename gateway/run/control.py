@@ -20,6 +20,7 @@ from typing import Final, Protocol, cast, runtime_checkable
 import msgspec
 
 from gateway.fix.dictionary import DictionaryError, named
+from gateway.model.health import VenueStatistics
 from gateway.model.quotes import MarketStatus
 from gateway.model.sessions import SessionStatus
 from gateway.model.settings import RiskStatus
@@ -35,6 +36,7 @@ from gateway.run.commands import (
     Risk,
     RiskOrder,
     Sessions,
+    Venues,
 )
 from gateway.run.net.credentials import Credential, check_stored
 from gateway.run.session_table import check
@@ -72,9 +74,11 @@ class Guarded(Protocol):
 
 @runtime_checkable
 class Informed(Protocol):
-    """One that knows what venues show."""
+    """One that knows what venues show, and how well they serve us."""
 
     def market_status(self, symbol: str) -> MarketStatus: ...
+
+    def venue_statistics(self) -> Sequence[VenueStatistics]: ...
 
 
 class Driver(Protocol):
@@ -231,11 +235,13 @@ class _Operator(asyncio.Protocol):
             self._answer(Answer(sessions=tuple(self._node.status())))
         elif isinstance(request, Risk | RiskOrder | ByTelephone) and not isinstance(self._node, Guarded):
             self._answer(Answer(error="there are sessions here, and no orders"))
-        elif isinstance(request, Market):
-            if isinstance(self._node, Informed):
+        elif isinstance(request, Market | Venues):
+            if not isinstance(self._node, Informed):
+                self._answer(Answer(error="there are sessions here, and no market"))
+            elif isinstance(request, Market):
                 self._answer(Answer(market=self._node.market_status(request.symbol)))
             else:
-                self._answer(Answer(error="there are sessions here, and no market"))
+                self._answer(Answer(venues=tuple(self._node.venue_statistics())))
         elif isinstance(request, Risk):
             assert isinstance(self._node, Guarded)
             self._answer(Answer(risk=self._node.risk_status()))

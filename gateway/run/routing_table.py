@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from gateway.model import Qty, Settings, Visibility, print_scaled
+from gateway.model.health import HealthSettings
 from gateway.model.routing import RoutePolicy, Spray, VenueCosts, Ways
 from gateway.run.limits_table import px, qty
 from gateway.run.market_table import FeedKeys
@@ -32,6 +33,10 @@ class RoutingTable(Table):
     protect: bool = False
     spray: Literal["at_once", "sequential"] = "at_once"
     ping_min_qty: Annotated[Qty, BeforeValidator(qty), Field(ge=0)] = Qty(0)
+    learn: bool = HealthSettings().learn
+    learn_from: int = Field(default=HealthSettings().least, ge=1, le=10_000)
+    statistics_half_life_s: int = Field(default=HealthSettings().half_life_s, ge=300, le=30 * 86_400)
+    statistics_every_s: int = Field(default=HealthSettings().every_s, ge=1, le=86_400)
 
 
 class VenueKeys(FeedKeys):
@@ -52,6 +57,15 @@ def costs(venue: VenueKeys) -> VenueCosts:
         maker_fee=venue.maker_fee_bps,
         adverse=venue.adverse_bps,
         latency_us=venue.latency_us,
+    )
+
+
+def health(routing: RoutingTable) -> HealthSettings:
+    return HealthSettings(
+        learn=routing.learn,
+        least=routing.learn_from,
+        half_life_s=routing.statistics_half_life_s,
+        every_s=routing.statistics_every_s,
     )
 
 
@@ -92,4 +106,6 @@ def blind(settings: Settings) -> str | None:
     fields = [key.removesuffix("_bps") for key in needed]
     if any(getattr(venue.costs, field) for venue in settings.venues for field in fields):
         return None
-    return f"routing.policy: {settings.routing}, and no [[venue]] has {' or '.join(needed)}; it is as price_time"
+    learns = settings.health.learn and settings.routing is not RoutePolicy.FEE_AWARE
+    until = " until enough was learned" if learns else ""
+    return f"routing.policy: {settings.routing}, and no [[venue]] has {' or '.join(needed)}; it is as price_time{until}"

@@ -14,6 +14,7 @@ from gateway.model.settings import OFFERED, Offer
 from gateway.oms.offers import Offers
 from gateway.oms.plan import Plan
 from gateway.oms.routing import Routing
+from gateway.oms.statistics import Statistics
 from gateway.risk import Guard
 from gateway.run.check import summary, warnings
 from gateway.run.config import load
@@ -279,7 +280,9 @@ def routed(markets: Markets, latency_us: dict[str, int], policy: RoutePolicy) ->
     settings = replace(SETTINGS, venues=tuple(known), routing=policy)
     offers = Offers()
     offers.configure(settings.venues, ("ACME",))
-    routing = Routing(offers)
+    statistics = Statistics(lambda _kind, _fact: None)
+    statistics.configure(markets, settings)
+    routing = Routing(offers, statistics)
     routing.configure(markets, Guard(lambda _kind, _fact: None), settings)
     order = NewOrder(cl_ord_id="C", symbol="ACME", side=Side.BUY, order_qty=Qty(100), ord_type=OrdType.MARKET)
     plan = Plan(algo=ALGOS["0"](), start=Ns(0), end=Ns(0), expire_at=None, note=None)
@@ -374,15 +377,15 @@ def test_costs_that_cannot_be_are_refused(tmp_path: Path, key: str, said: str) -
 @pytest.mark.parametrize(
     ("policy", "lacks"),
     [
-        ("fee_aware", "taker_fee_bps"),
-        ("latency_aware", "latency_us"),
-        ("smart", "taker_fee_bps or latency_us or adverse_bps"),
+        ("fee_aware", "taker_fee_bps; it is as price_time"),
+        ("latency_aware", "latency_us; it is as price_time until enough was learned"),
+        ("smart", "taker_fee_bps or latency_us or adverse_bps; it is as price_time until enough was learned"),
     ],
 )
 def test_a_policy_that_has_nothing_to_go_by_is_pointed_out(tmp_path: Path, policy: str, lacks: str) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(WHOLE + f'[routing]\npolicy = "{policy}"\n')
-    assert f"routing.policy: {policy}, and no [[venue]] has {lacks}; it is as price_time" in list(warnings(load(path)))
+    assert f"routing.policy: {policy}, and no [[venue]] has {lacks}" in list(warnings(load(path)))
 
 
 def test_to_ask_in_the_dark_where_nothing_is_dark_is_pointed_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`gateway venue`: simulated venues."""
+"""`gateway venue`: simulated venues, and how well venues serve a gateway."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
+from gateway.run.cli.health import stats
 from gateway.run.cli.operating import Why, reason
 from venues.faults.kinds import LEAST, FaultKind
 from venues.faults.plan import Scripted
@@ -14,7 +15,8 @@ from venues.tapes.showing import FillModel, Showing
 if TYPE_CHECKING:
     from gateway.run.commands import HaltOrder, InjectFault
 
-app = group("Simulated venues.")
+app = group("Simulated venues, and how well venues serve a gateway.")
+app.command("stats")(stats)
 
 _Symbol = Annotated[str, typer.Argument(metavar="SYMBOL")]
 _VenueData = Annotated[Path, typer.Option(help="The venue's data folder.")]

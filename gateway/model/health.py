@@ -1,0 +1,54 @@
+"""How well venues serve us, as far as the gateway finds out by itself; and how it is told to do that."""
+
+from msgspec import Struct
+
+from gateway.model.numbers import Ns
+
+
+class HealthSettings(Struct, frozen=True, kw_only=True):
+    learn: bool = True  # whether the policies that count costs go by what was seen, once that is enough
+    half_life_s: int = 3_600  # of trading, in which what was seen comes to weigh half
+    least: int = 100  # of what a figure is made of, before it is gone by
+    every_s: int = 60  # how often the figures are noted for the audit
+
+
+class VenueStatistics(Struct, frozen=True, kw_only=True):
+    """Of one venue; what is long ago weighs less. None: there was nothing to learn it from.
+
+    Rates are in 1e-8: of what was sent, or of the amount that was traded, where 10,000 is 1 bps. `takes` are children
+    that could not rest, `rests` those that could.
+    """
+
+    venue: str
+    is_up: bool
+    availability: int | None  # of the time of trading, the part in which it was logged on
+    takes: int  # children that ended, as these weigh now; and so are all counts
+    takes_filled: int | None  # of their quantity
+    rests: int
+    rests_filled: int | None
+    fill_ns: int | None  # from sending to a fill of one that could rest, by quantity
+    answers: int
+    ack_ns: int | None  # from sending to its first word of a child
+    ack_p99_us: int | None  # the same, of all but one in 100; at most a quarter too long
+    rejected: int | None  # of what was answered
+    unanswered: int
+    notional: int  # that was traded there, in currency units
+    better: int | None  # than our limit the price was
+    fees: int | None
+    marks: int  # fills of `takes` of which the next is known
+    after_1s: int | None  # how far the middle went on for us (below zero: against us) in the second after what we took
+    after_10s: int | None
+    rest_marks: int
+    rest_after_1s: int | None  # the same, after fills of `rests`
+    rest_after_10s: int | None
+
+
+class Learned(Struct, frozen=True):
+    """What a venue costs, by what was seen. None: there is not enough of it."""
+
+    latency: Ns | None = None  # one way
+    answers: int = 0
+    adverse: int | None = None  # in 1e-8 of the price
+    marks: int = 0
+    missing: int | None = None  # in 1e-8 of what is sent for
+    takes: int = 0
