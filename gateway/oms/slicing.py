@@ -156,10 +156,10 @@ class Slicer:
             wake_at = _sooner(place.look_again, wake_at)
             may_leave, may_rest = may_leave and place.may_leave, place.may_rest
         why, may_take = "", (posting is None or posting.takes) and where is not _DARK
-        if release > 0 and may_leave and may_take and posting is None and where is None and self._pings.concern(plan):
+        is_routed = may_leave and may_take and posting is None and where is None
+        if release > 0 and is_routed and self._pings.concern(plan):
             release = Qty(release - self._ping(parent, due, release, limit, now))
-        may_plan = posting is None and (pace is None or pace.urgency is None)
-        if release > 0 and may_leave and may_take and may_plan and self.tranches.concern(plan):
+        if release > 0 and is_routed and (pace is None or pace.urgency is None) and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
         if release > 0 and may_leave and may_take:

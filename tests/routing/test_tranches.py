@@ -234,3 +234,16 @@ def test_a_venue_that_leaves_does_not_hold_up_what_is_due_next() -> None:
         BATE   < NewOrderSingle   OrderQty=200  Price=100.11  TimeInForce=IMMEDIATE_OR_CANCEL
         """
     )
+
+
+@rule("W-9.3")
+def test_what_an_algo_wants_to_take_is_taken() -> None:
+    """A SNIPER shows nothing, though all of it would rest more cheaply."""
+    world = seen("1000")
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=400  OrdType=LIMIT  Price=100.10  TargetStrategy=1013  848=Duration=10
+        client < {NEW}
+        XLON   < NewOrderSingle   OrderQty=400  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )
