@@ -11,6 +11,7 @@ from gateway.model.dialects import Dialect, Word, Wording
 from gateway.node import Gateway
 from gateway.oms.parameters import known_to
 from gateway.oms.plan import Plan
+from gateway.run.check import summary
 from gateway.run.config import load
 from gateway.run.dialect_table import FOLDER, load_dialect
 from gateway.run.tables import ConfigError
@@ -118,11 +119,10 @@ def test_a_dialect_says_all_it_can_say_and_reports_repeat_it(name: str, wire: st
         ("nordic", "847=1014  849=0", "ALGO.RANGE Tag(849) 0 must be from 1 to 100 per cent"),
         ("nordic", "847=1003  848=URGENT", "ALGO.RANGE Tag(848) URGENT must be one of LOW, MEDIUM, HIGH"),
         ("nordic", "847=1003  848=NEUTRAL", "ALGO.RANGE Tag(848) NEUTRAL must be one of LOW, MEDIUM, HIGH"),
-        ("nordic", "847=1014  848=LOW", "ALGO.FORMAT TargetStrategyParameters(848) is not 'k=v;k=v'"),
         ("nordic", "847=1014  12104=+60s  126=+61s", "ALGO.CONFLICT EndTime 126<>12104"),
         ("nordic", "847=1014  12103=+60s  168=+61s  126=+99s", "ALGO.CONFLICT StartTime 168<>12103"),
         ("nordic", "847=1014  12104=+60s  957=1  958=X  959=1  960=3", "ALGO.CONFLICT StrategyParametersGrp(957) and Tag(12104)"),
-        ("nordic", "847=1014  12104=+60s  848=X=1", "ALGO.CONFLICT 848 and Tag(12104) in one order"),
+        ("chicago", "847=1008  8152=+60s  848=X=1", "ALGO.CONFLICT 848 and Tag(8152) in one order"),
         ("nordic", "847=1014  12104=-60s", "ALGO.ENDTIME"),
         ("nordic", "847=1002  12104=+60s", "ALGO.MISSING TargetParticipation"),
         ("nordic", "12104=+60s", "ALGO.MISSING TargetStrategy(847)"),
@@ -250,6 +250,14 @@ def test_a_dialect_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
     path.write_text(WHOLE.replace('comp_id = "CLIENT"', 'comp_id = "CLIENT"\npercent_style = "integer"'))
     (client,) = load(path).settings.clients
     assert client.wording == Wording(percent_style="integer")
+
+
+def test_a_check_of_the_configuration_tells_how_a_client_speaks(tmp_path: Path) -> None:
+    keys = 'dialect = "nordic"\nunknown_params = "ignore"\nalgos = ["1"]'
+    (path := tmp_path / "gateway.toml").write_text(WHOLE.replace('comp_id = "CLIENT"', f'comp_id = "CLIENT"\n{keys}'))
+    lines = summary(load(path))
+    assert "session CLIENT: dialect = nordic, unknown_params = ignore" in lines
+    assert "algos for client CLIENT: 1" in lines
 
 
 @pytest.mark.parametrize(

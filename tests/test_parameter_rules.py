@@ -107,7 +107,11 @@ def test_each_parameter_is_refused_in_every_way_it_can_be_wrong(number: str, kin
 
 
 CONSTRAINTS = [
-    (number, kind, constraint) for number, kind in algos() for constraint in (*Common.constraints, *kind.constraints)
+    (number, kind, constraint)
+    for number, kind in algos()
+    for model in (Common, kind)
+    for constraint in model.constraints
+    if all(known_to(kind).get(name) in parameters(model) for name in (constraint.name, constraint.other))
 ]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from gateway.model import Settings
+from gateway.model.dialects import Wording
 from gateway.model.sessions import Hours, Rules, SessionConfig
-from gateway.model.settings import BASIC, OPTIONAL
+from gateway.model.settings import BASIC, OPTIONAL, Permissions
 from gateway.oms.matrix import lacking
 from gateway.run.access_table import Call
 from gateway.run.config import Config, EngineConfig, named_sessions
@@ -21,7 +22,7 @@ from gateway.run.tables import Address
 Named = tuple[str, SessionConfig, Call | None]  # a session, and how we call it
 
 _DEFAULT = SessionConfig(sender="", target="")
-_IDENTITY = frozenset({"sender", "target", "initiator"})
+_APART = frozenset({"sender", "target", "initiator", "wording"})
 # What an option costs that is set, or that is 0.
 _SET = {
     "reset_on_logon": "what was sent while the other side was away, fills too, never arrives",
@@ -52,6 +53,7 @@ def summary(config: Config | EngineConfig) -> list[str]:
             lines.append(f"no limit on: {', '.join(config.settings.no_limits)}")
         lines += [f"{name} may stop {', '.join(scopes)}" for name, scopes in config.settings.may_stop.items()]
         lines += told(config.settings)
+        lines += _entitled(config.settings.algos)
         if refused := lacking(config.settings.venues):
             lines.append(f"no venue offers what it takes for: {', '.join(refused)}")
     for name, session, _ in sessions:
@@ -108,8 +110,21 @@ def _deviations(session: SessionConfig) -> Iterator[str]:
     """What differs from the defaults, as the configuration says it."""
     for name in SessionConfig.__struct_fields__:
         value = getattr(session, name)
-        if name not in _IDENTITY and value != getattr(_DEFAULT, name):
+        if name not in _APART and value != getattr(_DEFAULT, name):
             yield f"{name} = {_toml(value)}"
+    wording = session.wording
+    if wording is not None:
+        if wording.dialect is not None:
+            yield f"dialect = {wording.dialect.name}"
+        for name in ("unknown_params", "percent_style"):
+            if getattr(wording, name) != getattr(Wording(), name):
+                yield f"{name} = {getattr(wording, name)}"
+
+
+def _entitled(algos: Permissions) -> Iterator[str]:
+    for kind, named in (("client", algos.clients), ("account", algos.accounts), ("venue", algos.venues)):
+        for name, allowed in named.items():
+            yield f"algos for {kind} {name}: {', '.join(allowed) or 'none'}"
 
 
 def _toml(value: Any) -> str:
