@@ -65,7 +65,7 @@ def test_a_person_reads_how_it_works_what_it_takes_and_what_contradicts_each_oth
     assert said.startswith("TWAP, TargetStrategy(847) 1001 equal slices at equal intervals.")
     assert "NumSlices 1 INT 1 10000 releases over the window" in said
     assert "StartTime 19 UTC_TIMESTAMP begin of the window; also field 168; as it is once a child is out" in said
-    assert "one of price_time, fee_aware" in said
+    assert "one of price_time, fee_aware" in said and "PASSIVE (LOW P Patient 1 2), NEUTRAL" in said
     assert "NumSlices not with IntervalSec" in said and "StartTime before EndTime" in said
     assert "VolumeProfile not with Live Y MinParticipation at most MaxParticipation" in " ".join(
         run("show", "VWAP").stdout.split()

@@ -147,20 +147,28 @@ def _wrong(file: DialectFile) -> Iterator[str]:
                 yield from _wrong_word(f'{place}.parameters."{key}"', word, parameter)
 
 
-def _wrong_key(place: str, key: str, file: DialectFile) -> Iterator[str]:
+def objection(key: str, strategy_tag: int) -> str | None:
+    """Why a field, or a name, cannot lead to a parameter."""
     if not key.isdigit():
         if not key or len(key) > 64 or not key.isprintable() or "=" in key or ";" in key:
-            yield f"{place}: must be a tag, or a name of at most 64 characters without '=' and ';'"
-        return
+            return "must be a tag, or a name of at most 64 characters without '=' and ';'"
+        return None
     tag = int(key)
     if str(tag) != key or not 0 < tag <= _LARGEST_TAG:
-        yield f"{place}: is no tag from 1 to {_LARGEST_TAG}"
-    elif tag == file.strategy_tag:
-        yield f"{place}: names the strategy already"
-    elif tag in _order_fields() and tag not in _OTHERWISE:
-        yield f"{place}: is a field that every order may have, with a meaning of its own"
-    elif tag < 5000 and tag not in _OTHERWISE:
-        yield f"{place}: is below 5000 and no field of an order"
+        return f"is no tag from 1 to {_LARGEST_TAG}"
+    if tag == strategy_tag:
+        return "names the strategy already"
+    if tag in _OTHERWISE:
+        return None
+    if tag in _order_fields():
+        return "is a field that every order may have, with a meaning of its own"
+    return "is below 5000 and no field of an order" if tag < 5000 else None
+
+
+def _wrong_key(place: str, key: str, file: DialectFile) -> Iterator[str]:
+    why = objection(key, file.strategy_tag)
+    if why is not None:
+        yield f"{place}: {why}"
 
 
 def _wrong_word(place: str, word: WordTable, parameter: Parameter) -> Iterator[str]:

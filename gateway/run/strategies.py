@@ -30,6 +30,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     minimum: str | None
     maximum: str | None
     choices: tuple[str, ...]  # all values there are; empty: any
+    aliases: dict[str, str]  # another word for a choice -> the choice
     is_mutable: bool  # by a replace, once a child is out
     tag: int | None  # the field of FIX 4.4 that says the same
 
@@ -92,6 +93,8 @@ def _said(kind: type[Algo]) -> tuple[str, str]:
 
 
 def _shown(declared: Declared, *, is_common: bool) -> Parameter:
+    first: dict[Any, str] = {}
+    choices = {text: first.setdefault(declared.read(text), text) for text in declared.choices}
     return Parameter(
         name=declared.name,
         kind=declared.type,
@@ -101,7 +104,8 @@ def _shown(declared: Declared, *, is_common: bool) -> Parameter:
         default=_text(declared, declared.default),
         minimum=_text(declared, declared.minimum),
         maximum=_text(declared, declared.maximum),
-        choices=declared.choices,
+        choices=tuple(text for text, choice in choices.items() if text == choice),
+        aliases={text: choice for text, choice in choices.items() if text != choice},
         is_mutable=declared.mutable,
         tag=declared.tag,
     )

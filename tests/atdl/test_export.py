@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 
 from algos import ALGOS
 from gateway.model import Common, ParameterType
+from gateway.model.dialects import Dialect, Word
 from gateway.oms.parameters import known_to
 from gateway.run.algos import installed
 from gateway.run.atdl import NAMESPACES, TYPES, XSI
 from gateway.run.atdl.export import export
+from gateway.run.atdl.tickets import CannotSay, in_dialect, in_house
 from gateway.run.cli import app
 from gateway.run.strategies import strategies
 from tests.atdl.rules import faults
@@ -24,7 +26,7 @@ CORE = {"": NAMESPACES[""], "val": NAMESPACES["val"]}
 
 @pytest.fixture(scope="module")
 def document() -> str:
-    return export(strategies())
+    return export(in_house(strategies()))
 
 
 def test_it_lists_exactly_the_implemented_strategies(document: str) -> None:
@@ -47,6 +49,13 @@ def test_every_parameter_is_of_its_type_with_its_bounds(document: str) -> None:
             least = "-1000000" if parameter.kind is ParameterType.PRICE_OFFSET else None
             bounds = (element.get("minValue"), element.get("maxValue"))
             assert bounds == (parameter.minimum or least, parameter.maximum), parameter.name
+
+
+def test_another_word_for_a_value_is_not_listed_twice(document: str) -> None:
+    """A list of PASSIVE, LOW and P would ask a person for a choice that there is not."""
+    urgency = next(each for each in fromstring(document).iter() if each.get("name") == "Urgency")
+    listed = [pair.get("wireValue") for pair in urgency.findall("EnumPair", CORE)]
+    assert listed == ["PASSIVE", "NEUTRAL", "AGGRESSIVE", "ADAPTIVE"]
 
 
 def test_it_keeps_the_structure_of_the_standard(document: str) -> None:
@@ -159,3 +168,68 @@ def test_an_edit_is_false_exactly_where_we_refuse(document: str) -> None:
                 given = {name: text for name, text in ((each.name, left), (each.other, right)) if text is not None}
                 refused = len(given) == 2 and each.broken(one.read(given[each.name]), other.read(given[each.other]))
                 assert holds(element, each.said, given) is not refused, (kind, each, given)
+
+
+TWAP = "1001"
+WORDS = {
+    "7001": Word(name="EndTime"),
+    "7002": Word(name="MaxParticipation", percent_style="integer"),
+    "7003": Word(name="Duration", factor=60),
+    "7004": Word(name="ChildTIF", values={"R": "0", "T": "3"}),
+}
+DIALECT = Dialect(name="desk", strategy_tag=7000, strategies={"slicer": TWAP}, words={"slicer": WORDS})
+
+
+def spelled(dialect: Dialect) -> Element:
+    written = export(in_dialect(strategies(), dialect), strategy_tag=dialect.strategy_tag)
+    assert faults(written) == []
+    return fromstring(written)
+
+
+def test_a_dialect_is_written_in_its_own_words() -> None:
+    """Fields, values, minutes for seconds, and 25 for 25 %; what it has no word for is not there."""
+    root = spelled(DIALECT)
+    strategy = root[0]
+    assert (root.get("strategyIdentifierTag"), root.get("tag957Support")) == ("7000", "false")
+    assert (strategy.get("name"), strategy.get("wireValue")) == ("TWAP", "slicer")
+    found = {each.get("fixTag"): each for each in strategy.findall("Parameter", CORE)}
+    assert {tag: each.get("name") for tag, each in found.items()} == {tag: word.name for tag, word in WORDS.items()}
+    assert (found["7003"].get("minValue"), found["7003"].get("maxValue")) == ("1", str(30 * 24 * 60))
+    assert [pair.get("wireValue") for pair in found["7004"].findall("EnumPair", CORE)] == ["R", "T"]
+    assert found["7002"].get("multiplyBy100") == "true"
+    assert [each.get("errorMessage") for each in strategy.findall("val:StrategyEdit", CORE)] == ["EndTime and Duration"]
+
+
+def test_a_dialect_of_names_travels_in_the_group_with_its_types() -> None:
+    words = {"Stop": Word(name="EndTime"), "Follow": Word(name="Live", type="1", values={"1": "Y", "0": "N"})}
+    root = spelled(Dialect(name="desk", strategies={"V": "1"}, words={"V": words}))
+    found = {each.get("name"): each for each in root[0].findall("Parameter", CORE)}
+    assert root.get("tag957Support") == "true" and found.keys() == {"Stop", "Follow"}
+    assert found["Follow"].get(f"{{{XSI}}}type") == "Int_t"
+
+
+def test_what_has_to_be_said_and_has_no_word_is_said_in_its_field_of_fix() -> None:
+    root = spelled(Dialect(name="desk", strategies={"P": "2"}, words={"P": {"7001": Word(name="EndTime")}}))
+    found = {each.get("name"): each for each in root[0].findall("Parameter", CORE)}
+    assert {name: each.get("fixTag") for name, each in found.items()} == {
+        "TargetParticipation": "849",
+        "EndTime": "7001",
+    }
+
+
+def test_two_words_for_one_algo_are_two_strategies() -> None:
+    root = spelled(Dialect(name="desk", strategies={"A": TWAP, "B": TWAP}, words={"A": WORDS, "B": WORDS}))
+    assert [(each.get("name"), each.get("wireValue")) for each in root] == [("TWAP", "A"), ("TWAP_2", "B")]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words", "said"),
+    [
+        (TWAP, {"7001": Word(name="EndTime"), "Slices": Word(name="NumSlices")}, "all of them in one way"),
+        (TWAP, {"End Time": Word(name="EndTime")}, "End Time is no name"),
+        ("1008", {"7001": Word(name="EndTime")}, "MEANREV has to have Lookback, and nothing says it"),
+    ],
+)
+def test_what_cannot_be_written_is_said(strategy: str, words: dict[str, Word], said: str) -> None:
+    with pytest.raises(CannotSay, match=said):
+        spelled(Dialect(name="desk", strategies={"S": strategy}, words={"S": words}))

@@ -13,10 +13,12 @@ from gateway.run.atdl import NAMESPACES, XSI, proposal
 from gateway.run.atdl.document import MAX_FILE, AtdlError, load
 from gateway.run.atdl.export import export
 from gateway.run.atdl.proposal import propose
+from gateway.run.atdl.tickets import in_house
 from gateway.run.atdl.toml import render
 from gateway.run.cli import app
-from gateway.run.dialect_table import load_dialect
+from gateway.run.dialect_table import FOLDER, load_dialect
 from gateway.run.strategies import strategies
+from tests.atdl.rules import faults
 
 HERE = Path(__file__).parent
 HEAD = f'<Strategies xmlns="{NAMESPACES[""]}" xmlns:xsi="{XSI}" strategyIdentifierTag="847">'
@@ -46,7 +48,7 @@ def of_one(tmp_path: Path, parameter: str, strategy: str = 'name="TWAP" wireValu
 def test_what_we_export_is_read_as_itself(tmp_path: Path) -> None:
     """Every algo is its own number, every parameter its own name, and nothing is open: the identity."""
     path = tmp_path / "house.xml"
-    path.write_text(export(strategies()), "utf-8")
+    path.write_text(export(in_house(strategies())), "utf-8")
     found = dialect(path)
     assert left_open(path) == []
     assert (found["strategy_tag"], found["percent_style"]) == (847, "fraction")
@@ -115,39 +117,56 @@ def test_case_and_punctuation_of_a_name_do_not_count(tmp_path: Path, name: str) 
     assert dialect(path)["parameters"] == {"126": "EndTime"}
 
 
+def test_a_field_that_fix_44_has_for_it_needs_no_word(tmp_path: Path) -> None:
+    path = of_one(tmp_path, 'name="MaxFloor" fixTag="111" xsi:type="Qty_t"/>', 'name="Iceberg" wireValue="1"')
+    assert "parameters" not in dialect(path) and left_open(path) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [(58, "is a field that every order may have"), (847, "names the strategy already"), (2000, "is below 5000")],
+)
+def test_a_field_that_means_something_else_is_left_open(tmp_path: Path, tag: int, why: str) -> None:
+    path = of_one(tmp_path, f'name="EndTime" fixTag="{tag}" xsi:type="UTCTimestamp_t"/>')
+    (said,) = left_open(path)
+    assert said.startswith(f"EndTime ({tag}, UTCTimestamp, line 1): {tag} {why}")
+
+
 def test_two_that_mean_the_same_are_not_both_taken(tmp_path: Path) -> None:
-    second = '/><Parameter name="Stop" fixTag="2"'.replace("Stop", "StopTime")
-    path = of_one(tmp_path, f'name="EndTime" fixTag="1" xsi:type="UTCTimestamp_t"{second} xsi:type="UTCTimestamp_t"/>')
-    assert dialect(path)["parameters"] == {"1": "EndTime"}
-    assert left_open(path) == ["StopTime (2, UTCTimestamp, line 1): EndTime is EndTime already"]
+    second = '/><Parameter name="StopTime" fixTag="7002" xsi:type="UTCTimestamp_t"/>'
+    path = of_one(tmp_path, f'name="EndTime" fixTag="7001" xsi:type="UTCTimestamp_t"{second}')
+    assert dialect(path)["parameters"] == {"7001": "EndTime"}
+    assert left_open(path) == ["StopTime (7002, UTCTimestamp, line 1): EndTime is EndTime already"]
 
 
 def test_a_parameter_that_we_have_to_have_and_nothing_says_is_left_open(tmp_path: Path) -> None:
-    path = of_one(tmp_path, 'name="Rate" fixTag="9" xsi:type="Percentage_t"/>', 'name="POV" wireValue="1"')
+    path = of_one(tmp_path, 'name="Rate" fixTag="7009" xsi:type="Percentage_t"/>', 'name="POV" wireValue="1"')
     assert "nothing says TargetParticipation, which POV has to have" in left_open(path)
 
 
 def test_words_of_a_true_and_a_false_of_its_own_are_mapped(tmp_path: Path) -> None:
-    parameter = 'name="Live" fixTag="9" xsi:type="Boolean_t" trueWireValue="T" falseWireValue="F"/>'
+    parameter = 'name="Live" fixTag="7009" xsi:type="Boolean_t" trueWireValue="T" falseWireValue="F"/>'
     path = of_one(tmp_path, parameter, 'name="VWAP" wireValue="V"')
-    assert dialect(path)["parameters"] == {"9": {"name": "Live", "values": {"T": "Y", "F": "N"}}}
+    assert dialect(path)["parameters"] == {"7009": {"name": "Live", "values": {"T": "Y", "F": "N"}}}
 
 
 def test_one_percentage_of_another_style_says_so(tmp_path: Path) -> None:
-    more = '/><Parameter name="MinPctVol" fixTag="2" xsi:type="Percentage_t" multiplyBy100="true"/>'
-    path = of_one(tmp_path, f'name="MaxPctVol" fixTag="1" xsi:type="Percentage_t"{more}', 'name="VWAP" wireValue="V"')
+    more = '/><Parameter name="MinPctVol" fixTag="7002" xsi:type="Percentage_t" multiplyBy100="true"/>'
+    path = of_one(
+        tmp_path, f'name="MaxPctVol" fixTag="7001" xsi:type="Percentage_t"{more}', 'name="VWAP" wireValue="V"'
+    )
     found = dialect(path)
     assert found["percent_style"] == "fraction"
     assert found["parameters"] == {
-        "1": "MaxParticipation",
-        "2": {"name": "MinParticipation", "percent_style": "integer"},
+        "7001": "MaxParticipation",
+        "7002": {"name": "MinParticipation", "percent_style": "integer"},
     }
 
 
 def test_texts_of_a_file_stay_texts(tmp_path: Path) -> None:
     """A name with a line break, a quote or a control character begins no line and no table of the dialect."""
     name = "End&#10;strategy_tag = 1&#10;[strategies]&#13;&quot;&#x7f;&#x85;\\"
-    path = of_one(tmp_path, f'name="{name}" fixTag="9" xsi:type="Char_t"/>', f'name="TWAP" wireValue="{name}"')
+    path = of_one(tmp_path, f'name="{name}" fixTag="7009" xsi:type="Char_t"/>', f'name="TWAP" wireValue="{name}"')
     found = dialect(path)
     wire = 'End\nstrategy_tag = 1\n[strategies]\r"\x7f\x85\\'
     assert found["strategies"] == {wire: "1001"} and found["strategy_tag"] == 847
@@ -239,11 +258,11 @@ def test_a_value_is_taken_for_ours_where_its_words_say_one_thing(
     tmp_path: Path, pairs: dict[str, str], values: dict[str, str] | None, unknown: str
 ) -> None:
     listed = "".join(URGENCY.format(word, wire) for word, wire in pairs.items())
-    parameter = f'name="Aggression" fixTag="9" xsi:type="Char_t">{listed}</Parameter>'
+    parameter = f'name="Aggression" fixTag="7009" xsi:type="Char_t">{listed}</Parameter>'
     path = of_one(tmp_path, parameter, 'name="ImplementationShortfall" wireValue="I"')
-    entries = None if values is None else {"9": {"name": "Urgency", "values": values}}
+    entries = None if values is None else {"7009": {"name": "Urgency", "values": values}}
     assert dialect(path).get("parameters") == entries
-    said = [f"Aggression (9, Char, line 1): which Urgency is {unknown}?"] if unknown else []
+    said = [f"Aggression (7009, Char, line 1): which Urgency is {unknown}?"] if unknown else []
     assert left_open(path) == said
 
 
@@ -257,8 +276,8 @@ def test_the_table_of_words_is_about_what_there_is() -> None:
 
 
 def test_a_type_that_fix_44_has_not_is_left_open(tmp_path: Path) -> None:
-    path = of_one(tmp_path, 'name="Venues" fixTag="9" xsi:type="Country_t"/>')
-    assert left_open(path) == ["Venues (9, Country, line 1): Venues is a MULTIPLE_STRING_VALUE"]
+    path = of_one(tmp_path, 'name="Venues" fixTag="7009" xsi:type="Country_t"/>')
+    assert left_open(path) == ["Venues (7009, Country, line 1): Venues is a MULTIPLE_STRING_VALUE"]
 
 
 @pytest.mark.parametrize("source", ["north.xml", "west.xml", "ours"])
@@ -266,8 +285,29 @@ def test_what_is_proposed_can_be_loaded(tmp_path: Path, source: str) -> None:
     """Whatever is left open: a session can have it, and refuses that."""
     path = HERE / source
     if source == "ours":
-        (path := tmp_path / "ours.xml").write_text(export(strategies()), "utf-8")
+        (path := tmp_path / "ours.xml").write_text(export(in_house(strategies())), "utf-8")
     (proposal := tmp_path / "desk.toml").write_text(imported(path).stdout, "utf-8")
     loaded = load_dialect(proposal)
     assert loaded.strategies == dialect(path)["strategies"]
     assert all(loaded.words.values())
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.toml")))
+def test_a_dialect_is_written_and_read_back(tmp_path: Path, name: str) -> None:
+    """Fields lead to the same parameters again, with the same values. Minutes are no seconds, and no file says so."""
+    result = CliRunner().invoke(app, ["atdl", "export", "--dialect", str(FOLDER / f"{name}.toml")])
+    assert result.exit_code == 0 and faults(result.stdout) == []
+    written, back = tmp_path / "desk.xml", tmp_path / "desk.toml"
+    written.write_text(result.stdout, "utf-8")
+    back.write_text(imported(written).stdout, "utf-8")
+    before, after = load_dialect(FOLDER / f"{name}.toml"), load_dialect(back)
+    assert (after.strategy_tag, after.strategies) == (before.strategy_tag, before.strategies)
+    for wire, words in before.words.items():
+        fields = {key: word for key, word in words.items() if key.isdigit() and word.factor == 1}
+        assert {key: after.words[wire].get(key) for key in fields} == fields
+
+
+def test_a_dialect_and_another_field_are_not_both_named() -> None:
+    arguments = ["atdl", "export", "--dialect", str(FOLDER / "letters.toml"), "--identifier-tag", "7"]
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stderr) == (2, "--identifier-tag: the dialect says it\n")

@@ -1,7 +1,8 @@
 """Our algos as FIXatdl 1.1: what an order ticket needs to offer them, and to refuse what we would refuse.
 
-Parameters have no field of their own, so they travel in StrategyParametersGrp(957). What contradicts each other is
-said twice: as a StateRule, which empties and locks the one control while the other has a value, and as a StrategyEdit.
+The house's parameters have no field of their own, so they travel in StrategyParametersGrp(957). What contradicts each
+other is said twice: as a StateRule, which empties and locks the one control while the other has a value, and as a
+StrategyEdit.
 """
 
 import re
@@ -11,14 +12,13 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from gateway import __version__
 from gateway.model import Constraint, ParameterType, Relation
 from gateway.run.atdl import NAMESPACES, TYPES, XSI
-from gateway.run.strategies import Parameter, Strategy
+from gateway.run.atdl.tickets import Field, Ticket
 
 PROVIDER = "GATEWAY"
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BOUNDED = frozenset(
-    {"Int", "Float", "Qty", "Price", "PriceOffset", "Percentage"}
-)  # FIXatdl has minValue for others, of another kind
+# Types of a number. FIXatdl has minValue for others, too, but of times.
+_BOUNDED = frozenset({"Int", "Float", "Qty", "Price", "PriceOffset", "Percentage"})
 _LEAST = {"PriceOffset": "-1000000"}  # where we have no least, FIXatdl has 0, and offsets may be negative
 _OPERATORS = {Relation.AT_LEAST: "GE", Relation.AT_MOST: "LE", Relation.BEFORE: "LT", Relation.BELOW: "LT"}
 _SPINNERS = {
@@ -31,8 +31,10 @@ _SPINNERS = {
 }
 
 
-def export(strategies: Iterable[Strategy], *, strategy_tag: int = 847) -> str:
+def export(tickets: Iterable[Ticket], *, strategy_tag: int = 847) -> str:
     """The document, ready to be saved. `strategy_tag` is the field that names the strategy."""
+    tickets = list(tickets)
+    in_group = all(field.tag is None for ticket in tickets for field in ticket.fields)
     root = Element(
         "Strategies",
         {f"xmlns:{prefix}" if prefix else "xmlns": space for prefix, space in NAMESPACES.items()}
@@ -40,94 +42,98 @@ def export(strategies: Iterable[Strategy], *, strategy_tag: int = 847) -> str:
             "xmlns:xsi": XSI,
             "strategyIdentifierTag": str(strategy_tag),
             "changeStrategyOnCxlRpl": "false",
-            "tag957Support": "true",
+            "tag957Support": "true" if in_group else "false",
         },
     )
-    for strategy in strategies:
-        _strategy(root, strategy)
+    for ticket in tickets:
+        _strategy(root, ticket)
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _strategy(root: Element, strategy: Strategy) -> None:
+def _strategy(root: Element, ticket: Ticket) -> None:
     element = SubElement(
         root,
         "Strategy",
-        name=strategy.name,
-        uiRep=strategy.name,
-        wireValue=strategy.numbers[0],
+        name=ticket.name,
+        uiRep=ticket.name,
+        wireValue=ticket.wire,
         version=__version__,
         fixMsgType="D",
         providerID=PROVIDER,
     )
-    SubElement(element, "Description").text = strategy.about
-    for parameter in strategy.parameters:
-        _parameter(element, parameter)
-    _layout(element, strategy)
-    for constraint in strategy.constraints:
+    SubElement(element, "Description").text = ticket.about
+    for field in ticket.fields:
+        _parameter(element, field)
+    _layout(element, ticket)
+    for constraint in ticket.constraints:
         _edit(element, constraint)
 
 
-def _parameter(strategy: Element, parameter: Parameter) -> None:
-    kind = TYPES[int(parameter.kind) - 1]
-    attributes = {
-        "name": parameter.name,
-        "xsi:type": f"{kind}_t",
-        "use": "required" if parameter.is_required else "optional",
-        "mutableOnCxlRpl": "true" if parameter.is_mutable else "false",
+def _parameter(strategy: Element, field: Field) -> None:
+    kind = TYPES[field.type - 1]
+    attributes = {"name": field.name, "xsi:type": f"{kind}_t"}
+    if field.tag is not None:
+        attributes["fixTag"] = str(field.tag)
+    attributes |= {
+        "use": "required" if field.ours.is_required else "optional",
+        "mutableOnCxlRpl": "true" if field.ours.is_mutable else "false",
         "revertOnCxlRpl": "false",  # a replace states all of the order; what it leaves out is not carried over
     }
     if kind in _BOUNDED:
-        least = _LEAST.get(kind) if parameter.minimum is None else parameter.minimum
-        bounds = (("minValue", least), ("maxValue", parameter.maximum))
+        least = _LEAST.get(kind) if field.minimum is None else field.minimum
+        bounds = (("minValue", least), ("maxValue", field.maximum))
         attributes |= {name: bound for name, bound in bounds if bound is not None}
+    if field.is_per_cent:
+        attributes["multiplyBy100"] = "true"
     if kind == "Boolean":
-        attributes |= {"trueWireValue": "Y", "falseWireValue": "N"}
+        sides = {"Y": "trueWireValue", "N": "falseWireValue"}
+        attributes |= {sides[ours]: wire for wire, ours in field.values}
     element = SubElement(strategy, "Parameter", attributes)
-    SubElement(element, "Description").text = parameter.about
-    for value in _values(parameter):
-        SubElement(element, "EnumPair", enumID=_enum_id(value), wireValue=value)
+    SubElement(element, "Description").text = field.about
+    for wire, _ in field.values:
+        SubElement(element, "EnumPair", enumID=_enum_id(wire), wireValue=wire)
 
 
-def _layout(strategy: Element, described: Strategy) -> None:
+def _layout(strategy: Element, ticket: Ticket) -> None:
     """One panel of the algo's own parameters, one of those that all have."""
     panel = SubElement(SubElement(strategy, "lay:StrategyLayout"), "lay:StrategyPanel", orientation="VERTICAL")
-    for title, is_common in ((described.name, False), ("Every algo", True)):
-        chosen = [each for each in described.parameters if each.is_common is is_common]
+    for title, is_common in ((ticket.name, False), ("Every algo", True)):
+        chosen = [field for field in ticket.fields if field.ours.is_common is is_common]
         if chosen:
             inner = SubElement(panel, "lay:StrategyPanel", title=title, orientation="VERTICAL", border="Line")
-            for parameter in chosen:
-                _control(inner, parameter, described.constraints)
+            for field in chosen:
+                _control(inner, field, ticket.constraints)
 
 
-def _control(panel: Element, parameter: Parameter, constraints: Iterable[Constraint]) -> None:
-    kind, values = parameter.kind, _values(parameter)
+def _control(panel: Element, field: Field, constraints: Iterable[Constraint]) -> None:
+    kind = field.ours.kind
     more: dict[str, str] = {}
-    if values:
+    if field.values:
         control = "MultiSelectList" if kind is ParameterType.MULTIPLE_STRING_VALUE else "DropDownList"
     elif kind in _SPINNERS:
         control, more = "SingleSpinner", _SPINNERS[kind]
     else:
         control = "Clock" if kind is ParameterType.UTC_TIMESTAMP else "TextField"
-    excluding = _excluding(parameter.name, constraints)
-    if parameter.default is not None and not excluding:
-        more = more | {"initValue": _enum_id(parameter.default) if values else parameter.default}
+    excluding = _excluding(field.name, constraints)
+    if field.default is not None and not excluding:
+        more = more | {"initValue": _enum_id(field.default) if field.values else field.default}
     element = SubElement(
         panel,
         "lay:Control",
         {
             "xsi:type": f"lay:{control}_t",
-            "ID": _control_id(parameter.name),
-            "parameterRef": parameter.name,
-            "label": _WORD.sub(" ", parameter.name),
-            "tooltip": parameter.about,
+            "ID": _control_id(field.name),
+            "parameterRef": field.name,
+            "label": _WORD.sub(" ", field.ours.name),
+            "tooltip": field.about,
             **more,
         },
     )
     if excluding:
         _any(SubElement(element, "flow:StateRule", enabled="false", value="{NULL}"), excluding)
-    for value in values:
-        SubElement(element, "lay:ListItem", enumID=_enum_id(value), uiRep=value)
+    for wire, shown in field.values:
+        SubElement(element, "lay:ListItem", enumID=_enum_id(wire), uiRep=shown)
 
 
 def _excluding(name: str, constraints: Iterable[Constraint]) -> list[dict[str, str]]:
@@ -161,11 +167,6 @@ def _any(parent: Element, conditions: list[dict[str, str]]) -> None:
         parent = SubElement(parent, "val:Edit", logicOperator="OR")
     for condition in conditions:
         SubElement(parent, "val:Edit", condition)
-
-
-def _values(parameter: Parameter) -> tuple[str, ...]:
-    """What a control lists. A checked or empty box cannot say 'neither', so a Boolean is a list, too."""
-    return ("Y", "N") if parameter.kind is ParameterType.BOOLEAN else parameter.choices
 
 
 def _control_id(name: str) -> str:

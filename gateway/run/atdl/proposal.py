@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from gateway.model import ParameterType
 from gateway.run.atdl import TYPES
 from gateway.run.atdl.document import Document, EnumPair, ForeignParameter, ForeignStrategy
+from gateway.run.dialect_table import objection
 from gateway.run.strategies import Parameter, Strategy
 
 # Ours -> what others call it.
@@ -99,8 +100,9 @@ def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> No
     names = _words(((each.name, each) for each in ours.parameters), PARAMETERS)
     reached: dict[str, str] = {}
     for parameter in theirs.parameters:
-        known = _called(names, (parameter.name,))
-        what = f"{parameter.name} ({key_of(parameter)}, {TYPES[parameter.kind - 1]}, line {parameter.line})"
+        known, key = _called(names, (parameter.name,)), key_of(parameter)
+        why = objection(key, dialect.document.strategy_tag)
+        what = f"{parameter.name} ({key}, {TYPES[parameter.kind - 1]}, line {parameter.line})"
         if parameter.is_constant:
             what = f"{what}, which is always the same"
         elif parameter.is_required:
@@ -111,6 +113,10 @@ def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> No
             _leave(dialect, theirs.wire, f"{what}: {known.name} is {reached[known.name]} already")
         elif not _fits(parameter, known):
             _leave(dialect, theirs.wire, f"{what}: {known.name} is a {known.kind.name}")
+        elif why is not None and parameter.tag == known.tag:
+            reached[known.name] = parameter.name  # FIX 4.4 has a field for it, which needs no word
+        elif why is not None:
+            _leave(dialect, theirs.wire, f"{what}: {key} {why}")
         else:
             values, unknown = _values(parameter, known)
             if unknown:
@@ -118,7 +124,7 @@ def _parameters(dialect: Dialect, theirs: ForeignStrategy, ours: Strategy) -> No
                 if not values:
                     continue
             reached[known.name] = parameter.name
-            dialect.entries[theirs.wire, key_of(parameter)] = Entry(
+            dialect.entries[theirs.wire, key] = Entry(
                 name=known.name,
                 kind=None if parameter.tag is not None or str(parameter.kind) == known.kind else str(parameter.kind),
                 about=known.about,
@@ -154,6 +160,7 @@ def _values(theirs: ForeignParameter, ours: Parameter) -> tuple[tuple[tuple[str,
     if {pair.wire for pair in theirs.pairs} == {*listed}:
         return (), []
     names = _words(((value, value) for value in listed), VALUES)
+    names = {_plain(word): value for word, value in ours.aliases.items()} | names
     known, unknown = [], []
     for pair in theirs.pairs:
         meant = {names[word] for word in map(_plain, _said(pair)) if word in names}

@@ -72,7 +72,7 @@ def _show(found: "Strategy", console: "Console") -> None:
 def _row(parameter: "Parameter") -> tuple[object, ...]:
     remarks = [
         parameter.about,
-        f"one of {', '.join(parameter.choices)}" if parameter.choices else "",
+        f"one of {', '.join(_choice(each, parameter) for each in parameter.choices)}" if parameter.choices else "",
         f"also field {parameter.tag}" if parameter.tag is not None else "",
         "" if parameter.is_mutable else "as it is once a child is out",
     ]
@@ -85,3 +85,8 @@ def _row(parameter: "Parameter") -> tuple[object, ...]:
         "required" if parameter.is_required else parameter.default,
         "; ".join(filter(None, remarks)),
     )
+
+
+def _choice(choice: str, parameter: "Parameter") -> str:
+    others = [word for word, meant in parameter.aliases.items() if meant == choice]
+    return f"{choice} ({' '.join(others)})" if others else choice

@@ -13,14 +13,33 @@ app = group("FIXatdl 1.1: ours for clients' order tickets, another desk's as a d
 
 @app.command("export")
 def export(
+    *,
+    dialect: Annotated[
+        Path | None, typer.Option(metavar="DIALECT.toml", help="In the words of a dialect, and only what it has.")
+    ] = None,
     identifier_tag: Annotated[
-        int, typer.Option(min=1, max=99_999, help="The field that names the strategy, where a dialect has another.")
-    ] = 847,
+        int | None, typer.Option(min=1, max=99_999, help="Instead of 847, the field that names the strategy.")
+    ] = None,
 ) -> None:
-    """Print all algos as FIXatdl 1.1: their parameters, a layout, and the rules among them."""
+    """Print the algos as FIXatdl 1.1: their parameters, a layout, and the rules among them."""
     from gateway.run.atdl.export import export as write
+    from gateway.run.atdl.tickets import CannotSay, in_dialect, in_house
+    from gateway.run.dialect_table import load_dialect
+    from gateway.run.tables import ConfigError
 
-    typer.echo(write(known(), strategy_tag=identifier_tag), nl=False)
+    if dialect is None:
+        typer.echo(write(in_house(known()), strategy_tag=identifier_tag or 847), nl=False)
+        return
+    if identifier_tag is not None:
+        fail("--identifier-tag: the dialect says it")
+    try:
+        read = load_dialect(dialect)
+        tickets = in_dialect(known(), read)
+    except ConfigError as error:
+        fail(str(error))
+    except CannotSay as error:
+        fail(f"{dialect.name}: {error}")
+    typer.echo(write(tickets, strategy_tag=read.strategy_tag), nl=False)
 
 
 @app.command("import")
