@@ -32,6 +32,7 @@ _AUCTION: Final = Posting(takes=False, time_in_force=TimeInForce.ATC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing(Algo):
+    called: ClassVar[str] = "CLOSE"
     where: ClassVar[Visibility | None] = Visibility.LIT
     awaits_auction: ClassVar[bool] = True
     has_child_tif: ClassVar[bool] = False

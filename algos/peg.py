@@ -32,6 +32,7 @@ _CHAR, _OFFSET = ParameterType.CHAR, ParameterType.PRICE_OFFSET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pegged(Algo):
+    called: ClassVar[str] = "PEG"
     has_schedule: ClassVar[bool] = False
     has_child_tif: ClassVar[bool] = False
     reference: str = parameter("PegRef", _CHAR, choices=tuple(_REFERENCES), tag=18, doc="own side, other, middle, last")

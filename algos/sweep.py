@@ -23,6 +23,7 @@ from gateway.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep(Algo):
+    called: ClassVar[str] = "SOR"
     has_schedule: ClassVar[bool] = False
     is_immediate: ClassVar[bool] = True
     has_child_tif: ClassVar[bool] = False

@@ -1,6 +1,8 @@
 """`gateway algo list` and `show`: what the algos declare, for people and for programs, and that it is what is read."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +10,12 @@ from typer.testing import CliRunner, Result
 
 from algos import ALGOS
 from algos.vwap import Vwap
-from gateway.model import Algo, Common, Constraint, Relation, parameters
+from gateway.model import Algo, Common, Constraint, Relation, name_of, parameters
 from gateway.model.settings import DIRECT
 from gateway.run.cli import app
 from gateway.run.strategies import strategies
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(*arguments: str) -> Result:
@@ -27,9 +31,7 @@ def shown(*arguments: str) -> Any:
 def test_every_algo_is_listed_once_with_all_its_numbers() -> None:
     listed = shown("list")
     assert {number for each in listed for number in each["numbers"]} == ALGOS.keys() - {DIRECT}
-    assert [each["name"] for each in listed] == [
-        *dict.fromkeys(k.__name__.upper() for n, k in ALGOS.items() if n != DIRECT)
-    ]
+    assert [each["name"] for each in listed] == [*dict.fromkeys(name_of(k) for n, k in ALGOS.items() if n != DIRECT)]
 
 
 def test_the_list_says_what_each_does_and_takes() -> None:
@@ -42,7 +44,7 @@ def test_the_list_says_what_each_does_and_takes() -> None:
 @pytest.mark.parametrize("kind", [kind for number, kind in ALGOS.items() if number != DIRECT])
 def test_an_algo_says_what_it_is_and_what_each_parameter_means(kind: type[Algo]) -> None:
     """The sentence comes from the algo's module, `NAME: what it does.`; a parameter without a word would be a riddle."""
-    found = next(each for each in strategies() if each.name == kind.__name__.upper())
+    found = next(each for each in strategies() if each.name == name_of(kind))
     assert len(found.about) > 10 and found.about.endswith(".")
     assert [each.name for each in found.parameters if not each.about] == []
 
@@ -109,3 +111,13 @@ def test_constraints_are_of_parameters_that_there_are() -> None:
         names = {each.name for each in (*parameters(kind), *parameters(Common))}
         for each in (*kind.constraints, *Common.constraints, Common.window):
             assert {each.name, each.other} <= names, number
+
+
+def test_the_rules_of_engagement_have_every_algo_by_its_name() -> None:
+    """MinimizeMarketImpact is FIX's word for what is our IS, patient."""
+    document = (ROOT / "fixspecs" / "algos.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([0-9, ]+) \| (\w+)[:,] ", document, re.MULTILINE)
+    written = {number: name for numbers, name in rows for number in numbers.split(", ")}
+    assert written == {number: name_of(kind) for number, kind in ALGOS.items() if number != DIRECT} | {"3": "IS"}
+    firsts = [int(numbers.split(",")[0]) for numbers, _ in rows]
+    assert firsts == sorted(firsts)

@@ -10,6 +10,7 @@ from gateway.model.algo import (
     Parent,
     Past,
     common_to,
+    name_of,
 )
 from gateway.model.common import Common
 from gateway.model.constraints import Constraint, Relation
@@ -158,6 +159,7 @@ __all__ = [
     "Visibility",
     "average_px",
     "common_to",
+    "name_of",
     "parameter",
     "parameters",
     "parse_px",

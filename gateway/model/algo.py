@@ -109,6 +109,7 @@ class Algo(Protocol):
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    called: ClassVar[str] = ""  # its name; '': that of its class, in capitals
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
     where: ClassVar[Visibility | None] = None  # the only venues that it can be worked on; None: any
@@ -150,3 +151,8 @@ def common_to(kind: type[Algo]) -> tuple[Parameter, ...]:
     if not kind.has_steps:
         own |= {"RandomizeTime", "RandomizeSize"}
     return tuple(parameter for parameter in parameters(Common) if parameter.name not in own)
+
+
+def name_of(kind: type[Algo]) -> str:
+    """What people call it."""
+    return kind.called or kind.__name__.upper()

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from pydantic.dataclasses import is_pydantic_dataclass
 
 from algos import ALGOS
-from gateway.model import Algo
+from gateway.model import Algo, name_of
 from gateway.model.settings import DIRECT
 
 GROUP = "gateway.algos"
@@ -69,4 +69,4 @@ def algo_name(number: str | None) -> str | None:
 
 
 def _names() -> dict[str, str]:
-    return {number: kind.__name__.upper() for number, kind in installed().items() if number != DIRECT}
+    return {number: name_of(kind) for number, kind in installed().items() if number != DIRECT}

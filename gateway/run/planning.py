@@ -31,6 +31,7 @@ from gateway.model import (
     Quote,
     Rejection,
     Side,
+    name_of,
 )
 from gateway.oms import strategy
 from gateway.oms.planning import Forecast, Slice, foresee, priced
@@ -155,7 +156,7 @@ def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> 
         symbol=asked.symbol,
         side=asked.side,
         qty=asked.qty,
-        algo=algos[asked.algo].__name__.upper(),
+        algo=name_of(algos[asked.algo]),
         start=parent.start,
         end=parent.end,
         forecast=foresee(algo, parent, market, asked.now),

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.model import Algo, Common, Constraint, ParameterType, parameters
+from gateway.model import Algo, Common, Constraint, ParameterType, name_of, parameters
 from gateway.model import Parameter as Declared
 from gateway.model.settings import DIRECT
 from gateway.oms.parameters import known_to
@@ -67,7 +67,7 @@ def _strategy(kind: type[Algo], numbers: tuple[str, ...]) -> Strategy:
     own, declared = parameters(kind), known_to(kind)
     common = [each for each in declared.values() if each not in own]
     return Strategy(
-        name=kind.__name__.upper(),
+        name=name_of(kind),
         numbers=numbers,
         about=about,
         more=more,

@@ -24,10 +24,10 @@ STRATEGIES = {
     "IS": ("Implementation Shortfall", "Arrival Price", "Arrival", "Shortfall"),
     "MINIMIZEMARKETIMPACT": ("Minimize Impact", "Min Impact"),
     "ICEBERG": ("Reserve", "Ice Slicer"),
-    "PEGGED": ("Peg",),
-    "CLOSING": ("Close", "Target Close", "Closer", "MOC"),
+    "PEG": ("Pegged",),
+    "CLOSE": ("Closing", "Target Close", "Closer", "MOC"),
     "SNIPER": ("Snipe",),
-    "SWEEP": ("SOR", "Smart Order Router"),
+    "SOR": ("Sweep", "Smart Order Router"),
 }
 PARAMETERS = {
     "StartTime": ("Effective Time", "Begin Time", "Start At"),
