@@ -41,6 +41,13 @@ class Pov(Algo):
     would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
+    blocks: Qty | None = parameter(
+        "ExcludeBlocks", ParameterType.QTY, default=None, minimum=1, doc="prints at least so large are no volume"
+    )
+
+    @property
+    def excludes(self) -> Qty | None:
+        return self.blocks
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from algos.bounds import beside, others, sendable
 from algos.hours import HourWeights, read_weights
 from algos.twap import Twap
-from gateway.model import Constraint, Market, Ns, ParameterType, Parent, Px, Qty, Relation, parameter
+from gateway.model import Algo, Constraint, Market, Ns, ParameterType, Parent, Px, Qty, Relation, parameter
 
 _ONE = 10**12  # of Curve.share
 
@@ -37,6 +37,19 @@ class Vwap(Twap):
     least: Px | None = parameter(
         "MinParticipation", ParameterType.PERCENTAGE, default=None, doc="at least this share of the traded volume"
     )
+    blocks: Qty | None = parameter(
+        "ExcludeBlocks", ParameterType.QTY, default=None, minimum=1, doc="prints at least so large are no volume"
+    )
+
+    def __post_init__(self) -> None:
+        Algo.__post_init__(self)
+        counts = self.least is not None or self.max_participation is not None
+        if self.blocks is not None and not counts and (self.live is False or self.profile is not None):
+            raise ValueError("ExcludeBlocks where what trades today does not count")
+
+    @property
+    def excludes(self) -> Qty | None:
+        return self.blocks
 
     @property
     def follows(self) -> bool:

@@ -54,7 +54,7 @@ def test_a_model_refuses_what_its_declarations_do_not_allow(model: Any, values: 
 
 
 def test_the_listing_says_all_there_is_to_know_of_a_parameter() -> None:
-    target, least, most, would = parameters(Pov)
+    target, least, most, would, _ = parameters(Pov)
     assert (target.field, target.name, target.type) == ("target", "TargetParticipation", ParameterType.PERCENTAGE)
     assert target.required and not least.required and least.default is None
     assert (target.minimum, target.maximum, target.tag) == (1, 100_000_000, 849)

@@ -129,9 +129,12 @@ def test_parameters_that_contradict_each_other_are_no_algo() -> None:
         {"profile": read_weights("09=1"), "live": True},
         {"least": Px(2), "max_participation": Px(1)},
         {"slices": 1, "interval_s": 1},
+        {"blocks": Qty(1), "live": False},
+        {"blocks": Qty(1), "profile": read_weights("09=1")},
     ):
-        with pytest.raises(ValueError, match=r" (and|is above) "):
+        with pytest.raises(ValueError, match=r" (and|is above|does not count)"):
             Vwap(**contradiction)
+    Vwap(blocks=Qty(1), live=False, least=Px(1))
 
 
 # -- through the gateway

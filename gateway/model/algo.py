@@ -36,7 +36,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     start: Ns  # first instant of the schedule
     end: Ns  # instant at which what is left expires
     arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
-    traded_at_start: Qty  # Market.traded at the start
+    traded_at_start: Qty  # Market.traded at the start, and what has traded since that its algo excludes
     released_at: Ns  # when something of it was last sent to a venue; 0: never
     last_fill: Ns = Ns(0)  # when something of it was filled last; 0: nothing was
 
@@ -139,6 +139,11 @@ class Algo(Protocol):
     @property
     def benchmark(self) -> Px | None:
         """The price by which the client measures it, where it said one; it is its Parent.arrival then."""
+        return None
+
+    @property
+    def excludes(self) -> Qty | None:
+        """Prints of others that are at least so large count nowhere in what it sees; None: all do."""
         return None
 
 

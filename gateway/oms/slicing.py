@@ -7,6 +7,7 @@ from msgspec import structs
 
 from gateway.market import Markets
 from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Posting, Px, Qty, Quote, Settings, Side, Visibility
+from gateway.oms.blocks import Blocks
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
@@ -38,6 +39,7 @@ class Slicer:
         self.guard = Guard(wire.note)
         self.children: Final = Children(wire, self.halt)
         self.routing = Routing(offers, self.children.statistics)
+        self.blocks: Final = Blocks()
         self._resting = Resting(offers, self.routing, self._bound)
         self.tranches = Tranches(offers, self.routing)
         self._pings = Pings(offers, self.routing)
@@ -282,6 +284,7 @@ class Slicer:
     def count_from_now(self, parent: ParentOrder) -> None:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
+        self.blocks.begin(parent)
         parent.progress = None
 
     def seed(self, parent: ParentOrder) -> int:
@@ -292,6 +295,7 @@ class Slicer:
         child.parent.filled_at = now
         order = child.parent.order
         self._markets.filled(order.symbol, qty)
+        self.blocks.filled(order.symbol, qty)
         if not child.may_rest:
             self._markets.took(order.symbol, child.venue, order.side, qty)
 

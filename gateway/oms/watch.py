@@ -50,6 +50,8 @@ class Watch:
         """A venue's prices moved: parents that wait for them are asked again, in their order of waiting."""
         markets = self._markets
         symbols = markets.apply(venue, data, now)
+        if symbols:
+            self._slicer.blocks.heard(data)
         if self._guard.follows_quotes:
             for symbol in symbols:
                 self._guard.market_moved(markets.quote(symbol), now)
