@@ -116,8 +116,7 @@ class Slicer:
         plan = parent.plan
         assert plan is not None
         if parent.tranche is not None and parent.tranche.until is not None and parent.tranche.until <= now:
-            parent.tranche = parent.tranche._replace(until=None)
-            children.pull(parent, now)
+            self._call_back(parent, now)
         if parent.round is not None and parent.round.until <= now:
             for venue in self._pings.unanswered(parent, now):
                 children.pull(parent, now, stopped=venue)
@@ -141,6 +140,9 @@ class Slicer:
         children.must_wait = False
         posting, where = decision.posting or plan.posting, decision.where
         limit = reach = decision.limit
+        at_once = limit is not None and decision.due >= view.order_qty
+        if at_once and parent.tranche is not None:
+            self._call_back(parent, now)
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
         if where is not None and self._resting.strays(parent, where):
             children.pull(parent, now)
@@ -161,7 +163,8 @@ class Slicer:
         is_routed = may_leave and may_take and posting is None and where is None
         if release > 0 and is_routed and self._pings.concern(plan):
             release = Qty(release - self._ping(parent, due, release, limit, now))
-        if release > 0 and is_routed and (pace is None or pace.urgency is None) and self.tranches.concern(plan):
+        may_wait = not at_once and (pace is None or pace.urgency is None)
+        if release > 0 and is_routed and may_wait and self.tranches.concern(plan):
             out, why = self._rest(parent, Qty(due), release, decision, now)
             release = Qty(release - out)
         if release > 0 and may_leave and may_take:
@@ -213,6 +216,12 @@ class Slicer:
         if posting is None:
             self.children.pull(parent, now)
         return posting
+
+    def _call_back(self, parent: ParentOrder, now: Ns) -> None:
+        """What rests of a tranche is to be taken."""
+        assert parent.tranche is not None
+        parent.tranche = parent.tranche._replace(until=None)
+        self.children.pull(parent, now)
 
     def _wake(self, parent: ParentOrder, at: Ns | None) -> None:
         if parent.tranche is not None and parent.tranche.until is not None:

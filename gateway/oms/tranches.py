@@ -53,8 +53,9 @@ class Tranches:
         self._under = settings.ways.under
 
     def concern(self, plan: Plan) -> bool:
-        """Whether what is due is planned so; an order that says how it rests is not."""
-        return self._routing.policy(plan) is _CONT_KUKANOV and plan.posting is None and plan.child_tif is _IOC
+        """Whether what is due is planned so; what says how it rests is not, nor what has to be had at once."""
+        is_planned = self._routing.policy(plan) is _CONT_KUKANOV and not plan.immediate
+        return is_planned and plan.posting is None and plan.child_tif is _IOC
 
     def next(
         self,

@@ -247,3 +247,48 @@ def test_what_an_algo_wants_to_take_is_taken() -> None:
         XLON   < NewOrderSingle   OrderQty=400  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
         """
     )
+
+
+@rule("W-9.5")
+def test_what_is_to_be_had_at_once_at_a_price_is_taken_and_what_rests_is_called_back_for_it() -> None:
+    """IWouldPrice(40): at 100.10 a slice rests; at 100.05 all is taken that is not out, then what came back."""
+    world = seen("1000")
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=400  {TWAP}  IWouldPrice:PRICE=100.05
+        client < {NEW}
+        XLON   < NewOrderSingle   ClOrdID=$A  OrderQty=200  Price=99.90  TimeInForce=DAY
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=50
+        client < {TRADE}  CumQty=50
+        XLON quotes ACME 99.90x500 100.05x500
+        XLON   < OrderCancelRequest  OrigClOrdID=$A
+        XLON   < NewOrderSingle   ClOrdID=$B  OrderQty=200  Price=100.05  TimeInForce=IMMEDIATE_OR_CANCEL
+        XLON   > ExecutionReport  ExecType=CANCELED  ClOrdID=$A
+        XLON   < NewOrderSingle   ClOrdID=$C  OrderQty=150  Price=100.05  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )
+
+
+@rule("W-9.5")
+@pytest.mark.parametrize(
+    "order",
+    [
+        f"{TWAP}  IWouldPrice:PRICE=100.10",
+        f"{TWAP}  Urgency:STRING=AGGRESSIVE",
+        "TargetStrategy=1015",
+        "TimeInForce=IMMEDIATE_OR_CANCEL",
+    ],
+)
+def test_what_is_to_be_had_at_once_never_rests(order: str) -> None:
+    """Though all of it would be filled at rest, for sure."""
+    world = seen("1000")
+    qty = 200 if "Urgency" in order else 400
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=400  {order}
+        client < {NEW}
+        XLON   < NewOrderSingle   OrderQty={qty}  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )
+    (note,) = world.notes("decision")
+    assert note["why"].startswith("each lot where a share costs least")
