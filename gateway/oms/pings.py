@@ -7,8 +7,10 @@ the next round begins PINGED_FOR later at the earliest. A venue that has not ans
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from msgspec import structs
+
 from gateway.market import Markets
-from gateway.model import SECOND, Instrument, Ns, Posting, Px, Qty, Settings, Side, TimeInForce, Visibility
+from gateway.model import SECOND, Instrument, Ns, Posting, Px, Qty, Quote, Settings, Side, TimeInForce, Visibility
 from gateway.model import print_scaled as say
 from gateway.model.routing import RoutePolicy
 from gateway.oms.offers import Offers
@@ -57,19 +59,31 @@ class Pings:
         instrument, quote = self._instruments[symbol], self._markets.others(symbol)
         if not (quote.bid_size and quote.ask_size) or quote.bid >= quote.ask:
             return None
-        twice, tick = quote.bid + quote.ask, 2 * instrument.tick
-        price = Px((twice // tick if side == _BUY else -(-twice // tick)) * instrument.tick)
         qty = Qty(release - release % instrument.lot)
-        if qty < instrument.min_qty or (limit is not None and (price > limit if side == _BUY else price < limit)):
+        if qty < instrument.min_qty:
             return None
-        posting = Posting(takes=False, min_qty=min(self._least, qty) or None, time_in_force=_IOC)
+        plain = Posting(takes=False, min_qty=min(self._least, qty) or None, time_in_force=_IOC)
+        pegged = structs.replace(plain, at_middle=True)
         asked = () if parent.round is None else parent.round.venues
-        here = self._routing.places(plan, self._offers.here(needs(posting), symbol, Visibility.DARK))
-        venue = next((venue for venue in here if venue not in asked and trades_on(venue)), None)
-        if venue is None:
+        asking = self._offers.here(needs(plain), symbol, Visibility.DARK)
+        pegging = self._offers.here(needs(pegged), symbol, Visibility.DARK)
+        for venue in self._routing.places(plan, asking):
+            posting = pegged if venue in pegging else plain
+            price = _price(quote, side, instrument.tick, is_pegged=posting.at_middle)
+            is_beyond = limit is not None and (price > limit if side == _BUY else price < limit)
+            if venue not in asked and trades_on(venue) and not is_beyond:
+                break
+        else:
             return None
         until = Ns(now + PINGED_FOR) if parent.round is None else parent.round.until
         parent.round = Round(until, (*asked, venue))
         least = "" if posting.min_qty is None else f", {say(posting.min_qty)} at least"
         why = f"{venue} is asked in the dark, at the middle or better{least}, before anybody who shows something"
         return Routed([Split(venue, qty, price)], [], _DARK_FIRST, why), posting
+
+
+def _price(quote: Quote, side: Side, tick: Px, *, is_pegged: bool) -> Px:
+    """The middle in whole ticks; where the venue keeps to the middle itself the worse one, so that it is not missed."""
+    twice = quote.bid + quote.ask
+    steps = twice // (2 * tick) if (side == _BUY) != is_pegged else -(-twice // (2 * tick))
+    return Px(steps * tick)

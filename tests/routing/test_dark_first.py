@@ -74,6 +74,33 @@ def test_to_sell_the_price_is_rounded_up_and_what_is_less_than_the_least_is_aske
 
 
 @rule("W-11.1")
+@pytest.mark.parametrize(("side", "price", "plain"), [("BUY", "100.01", "100.00"), ("SELL", "100.00", "100.01")])
+def test_a_venue_that_keeps_to_the_middle_is_asked_for_just_that(side: str, price: str, plain: str) -> None:
+    """Between two ticks no price is the middle, and the better one would never be met there."""
+    pools("0", CHID=(*IOC, Offer.MIDPOINT_PEG), INTX=IOC).converse(
+        f"""
+        client > NewOrderSingle   OrderQty=60  Side={side}  {TWAP}
+        client < {NEW}
+        CHID   < NewOrderSingle   ClOrdID=$A  OrdType=PEGGED  ExecInst=M  Price={price}  TimeInForce=IMMEDIATE_OR_CANCEL
+        CHID   > ExecutionReport  ClOrdID=$A  ExecType=CANCELED
+        INTX   < NewOrderSingle   OrdType=LIMIT  -ExecInst  Price={plain}
+        """
+    )
+
+
+@rule("W-11.1")
+def test_the_middle_may_be_beyond_the_limit_of_an_order_that_has_the_better_tick() -> None:
+    """At 100.00 it cannot be had at 100.005; who trades at 100.00 too is asked."""
+    pools("0", CHID=(*IOC, Offer.MIDPOINT_PEG), INTX=IOC).converse(
+        f"""
+        client > NewOrderSingle   OrderQty=60  OrdType=LIMIT  Price=100.00  {TWAP}
+        client < {NEW}
+        INTX   < NewOrderSingle   OrdType=LIMIT  Price=100.00
+        """
+    )
+
+
+@rule("W-11.1")
 @pytest.mark.parametrize("offers", [(Offer.DAY, Offer.MIN_QTY), (Offer.IOC,)])
 def test_a_dark_venue_that_cannot_be_asked_so_is_left_out(offers: tuple[Offer, ...]) -> None:
     pools(CHID=offers).converse(

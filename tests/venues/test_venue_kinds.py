@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model import MILLISECOND, SECOND, Command, Ns, Px, Qty, Send, TimeInForce
 from gateway.model.settings import Offer
-from tests.venues.test_order_kinds import ALL_PROFILES, KINDS, TIMES, send
+from tests.venues.test_order_kinds import ALL_PROFILES, AT_ONCE, KINDS, TIMES, send
 from tests.venues.world import START, Answer, Client, World
 from venues.crowd.flow import Flow, Habits
 from venues.exchange import Exchange
@@ -52,6 +52,9 @@ def trades(answers: list[Answer]) -> list[tuple[str | None, ...]]:
 def test_what_a_profile_claims_is_had_and_what_it_does_not_is_refused(profile: Profile, name: str) -> None:
     """Who is claimed is New and filled where there is somebody; who is not is Rejected with 103=11 and a text."""
     kind = KINDS[name]
+    times = (
+        kind.times | AT_ONCE if "MIDPOINT_PEG" in kind.needs else kind.times
+    )  # what follows the middle is at it here
     for time in TIMES:
         world = World(kind=profile.kind, offers=profile.offers, crosses=profile.crosses, last_look=LastLook(hold_ms=5))
         world.pass_time(BEFORE_CROSS)
@@ -60,7 +63,7 @@ def test_what_a_profile_claims_is_had_and_what_it_does_not_is_refused(profile: P
             peg(client, "2", "80", cl="OTHER")
         answers = send(client, kind._replace(price="101.00" if kind.price else None), time)
         missing = (kind.needs | {time}) - set(profile.offers)
-        if missing or time not in kind.times:
+        if missing or time not in times:
             (refused,) = answers
             assert refused.has(_150="8", _39="8", _103="11")
             assert ("is not offered" in (refused[58] or "")) == bool(missing)
@@ -97,6 +100,16 @@ def test_limits_on_the_wrong_side_of_the_middle_do_not_trade_even_with_each_othe
     client = Client(dark)
     client.order("2", "30", "100.01")
     assert trades(client.order("1", "30", "100.01")) == []
+
+
+def test_who_is_pegged_to_the_middle_need_not_wait_for_it(dark: World) -> None:
+    """Immediate or cancel: what is there now at the middle, if its limit allows that, and no more."""
+    client = Client(dark)
+    peg(client, "2", "30", cl="A")
+    assert peg(client, "1", "50", (44, "99.99"), (59, "3"), cl="B")[-1].has(_150="4", _14="0")
+    answers = peg(client, "1", "50", (44, "100.01"), (59, "3"), cl="C")
+    assert ("C", "30", "100", "2") in trades(answers) and answers[-1].has(_11="C", _150="4", _14="30")
+    assert trades(peg(client, "2", "50", cl="D")) == []
 
 
 def test_a_least_quantity_is_one_of_each_trade(dark: World) -> None:

@@ -112,8 +112,8 @@ def _unknown_handling(request: NewOrder) -> Iterator[str]:
         yield "CashOrderQty(152)"
 
 
-def clash_in(request: NewOrder, kinds: list[Offer]) -> str | None:
-    """What it asks for that does not go together; None: it does."""
+def clash_in(request: NewOrder, kinds: list[Offer], *, at_middle: bool) -> str | None:
+    """What it asks for that does not go together; None: it does. Where all is at the middle a peg need not rest."""
     time = request.time_in_force
     if request.ord_type is OrdType.MARKET and time not in MARKET_TIMES:
         return f"{time.name} and a market order"
@@ -121,7 +121,7 @@ def clash_in(request: NewOrder, kinds: list[Offer]) -> str | None:
     if len(pegs) != (request.ord_type is OrdType.PEGGED):
         return f"OrdType(40) {request.ord_type} and {' and '.join(pegs) or 'nothing to be pegged to'}"
     for place, kind in enumerate(kinds):
-        if time not in TIMES[kind]:
+        if time not in (_RESTS_OR_NOT if at_middle and kind is Offer.MIDPOINT_PEG else TIMES[kind]):
             return f"{time.name} and {kind}"
         if kind in _OF_LIMIT_ORDERS and request.ord_type is not OrdType.LIMIT:
             return f"OrdType(40) {request.ord_type} and {kind}"

@@ -86,7 +86,7 @@ def _refusal_of_kind(request: NewOrder, profile: Profile) -> Rejection | None:
     kinds = kinds_of(request)
     if (text := not_offered(kinds, request.time_in_force, profile.offers)) is not None:
         return _unsupported(text)
-    if (clash := clash_in(request, kinds)) is not None:
+    if (clash := clash_in(request, kinds, at_middle=profile.kind in AT_MIDDLE)) is not None:
         return _unsupported(f"{clash} do not go together")
     if request.handling.peg_offset and profile.kind in AT_MIDDLE:
         return _unsupported("PegOffsetValue(211) is not offered: all trades are at the middle")
