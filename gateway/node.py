@@ -39,7 +39,7 @@ from gateway.model.numbers import print_base36
 from gateway.model.quotes import MarketStatus
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus, Start
-from gateway.oms import Desk, telephone
+from gateway.oms import Desk, breakers, telephone
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.grace import Grace
@@ -242,6 +242,8 @@ class Gateway:
             self._engine.command_error = operate(desk.guard, command)
         elif name == SPLIT:
             self._engine.command_error = desk.splits.command(command)
+        elif name in breakers.COMMANDS:
+            self._engine.command_error = desk.statistics.breakers.operate(command)
         elif name in telephone.COMMANDS:
             self._engine.command_error = desk.telephone.operate(command, self._is_client)
         else:

@@ -25,7 +25,7 @@ class Ears:
         self.overdue = Overdue(
             self,  # type: ignore[arg-type]
             lambda child: self.asked.append(child.cl_ord_id),
-            lambda child: self.missed.append(child.cl_ord_id),
+            lambda child, _now: self.missed.append(child.cl_ord_id),
         )
 
     def wake(self, at: Ns, what: str) -> None:

@@ -5,11 +5,21 @@ from msgspec import Struct
 from gateway.model.numbers import Ns
 
 
+class BreakerSettings(Struct, frozen=True, kw_only=True):
+    """When a venue gets nothing for a while."""
+
+    failures: int = 5  # rejects, orders without an answer and disconnects in a row; 0: never
+    window_s: int = 60  # they count for so long
+    rest_s: int = 5  # it gets nothing for so long at first, and each time twice as long
+    most_s: int = 300  # but no longer than that
+
+
 class HealthSettings(Struct, frozen=True, kw_only=True):
     learn: bool = True  # whether the policies that count costs go by what was seen, once that is enough
     half_life_s: int = 3_600  # of trading, in which what was seen comes to weigh half
     least: int = 100  # of what a figure is made of, before it is gone by
     every_s: int = 60  # how often the figures are noted for the audit
+    breaker: BreakerSettings = BreakerSettings()
 
 
 class VenueStatistics(Struct, frozen=True, kw_only=True):
@@ -21,6 +31,7 @@ class VenueStatistics(Struct, frozen=True, kw_only=True):
 
     venue: str
     is_up: bool
+    breaker: str  # its state and why, in words; '' of one that is closed
     availability: int | None  # of the time of trading, the part in which it was logged on
     takes: int  # children that ended, as these weigh now; and so are all counts
     takes_filled: int | None  # of their quantity

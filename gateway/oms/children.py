@@ -3,13 +3,14 @@
 The reservation is the rule that CumQty and what is out at the venues together never exceed OrderQty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
 from gateway.model import (
     PLAIN,
     CancelRequest,
+    Instrument,
     NewOrder,
     Ns,
     OrdType,
@@ -50,8 +51,10 @@ class Children:
     """`halt(parent, code, text)` is called for a parent that a person has to look at."""
 
     def __init__(self, wire: Wire, halt: Callable[[ParentOrder, str, str], None]) -> None:
+        self.probed = False  # of this release, the part of one venue was cut down to the least
         self.must_wait = False  # a child of this release was refused for what may pass
-        self.statistics: Final = Statistics(wire.note)
+        self.statistics: Final = Statistics(wire.note, wire.wake)
+        self._breakers = self.statistics.breakers
         self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
         self.overdue: Final = Overdue(wire, self.ask_status, self.statistics.silent)
         self.recalls: Final = Recalls(wire, self.ask_status)
@@ -59,8 +62,10 @@ class Children:
         self._halt = halt
         self._markets = Markets()
         self._guard = Guard(wire.note)
+        self._smallest: dict[str, Qty] = {}  # order, by symbol
 
-    def configure(self, markets: Markets, guard: Guard) -> None:
+    def configure(self, markets: Markets, guard: Guard, instruments: Mapping[str, Instrument]) -> None:
+        self._smallest = {symbol: Qty(-(-each.min_qty // each.lot) * each.lot) for symbol, each in instruments.items()}
         self._markets = markets
         self._guard = guard
 
@@ -99,8 +104,19 @@ class Children:
 
     def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
         """One child to one venue, reserved before it leaves; without `posting` it takes what is shown."""
-        order, plan = parent.order, parent.plan
+        order, plan, breakers = parent.order, parent.plan, self._breakers
         assert plan is not None
+        if breakers.suspects:
+            if not breakers.admits(part.venue):
+                self.must_wait = True
+                return None
+            if not (plan.immediate or plan.min_qty is not None or (posting is not None and _is_whole(posting))):
+                least = self._smallest.get(order.symbol, part.qty)
+                if plan.common is not None:
+                    least = max(least, plan.common.min_clip)
+                qty = breakers.most(part.venue, part.qty, least)
+                self.probed = self.probed or qty < part.qty
+                part = Split(part.venue, qty, part.price)
         refused = self._guard.child(
             parent.order_id,
             parent.client,
@@ -127,6 +143,8 @@ class Children:
             may_rest=time_in_force not in _AT_ONCE,
         )
         self.statistics.sent(child, now)
+        if breakers.suspects:
+            breakers.left(child, now)
         parent.sent += (child,)
         parent.children += (child,)
         parent.reserved = Qty(parent.reserved + part.qty)
@@ -242,3 +260,8 @@ class Children:
         )
         self._wire.cancel(child.venue, request, now)
         self.recalls.left(child, now)
+
+
+def _is_whole(posting: Posting) -> bool:
+    """Whether a part of it would be another thing."""
+    return posting.min_qty is not None or posting.time_in_force not in (TimeInForce.DAY, TimeInForce.IOC)

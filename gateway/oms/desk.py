@@ -28,6 +28,7 @@ from gateway.model.trading import SecurityStatus
 from gateway.oms.admission import Admission
 from gateway.oms.alarms import ACTIVATION, SILENCE
 from gateway.oms.allocations import Allocations
+from gateway.oms.breakers import ALARM as BREAKER
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.effects import Effects
 from gateway.oms.ends import Closing, End, Pending
@@ -272,6 +273,9 @@ class Desk:
                 self._slicer.children.overdue.turn(order_id, now)
             elif order_id.startswith(RECALLED):
                 self._slicer.children.recalls.turn(order_id, now)
+            elif order_id.startswith(BREAKER):
+                if self.statistics.breakers.turn(order_id, now):
+                    self._slicer.markets_moved([*self.markets.symbols], now)
             elif order_id == SILENCE:
                 self.watch.rang(now)
             else:
@@ -302,7 +306,7 @@ class Desk:
     def venue_leaves(self, venue: str, now: Ns) -> None:
         """Nothing more is sent there, and what it showed is not known any more."""
         self.offers.left(venue)
-        self.statistics.left(venue, now)
+        self.statistics.left(venue, now, failed=not self.admission.stopping)
         self.watch.left(venue, now)
 
     # -- how an order goes on when its children have come back, and how it ends

@@ -19,7 +19,7 @@ OVERDUE: Final = "?"  # before the venue that a timer is set for
 class Overdue:
     """`ask` sends an OrderStatusRequest(H), and `missed` is told of the child before."""
 
-    def __init__(self, wire: Wire, ask: Callable[[Child], None], missed: Callable[[Child], None]) -> None:
+    def __init__(self, wire: Wire, ask: Callable[[Child], None], missed: Callable[[Child, Ns], None]) -> None:
         self._wire = wire
         self._ask = ask
         self._missed = missed
@@ -51,13 +51,13 @@ class Overdue:
         while waiting and (waiting[0][1].heard or waiting[0][0] + patience <= now):
             _, child = waiting.popleft()
             if not child.heard:
-                self._miss(child, patience)
+                self._miss(child, patience, now)
         if waiting:
             self._left[venue] = waiting
             self._wire.wake(Ns(waiting[0][0] + patience), what)
 
-    def _miss(self, child: Child, patience: Ns) -> None:
-        self._missed(child)
+    def _miss(self, child: Child, patience: Ns, now: Ns) -> None:
+        self._missed(child, now)
         text = f"{child.venue} has said nothing of the child within {patience // SECOND} s"
         order_id = child.parent.order_id
         self._wire.note("alert", AlertNote(code="CHILD.UNANSWERED", text=text, parent=order_id, child=child.cl_ord_id))

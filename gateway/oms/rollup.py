@@ -50,6 +50,7 @@ class RollUp:
         self._settle = settle
         self._pauses = Pauses(reports, slicer)
         self._statistics = slicer.children.statistics
+        self._suspects = self._statistics.breakers.suspects
         corrections = Corrections(wire, reports, slicer, settle, positions)
         unasked = Unasked(wire, reports, slicer, settle, self._ended)
         self._words: dict[ExecType, Callable[[Child, ExecutionReport, Ns], None]] = {
@@ -68,10 +69,13 @@ class RollUp:
         if child is None and report.orig_cl_ord_id is not None:
             child = self._slicer.orders.child(venue, report.orig_cl_ord_id)
         exec_type = report.exec_type
-        if child is not None and not child.heard:
-            child.heard = True
-            if child.sent_at:
-                self._statistics.answered(child, now)
+        if child is not None:
+            if self._suspects:
+                self._statistics.breakers.heard(child, exec_type, now, first=not child.heard)
+            if not child.heard:
+                child.heard = True
+                if child.sent_at:
+                    self._statistics.answered(child, now)
         if child is None:
             about = report.cl_ord_id[:64]
             text = f"{venue} reports {exec_type.name} of ClOrdID(11) {about}, which is not ours there"
@@ -171,7 +175,7 @@ class RollUp:
             return
         child.ended_cum, is_rejected = child.cum_qty, report.exec_type is ExecType.REJECTED
         if is_rejected:
-            self._statistics.rejected(child)
+            self._statistics.rejected(child, now)
         self._slicer.children.missed(child)
         self._slicer.children.come_back(child)
         if is_rejected:

@@ -206,6 +206,8 @@ class Routing:
                 found[venue] = "what it shows is stale"
             elif venue not in takers:
                 found[venue] = "it takes no such orders now"
+            elif not self._statistics.breakers.admits(venue):
+                found[venue] = self._statistics.breakers.told(venue)
             elif not trades_on(venue):
                 found[venue] = "we do not trade on it for now"
             else:

@@ -38,6 +38,7 @@ class Slicer:
         self._markets = Markets()
         self.guard = Guard(wire.note)
         self.children: Final = Children(wire, self.halt)
+        self._breakers = self.children.statistics.breakers
         self.routing = Routing(offers, self.children.statistics)
         self.blocks: Final = Blocks()
         self._resting = Resting(offers, self.routing, self._bound)
@@ -53,7 +54,7 @@ class Slicer:
         self.tranches.configure(markets, settings, instruments)
         self._pings.configure(markets, settings, instruments)
         self._resting.configure(markets, instruments)
-        self.children.configure(markets, guard)
+        self.children.configure(markets, guard, instruments)
         self.guard = guard
         self._instruments = instruments
         self._seed = settings.seed
@@ -274,14 +275,20 @@ class Slicer:
             return 0
         if because:
             routed = routed._replace(why=f"{because}; {routed.why}")
-        return self.children.carry_out(parent, Release(due, release, limit, quote, routed), now)
+        children = self.children
+        children.probed = False
+        out = children.carry_out(parent, Release(due, release, limit, quote, routed), now)
+        if children.probed and out < release and self.routing.awaits(parent, now) is None:
+            out += self._release(parent, due, Qty(release - out), limit, now, because=because)
+        return out
 
     def _trades_on(self, parent: ParentOrder, now: Ns) -> Callable[[str], bool]:
         """Whether the order may go to a venue now."""
         trades_on, shunned = self.guard.trades_on, parent.shunned
-        if not shunned:
+        if not (shunned or self._breakers.suspects):
             return trades_on
-        return lambda venue: trades_on(venue) and now >= shunned.get(venue, now)
+        admits = self._breakers.admits
+        return lambda venue: trades_on(venue) and admits(venue) and now >= shunned.get(venue, now)
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""

@@ -17,6 +17,7 @@ from gateway.market.estimates import HALF_LIFE_S as UNITS
 from gateway.market.estimates import weight
 from gateway.model import MILLISECOND, SCALE, SECOND, Ns, Px, Qty, Settings, Side
 from gateway.model.health import HealthSettings, Learned, VenueStatistics
+from gateway.oms.breakers import Breakers, Failure
 from gateway.oms.order import Child
 
 SAMPLE: Final = 256
@@ -87,8 +88,9 @@ _Mark = dict[tuple[str, str, bool, bool], list[int]]  # venue, symbol, whether w
 class Statistics:
     """`turn` has to be called once `due` has come, before anything of that instant is told."""
 
-    def __init__(self, note: Callable[[str, Struct], None]) -> None:
+    def __init__(self, note: Callable[[str, Struct], None], wake: Callable[[Ns, str], None]) -> None:
         self.due = Ns(0)
+        self.breakers: Final = Breakers(note, wake)
         self._note = note
         self._markets = Markets()
         self._settings = HealthSettings()
@@ -109,6 +111,7 @@ class Statistics:
         """The world of this start: no venue is there yet, and who was while nobody looked is not known."""
         self._markets = markets
         self._settings = settings.health
+        self.breakers.configure(settings.venues, settings.health.breaker)
         self._hours = Hours(settings.open_s, settings.close_s)
         self._unit = max(settings.health.half_life_s * SECOND // UNITS, 1)
         before = self._seen
@@ -125,8 +128,11 @@ class Statistics:
     def came(self, venue: str, now: Ns) -> None:
         self._turned(venue, now, is_up=True)
 
-    def left(self, venue: str, now: Ns) -> None:
+    def left(self, venue: str, now: Ns, *, failed: bool) -> None:
+        """`failed`: neither it nor we were to leave."""
         self._turned(venue, now, is_up=False)
+        if failed:
+            self.breakers.failed(venue, Failure.DISCONNECT, now)
 
     def _turned(self, venue: str, now: Ns, *, is_up: bool) -> None:
         seen = self._seen.get(venue)
@@ -151,12 +157,14 @@ class Statistics:
             fresh[_TOOK] += took
             seen.fresh_latencies[bucket(took // 1_000)] += 1
 
-    def rejected(self, child: Child) -> None:
+    def rejected(self, child: Child, now: Ns) -> None:
         self._count(child, _REJECTED)
+        self.breakers.failed(child.venue, Failure.REJECT, now, child)
 
-    def silent(self, child: Child) -> None:
+    def silent(self, child: Child, now: Ns) -> None:
         """Its venue has said nothing of it for as long as it may take."""
         self._count(child, _SILENT)
+        self.breakers.failed(child.venue, Failure.UNANSWERED, now, child)
 
     def _count(self, child: Child, what: int) -> None:
         seen = self._seen.get(child.venue)
@@ -255,7 +263,7 @@ class Statistics:
         for venue, seen in self._seen.items():
             if seen.news or any(seen.fresh):
                 seen.news = False
-                self._note("venue_statistics", _figures(venue, seen))
+                self._note("venue_statistics", _figures(venue, seen, self.breakers.told(venue)))
 
     def _clock(self, now: Ns) -> int:
         """Nanoseconds of trading."""
@@ -273,7 +281,8 @@ class Statistics:
     # -- what was learned
 
     def figures(self) -> tuple[VenueStatistics, ...]:
-        return tuple(_figures(venue, seen) for venue, seen in self._seen.items())
+        told = self.breakers.told
+        return tuple(_figures(venue, seen, told(venue)) for venue, seen in self._seen.items())
 
     def learned(self, venue: str) -> Learned:
         """What it costs, of which enough was seen."""
@@ -292,12 +301,13 @@ def _learned(sums: list[int], least: int) -> Learned:
     return Learned(latency, _times(answers), adverse, _times(marks), missing, _times(takes))
 
 
-def _figures(venue: str, seen: _Seen) -> VenueStatistics:
+def _figures(venue: str, seen: _Seen, breaker: str) -> VenueStatistics:
     sums = _both(seen.sums, seen.fresh)
     answers = sums[_ANSWERS]
     return VenueStatistics(
         venue=venue,
         is_up=seen.is_up,
+        breaker=breaker,
         availability=_over(sums[_UP] * SCALE, sums[_TIME]),
         takes=_times(sums[_ENDED]),
         takes_filled=_over(sums[_FILLED] * SCALE, sums[_ASKED]),

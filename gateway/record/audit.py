@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 8
+VERSION = 9
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -198,6 +198,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "at": int,
             "venue": str,
             "is_up": int,
+            "breaker": str,  # its state and why, in words; '' of one that is closed
             "availability": int,
             "takes": int,
             "takes_filled": int,

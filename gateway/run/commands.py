@@ -106,6 +106,19 @@ class Split(Struct, frozen=True, kw_only=True, tag_field="do", tag="split", forb
     why: _Text
 
 
+class _BreakerOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    venue: _Name
+    why: _Text
+
+
+class OpenBreaker(_BreakerOrder, frozen=True, kw_only=True, tag="open-breaker"):
+    """A venue gets nothing until its breaker is closed."""
+
+
+class CloseBreaker(_BreakerOrder, frozen=True, kw_only=True, tag="close-breaker"):
+    """A venue gets orders again."""
+
+
 class _HaltOrder(Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
     symbol: _Name
     why: _Text
@@ -164,7 +177,7 @@ class ResumeOrder(_ByTelephone, frozen=True, kw_only=True, tag="resume-order"):
 
 
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
-RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split
+RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split | OpenBreaker | CloseBreaker
 HaltOrder = HaltSymbol | ResumeSymbol
 ByTelephone = EnterOrder | ReplaceOrder | CancelOrder | PauseOrder | ResumeOrder
 Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from gateway.model import Qty, Settings, Visibility, print_scaled
-from gateway.model.health import HealthSettings
+from gateway.model.health import BreakerSettings, HealthSettings
 from gateway.model.routing import RoutePolicy, Spray, VenueCosts, Ways
 from gateway.run.limits_table import px, qty
 from gateway.run.market_table import FeedKeys
@@ -36,6 +36,10 @@ class RoutingTable(Table):
     learn: bool = HealthSettings().learn
     learn_from: int = Field(default=HealthSettings().least, ge=1, le=10_000)
     statistics_half_life_s: int = Field(default=HealthSettings().half_life_s, ge=300, le=30 * 86_400)
+    breaker_failures: int = Field(default=BreakerSettings().failures, ge=0, le=1_000)
+    breaker_window_s: int = Field(default=BreakerSettings().window_s, ge=1, le=86_400)
+    breaker_rest_s: int = Field(default=BreakerSettings().rest_s, ge=1, le=86_400)
+    breaker_most_s: int = Field(default=BreakerSettings().most_s, ge=1, le=86_400)
     statistics_every_s: int = Field(default=HealthSettings().every_s, ge=1, le=86_400)
 
 
@@ -66,6 +70,12 @@ def health(routing: RoutingTable) -> HealthSettings:
         least=routing.learn_from,
         half_life_s=routing.statistics_half_life_s,
         every_s=routing.statistics_every_s,
+        breaker=BreakerSettings(
+            failures=routing.breaker_failures,
+            window_s=routing.breaker_window_s,
+            rest_s=routing.breaker_rest_s,
+            most_s=routing.breaker_most_s,
+        ),
     )
 
 

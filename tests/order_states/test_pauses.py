@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.model.health import BreakerSettings, HealthSettings
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
@@ -107,7 +108,8 @@ def test_what_is_so_already_is_not_done_again(world: World, before: list[str], a
 @rule("O-5.3")
 def test_a_venue_that_rejects_is_left_alone_each_time_for_longer() -> None:
     """Until the order is suspended; then an operator lets it go on."""
-    one_venue = make_world(venues=SETTINGS.venues[:1])
+    health = HealthSettings(breaker=BreakerSettings(failures=0))
+    one_venue = make_world(venues=SETTINGS.venues[:1], health=health)
     one_venue.converse("XLON quotes ACME 99.90x500 100.10x500")
     one_venue.converse(
         """

@@ -280,7 +280,7 @@ def routed(markets: Markets, latency_us: dict[str, int], policy: RoutePolicy) ->
     settings = replace(SETTINGS, venues=tuple(known), routing=policy)
     offers = Offers()
     offers.configure(settings.venues, ("ACME",))
-    statistics = Statistics(lambda _kind, _fact: None)
+    statistics = Statistics(lambda _kind, _fact: None, lambda _at, _what: None)
     statistics.configure(markets, settings)
     routing = Routing(offers, statistics)
     routing.configure(markets, Guard(lambda _kind, _fact: None), settings)

@@ -156,7 +156,7 @@ def learning(**settings: object) -> tuple[Statistics, Markets]:
     markets = Markets()
     markets.configure(SETTINGS.venues, {"ACME": Instrument(symbol="ACME")})
     markets.apply("XLON", snapshot("99.99x500", "100.01x500"), Ns(START))
-    statistics = Statistics(lambda _kind, _fact: None)
+    statistics = Statistics(lambda _kind, _fact: None, lambda _at, _what: None)
     statistics.configure(markets, replace(SETTINGS, **settings))
     statistics.turn(Ns(START))
     return statistics, markets

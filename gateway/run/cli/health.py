@@ -1,15 +1,38 @@
-"""`gateway venue stats`: how well each venue has served the gateway, as it has found out by itself."""
+"""`gateway venue stats` and `breaker`: how well each venue has served the gateway, and which it leaves alone."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from gateway.run.cli.arguments import DATA, Data, Json, fail, tell
+from gateway.run.cli.operating import Why, order, reason
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gateway.model.health import VenueStatistics
+
+
+class Turn(StrEnum):
+    OPEN = "open"
+    CLOSE = "close"
+
+
+def breaker(
+    turn: Annotated[Turn, typer.Argument(help="Open: the venue gets nothing until somebody closes it.")],
+    venue: Annotated[str, typer.Argument(metavar="VENUE")],
+    *,
+    why: Why,
+    data: Data = DATA,
+) -> None:
+    """Open or close a venue's breaker in a gateway that runs."""
+    from gateway.run.commands import CloseBreaker, OpenBreaker
+
+    request = OpenBreaker if turn is Turn.OPEN else CloseBreaker
+    order(data, request(venue=venue, why=reason(why)))
 
 
 def stats(*, data: Data = DATA, as_json: Json = False) -> None:
@@ -42,6 +65,9 @@ def _show(found: "Sequence[VenueStatistics]", console: "Console") -> None:
     takes = ("venue", "takes", "filled", "middle after 1 s", "after 10 s", "better than limit")
     rests = ("venue", "rests", "filled", "after", "middle after 1 s", "after 10 s")
     print_table(table("Venues", answers, map(_answers, found)), console)
+    for of in found:
+        if of.breaker:
+            console.print(f"{of.venue}: {of.breaker}", markup=False, highlight=False, soft_wrap=True)
     print_table(table("What was taken there", takes, map(_takes, found)), console)
     print_table(table("What could rest there", rests, map(_rests, found)), console)
 

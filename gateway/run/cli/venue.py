@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_text
-from gateway.run.cli.health import stats
+from gateway.run.cli.health import breaker, stats
 from gateway.run.cli.operating import Why, reason
 from venues.faults.kinds import LEAST, FaultKind
 from venues.faults.plan import Scripted
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = group("Simulated venues, and how well venues serve a gateway.")
 app.command("stats")(stats)
+app.command("breaker")(breaker)
 
 _Symbol = Annotated[str, typer.Argument(metavar="SYMBOL")]
 _VenueData = Annotated[Path, typer.Option(help="The venue's data folder.")]
