@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.model import SECOND, Ns
 from gateway.model.routing import RoutePolicy
@@ -18,6 +19,7 @@ hours = 0.01
 venues = ["XLON", "CHIX"]
 routing = "smart"
 under_bps = "1.5"
+volatility_bps = 300
 [[order]]
 after = "00:00:05"
 side = "SELL"
@@ -46,7 +48,7 @@ def test_what_is_written_is_played(tmp_path: Path) -> None:
     """Orders in order of time, with the fields that they say."""
     scenario, _ = read_scenario(written(tmp_path, _WRITTEN))
     assert (scenario.seed, scenario.seconds, scenario.routing) == (7, 36, RoutePolicy.SMART)
-    assert scenario.under == 15_000
+    assert (scenario.under, scenario.volatility_bps) == (15_000, 300)
     buy, sell = scenario.played()
     assert (buy.at, sell.at) == (OPENS, OPENS + 5 * SECOND)
     assert "\x0138=400\x0140=2\x0144=101.5\x01" in buy.say("ACME").body
@@ -54,7 +56,12 @@ def test_what_is_written_is_played(tmp_path: Path) -> None:
     day = Day(scenario)
     for _ in day.play():
         pass
-    assert [(parent.is_buy, parent.cum_qty) for parent in day.outcome().parents] == [(True, 400), (False, 900)]
+    outcome = day.outcome()
+    assert [(parent.is_buy, parent.cum_qty) for parent in outcome.parents] == [(True, 400), (False, 900)]
+    calm = Day(replace(scenario, volatility_bps=1))
+    for _ in calm.play():
+        pass
+    assert calm.outcome().digest != outcome.digest
 
 
 def test_the_scenario_of_the_document_is_one(tmp_path: Path) -> None:

@@ -238,7 +238,11 @@ class Day:
 
 
 def _venue_payload(profile: Profile, scenario: Scenario) -> bytes:
-    flow = None if profile.name in scenario.tapes else Flow(seed=scenario.seed, day=DAY)
+    flow = (
+        None
+        if profile.name in scenario.tapes
+        else Flow(seed=scenario.seed, day=DAY, volatility_bps=scenario.volatility_bps)
+    )
     config = VenueConfig(profile=profile, symbols={scenario.symbol: scenario.price}, flow=flow)
     return msgspec.json.encode({"node": "venue", "version": __version__, "config": config})
 

@@ -30,6 +30,7 @@ from gateway.run.simulation.client import Say
 from gateway.run.tables import Id, Name, Table, TimeOfDay, read, validate
 from venues.crowd.chance import Chance
 from venues.crowd.facts import DAY
+from venues.crowd.flow import Flow
 
 OPENS = Ns(parse_timestamp("20260105-00:00:00") + DAY.opens_s * SECOND)
 WHOLE_DAY_S = DAY.closes_s - DAY.opens_s
@@ -77,6 +78,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     venues: tuple[str, ...] = ("XLON", "BATE", "CHIX")  # profiles
     symbol: str = "ACME"
     price: str = "100"  # at the opening
+    volatility_bps: int = Flow().volatility_bps  # of the price that participants believe in, in a whole day
     routing: RoutePolicy = RoutePolicy.PRICE_TIME
     under: int = 0  # Ways.under
     orders: tuple[Order, ...] = ()
@@ -178,6 +180,7 @@ class _File(Table):
     venues: list[Name] = Field(default_factory=lambda: list(Scenario().venues))
     symbol: Id = "ACME"
     price: Annotated[str, BeforeValidator(_price)] = "100"
+    volatility_bps: Annotated[int, Field(ge=1, le=300)] = Flow().volatility_bps
     routing: _Routing = RoutePolicy.PRICE_TIME
     under_bps: Annotated[Bps, Field(ge=0)] = 0
     order: list[_OrderTable] = Field(default_factory=list)
@@ -214,6 +217,7 @@ def read_scenario(path: Path) -> tuple[Scenario, list[Variant]]:
         venues=tuple(file.venues),
         symbol=file.symbol,
         price=file.price,
+        volatility_bps=file.volatility_bps,
         routing=file.routing,
         under=file.under_bps,
         orders=orders,
