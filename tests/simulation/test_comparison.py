@@ -9,7 +9,7 @@ from gateway.model.routing import RoutePolicy
 from gateway.run.simulation.comparison import BASELINES, baselines, compare
 from gateway.run.simulation.scenario import Scenario, Variant
 from gateway.run.simulation.study import estimate
-from tests.stack import run
+from tests.simulation import run
 
 _SHORT = Scenario(seconds=10, parents=6)
 

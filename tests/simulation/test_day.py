@@ -10,7 +10,7 @@ from gateway.run.serve import CannotStart
 from gateway.run.simulation.day import Day
 from gateway.run.simulation.scenario import Scenario
 from gateway.run.simulation.study import study
-from tests.stack import run
+from tests.simulation import run
 
 SHORT = Scenario(seconds=60, parents=12)
 

@@ -8,7 +8,7 @@ import pytest
 from gateway.run.simulation import tuning
 from gateway.run.simulation.scenario import Scenario
 from gateway.run.simulation.study import Estimate, Study, Summary
-from tests.stack import run
+from tests.simulation import run
 
 
 def study(costs: list[float]) -> Study:
@@ -79,7 +79,8 @@ def test_the_command_plays_prints_draws_and_speaks_json(tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_rests_by_cont_and_kukanov_is_tuned_by_what_is_not_filled() -> None:
+def test_a_parameter_of_the_router_needs_no_algo() -> None:
+    """Of values that make no difference the first is best."""
     said = run("tune", "--hours", "0.01", "--parents", "2", "--seeds", "2", "--folds", "2", "--try", "under_bps=0,5")
     assert said.returncode == 0, said.stderr
     assert "\nunder_bps=5 " in said.stdout and "best on all 2 days: under_bps=0" in said.stdout
