@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.model import SCALE, Px, Qty
+from gateway.router.approximation import Approximation
 from gateway.router.cont_kukanov import Costs, Law, Placement, Plan, Queue
 from gateway.router.outflow import Exponential, Poisson, scenarios
+from gateway.run.placing import Draws
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "data" / "test_vectors"
 PUBLISHED = VECTORS / "ck_two_factor_poisson_optimum.json"
@@ -46,6 +48,15 @@ def paper_queues(venues: int) -> list[Queue]:
 def found(size: int, venues: int) -> Plan:
     outflows = scenarios([Poisson(shares(MEAN))] * venues, common_bps=COMMON_BPS)
     return Placement(shares(size), paper_queues(venues), outflows, paper(), lot=shares(1)).solve()
+
+
+@cache
+def approximated(size: int, venues: int, draws: int) -> list[Qty]:
+    """To take, and to rest at each venue, after so many intervals."""
+    approximation = Approximation(shares(size), paper_queues(venues), paper())
+    for left in Draws(draws, 1).of([Poisson(shares(MEAN))] * venues, None, COMMON_BPS):
+        approximation.observe(left)
+    return list(approximation.quantities(shares(1)))
 
 
 @cache

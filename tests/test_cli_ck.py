@@ -57,6 +57,23 @@ def test_what_was_seen_of_outflows_counts_as_it_was_seen(tmp_path: Path) -> None
     assert (answer["rest"][0]["filled"], answer["scenarios"]) == ("250", 4)
 
 
+@pytest.mark.parametrize("given", ["laws", "rows"])
+def test_a_plan_may_come_of_one_interval_after_the_other(tmp_path: Path, given: str) -> None:
+    """The same seed draws the same intervals; what the search over all of them finds stands beside it."""
+    venue = A
+    rows: tuple[str, ...] = ()
+    if given == "rows":
+        seen = tmp_path / "seen.csv"
+        seen.write_text("A\n" + "".join(f"{2200 + more}\n" for more in range(-60, 61)))
+        venue, rows = "A,queue=2000,rebate=0.002", ("--outflows", str(seen))
+    asked = ("1000", "--venue", venue, "--half-spread", "0.02", "--method", "stochastic", "--draws", "5000", *rows)
+    answer, other = solved(*asked), solved(*asked, "--seed", "2")
+    assert answer == solved(*asked, "--seed", "1") and answer != other
+    for each in (answer, other):
+        assert float(each["rest"][0]["qty"]) == pytest.approx(215, abs=10)
+        assert 0 <= float(each["cost"]) - float(each["plain"]["search"]) < 0.0003
+
+
 TAPE = """\
 time,venue,price,size,side,symbol
 2026-03-02T09:00:00Z,A,10,700,S,ACME
@@ -110,6 +127,7 @@ def test_of_a_long_file_the_last_rows_count(tmp_path: Path) -> None:
         (("1000", *(text for n in range(MOST_VENUES + 1) for text in ("--venue", f"{n}{A}"))), "at most 30"),
         (("1050", "--venue", A, "--lot", "100"), "not a multiple of the lot"),
         (("0", "--venue", A), "not a multiple of the lot"),
+        (("10", "--venue", A, "--draws", "5"), "--draws and --seed go with --method stochastic"),
         (("10", "--venue", A, "--under", "-1"), "may be negative"),
         (("10", "--venue", A, "--fee", "x"), "--fee: 'x' is not a number"),
         (("10", "--venue", "A,queue=1", "--outflows", "missing.csv"), "missing.csv: No such file"),

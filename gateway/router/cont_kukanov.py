@@ -123,6 +123,10 @@ class Placement:
         assert self._earned[_TAKING] + self._under >= 0, "to be left with a share costs no less than to take it"
         return self._plan(self._within(self._gains()))
 
+    def costing(self, quantities: Sequence[Qty]) -> Plan:
+        """A plan that was made otherwise, of what to take and what to rest at each venue, in whole lots."""
+        return self._plan([qty // self._lot for qty in quantities])
+
     def plain(self) -> dict[str, Plan]:
         """To take everything, to rest it where that is cheapest, and to take and rest everywhere in equal parts."""
         take, *one, equal = self._plain()

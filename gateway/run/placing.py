@@ -9,12 +9,15 @@ from msgspec import Struct
 from rich.console import Console
 
 from gateway.model import SCALE, Ns, Px, Qty, Side, parse_px, parse_qty, print_scaled
+from gateway.router.approximation import Approximation
 from gateway.router.cont_kukanov import Costs, Law, Placement, Plan, Queue, one_venue
 from gateway.router.outflow import MOST_OBSERVED, MOST_POISSON, Exponential, Observed, Poisson, scenarios
 from gateway.run.show import print_table, table
+from venues.crowd.chance import Chance
 from venues.tapes.rows import TradeRow
 
 MOST_VENUES = 30
+_EVEN = 1 << 32  # as fine as chance is
 _LAWS: dict[str, Callable[[Qty], Law]] = {"poisson": Poisson, "exponential": Exponential}
 
 
@@ -102,6 +105,27 @@ def outflows(trades: Iterable[TradeRow], side: Side, step: Ns) -> Iterator[list[
         yield [str(interval), *(print_scaled(taken[venue].get(interval, 0)) for venue in venues)]
 
 
+class Draws(Struct, frozen=True):
+    """Intervals that a plan is approximated by."""
+
+    count: int
+    seed: int
+
+    def of(self, laws: Sequence[Law], observed: Sequence[Sequence[Qty]] | None, common_bps: int) -> Iterator[list[Qty]]:
+        """What leaves the queues in each: one of those that were observed, or as the laws have it (W-5.4)."""
+        chance = Chance(self.seed, "outflows")
+        for _ in range(self.count):
+            if observed is not None:
+                row = chance.below(len(observed[0]))
+                yield [column[row] for column in observed]
+                continue
+            common, *own = ((2 * chance.below(_EVEN) + 1) / (2 * _EVEN) for _ in range(len(laws) + 1))
+            yield [
+                Qty((common_bps * law.quantile(common) + (10_000 - common_bps) * law.quantile(u)) // 10_000)
+                for law, u in zip(laws, own, strict=True)
+            ]
+
+
 def answer(
     qty: Qty,
     venues: Sequence[Stated],
@@ -110,13 +134,20 @@ def answer(
     *,
     lot: Qty,
     common_bps: int,
+    draws: Draws | None = None,
 ) -> Answer:
-    """The plan; without observed outflows they follow the venues' laws."""
+    """The plan, with `draws` by stochastic approximation; without observed outflows they follow the venues' laws."""
     queues = [venue.queue for venue in venues]
     laws = [venue.law for venue in venues if venue.law is not None]
     outflows = observed if observed is not None else scenarios(laws, common_bps=common_bps)
     placement = Placement(qty, queues, outflows, costs, lot=lot)
-    plan = placement.solve()
+    plan, others = placement.solve(), placement.plain()
+    if draws is not None:
+        others = {"search": plan, **others}
+        approximation = Approximation(qty, queues, costs)
+        for left in draws.of(laws, observed, common_bps):
+            approximation.observe(left)
+        plan = placement.costing(approximation.quantities(lot))
     closed = None
     if len(queues) == 1:
         law: Law = Observed(outflows[0]) if observed is not None else laws[0]
@@ -127,7 +158,7 @@ def answer(
         take=print_scaled(plan.market),
         rest=_rested(plan, queues),
         cost=print_scaled(plan.cost),
-        plain={name: print_scaled(other.cost) for name, other in placement.plain().items()},
+        plain={name: print_scaled(other.cost) for name, other in others.items()},
         closed_form=closed,
         scenarios=len(outflows[0]),
     )

@@ -10,9 +10,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.model import SCALE, Px, Qty
+from gateway.router.approximation import Approximation
 from gateway.router.cont_kukanov import Costs, Law, Placement, Plan, Queue, one_venue
 from gateway.router.outflow import SCENARIOS, Exponential, Observed, Poisson, scenarios
-from tests.cont_kukanov import CENT, PUBLISHED, VECTORS, cost_of, found, paper, paper_queues, sampled, shares
+from gateway.run.placing import Draws
+from tests.cont_kukanov import (
+    AHEAD,
+    CENT,
+    PUBLISHED,
+    VECTORS,
+    approximated,
+    cost_of,
+    found,
+    paper,
+    paper_queues,
+    sampled,
+    shares,
+)
 from tests.conversation.rules import rule
 
 CLOSED_FORM = VECTORS / "ck_single_exchange_closed_form.json"
@@ -69,6 +83,26 @@ def test_a_plan_costs_what_the_best_plan_does(case: str) -> None:
     plan = found(size, venues)
     best = json.loads(PUBLISHED.read_text())[case]["W_star"]
     assert abs(cost_of((plan.market, *plan.limits), size, venues) - best) < 0.01, plan
+
+
+@rule("W-5.5")
+@pytest.mark.parametrize(("under", "rested"), [(0.03, 250), (0.05, 214), (0.1, 184)])
+def test_steps_against_the_gradient_lead_to_the_closed_form(under: float, rested: int) -> None:
+    """The same numbers as by Proposition 3, without anything being known of the law."""
+    approximation = Approximation(shares(1000), paper_queues(1), paper(under))
+    for left in Draws(count=10_000, seed=1).of([Poisson(shares(2200))], None, 0):
+        approximation.observe(left)
+    take, rest = approximation.quantities(shares(1))
+    assert (take / SCALE, rest / SCALE) == pytest.approx((1000 - rested, rested), abs=6)
+
+
+@rule("W-5.5")
+@needs_vectors
+@pytest.mark.parametrize("case", cases())
+def test_steps_against_the_gradient_lead_to_what_costs_as_little(case: str) -> None:
+    size, venues = map(int, case.split(","))
+    best = json.loads(PUBLISHED.read_text())[case]["W_star"]
+    assert abs(cost_of(approximated(size, venues, 5_000), size, venues) - best) < 0.03
 
 
 @rule("W-5.2")
@@ -158,6 +192,35 @@ def test_what_is_never_more_than_the_target_is_placed_at_the_least_cost(
     )
     least = min(naive(other, target, queues, outflows, costs) for other in every)
     assert naive(lots, target, queues, outflows, costs) == least
+
+
+@rule("W-5.5")
+def test_a_step_is_against_the_gradient_and_as_long_as_the_largest_could_be() -> None:
+    """From all taken, M by h + f + theta, L by theta - (h + r) where its queue was gone; M_1 and L_1 are the plan then."""
+    approximation = Approximation(shares(10_000), paper_queues(2), paper())
+    approximation.observe([shares(AHEAD + 1), shares(AHEAD)])
+    taking, resting = 0.0235 + 0.1005, 0.0225 + 0.1005
+    step = 10_000 * 0.25 * 2**0.5 / (taking**2 + 2 * resting**2) ** 0.5
+    expected = (10_000 - 0.0235 * step, 0.0215 * step, 0)
+    assert [qty / SCALE for qty in approximation.quantities(shares(1))] == pytest.approx(expected, abs=0.5)
+    approximation = Approximation(shares(100), [Queue("A", Qty(0), Px(0))], Costs(Px(CENT), Px(0), Px(0), Px(0), Px(0)))
+    for _ in range(200):
+        approximation.observe([shares(1000)])
+    assert approximation.quantities(shares(1)) == (0, shares(100))
+
+
+@rule("W-5.5")
+@settings(max_examples=50)
+@given(small())
+def test_each_step_stays_within_the_target_at_each_place(
+    drawn: tuple[int, list[Queue], list[list[Qty]], Costs],
+) -> None:
+    target, queues, outflows, costs = drawn
+    approximation = Approximation(Qty(target), queues, costs)
+    assert approximation.quantities(LOT) == (target, *(0 for _ in queues))
+    for left in zip(*outflows, strict=True):
+        approximation.observe(left)
+        assert all(0 <= qty <= target for qty in approximation.quantities(LOT))
 
 
 @rule("W-5.3")

@@ -1,7 +1,7 @@
 """`gateway ck`: how much of an order to take and how much to rest where, by the model of Cont and Kukanov."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,6 +30,14 @@ def solve(
     under: Annotated[str, typer.Option(help="For each share that is not filled.")] = "0.05",
     over: Annotated[str, typer.Option(help="For each share that is filled too much.")] = "0.05",
     lot: Annotated[str, typer.Option(help="Orders are multiples of it.")] = "1",
+    method: Annotated[
+        Literal["search", "stochastic"],
+        typer.Option(help="Search over all intervals at once, or a step for each that is drawn."),
+    ] = "search",
+    draws: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Intervals that --method stochastic draws: 20000.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="They follow from it: 1.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say what to take and what to rest for the least cost on average, beside plainer plans; negative costs earn."""
@@ -59,5 +67,10 @@ def solve(
             fail(f"{outflows}: {error.strerror or error}")
         except ValueError as error:
             fail(f"{outflows}: {error}")
-    found = placing.answer(size, stated, observed, costs, lot=step, common_bps=round(common * 10_000))
+    drawn = None
+    if method == "stochastic":
+        drawn = placing.Draws(draws or 20_000, 1 if seed is None else seed)
+    elif draws is not None or seed is not None:
+        fail("--draws and --seed go with --method stochastic")
+    found = placing.answer(size, stated, observed, costs, lot=step, common_bps=round(common * 10_000), draws=drawn)
     tell(found, placing.show, as_json=as_json)
