@@ -11,7 +11,7 @@ from algos.twap import Twap
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Px, Qty, Side
 from gateway.model.posting import MIDDLE, PRIMARY
 from gateway.model.urgency import ALIASES, STAGES, Urgency, read_urgency
-from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, seed_of
+from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, seed_of, unit
 from tests.parents import QUIET, START, parent
 
 END = Ns(START + 600 * SECOND)
@@ -144,6 +144,8 @@ def test_what_is_too_small_waits_and_leaves_no_small_rest() -> None:
     rest.ask(START, there=900)
     rest.ask(START)
     assert rest.out == [(0, 900), (0, 100)], "the last may be smaller"
+    narrow = Host(Common(min_clip=Qty(450), max_clip=Qty(500)), qty=1_200, slices=2).play()
+    assert narrow.out == [(0, 500), (300, 500), (301, 200)], "it is, where no two clips make what is left"
 
 
 @given(
@@ -157,10 +159,11 @@ def test_a_clip_is_whole_and_leaves_enough(left: int, release: int, lot: int, le
     left, release = left * lot, min(release, left) * lot
     view = parent(left, lot, max(lot, least), END - START)
     pace = Common(max_clip=None if most is None else Qty(most))
-    qty = Progress(1, START).clip(pace, view, Qty(release), START, at_once=True)
+    qty, enough = Progress(1, START).clip(pace, view, Qty(release), START, at_once=True), unit(view)
     assert 0 <= qty <= release and (qty == left or qty % lot == 0)
-    assert qty in (0, left) or (qty >= least and left - qty >= least)
-    assert most is None or qty <= max(most, view.min_qty)
+    assert qty in (0, left) or (qty >= enough and (left - qty >= enough or release == left < 2 * enough))
+    assert qty or release < left, "all of it is due"
+    assert most is None or qty <= max(most, enough)
 
 
 # -- urgency

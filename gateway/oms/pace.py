@@ -87,18 +87,20 @@ class Progress:
     def clip(self, pace: Common, parent: Parent, release: Qty, now: Ns, *, at_once: bool) -> Qty:
         """What of a release may leave now; `at_once` all of it, up to MaxClip.
 
-        What would be too small waits for more, and so does what would leave too little for a last child.
+        What would be too small waits for more, and so does what would leave too little for a last child, unless all of
+        it is due and no two clips make it.
         """
         if release <= 0 or now < self.clip_at:
             return Qty(0)
         left, least, qty = parent.order_qty - parent.filled - parent.working, unit(parent), int(release)
         if pace.max_clip is not None:
-            qty = min(qty, max(pace.max_clip, parent.min_qty))
+            qty = min(qty, max(pace.max_clip, least))
         elif not at_once:
             clips = max((parent.end - now) // CLIP_EVERY, 1)
             qty = min(qty, max(2 * self.largest, least, -(-left // clips)))
         if qty < left:
-            qty = min(qty, max(left - least, 0))
+            if not (release >= left < 2 * least):
+                qty = min(qty, max(left - least, 0))
             qty -= qty % parent.lot
             if qty < least:
                 return Qty(0)
