@@ -43,6 +43,16 @@ def test_the_slices_are_those_of_the_algo_and_its_parameters() -> None:
     assert answer["square_root_bps"] == pytest.approx(20)
 
 
+def test_its_pace_is_heeded() -> None:
+    """Clips of 1,500 a second apart; with CatchUp N ten thousand clips are more than can be told apart."""
+    said = ("--algo", "twap", "--duration", "600", "--parameter", "NumSlices=4", "--start", "15:00")
+    slices = planned(*said, "--parameter", "MaxClip=1500", "--parameter", "MinClip=500")["forecast"]["slices"]
+    assert [each["qty"] for each in slices] == [1500 * SCALE, 1000 * SCALE] * 4
+    assert slices[1]["at"] - slices[0]["at"] == 10**9
+    fine = run(*said, "--parameter", "MaxClip=1", "--parameter", "CatchUp=N", *MARKET)
+    assert fine.exit_code and "ALGO.CONFLICT DryRun and CatchUp N" in fine.output
+
+
 def test_each_model_finds_its_own_schedule_the_cheapest() -> None:
     """Almgren and Chriss trade evenly if risk is nothing, and so do Bertsimas and Lo; by these even slices all agree."""
     found = ways(planned())

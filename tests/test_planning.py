@@ -1,6 +1,7 @@
 """What an order would do and cost, foreseen: by asking the algo, along a time that does not pass."""
 
 from math import sqrt
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,15 +12,19 @@ from algos.direct import Direct
 from algos.momentum import Momentum
 from algos.pov import Pov
 from algos.shortfall import Is
+from algos.stealth import Stealth
+from algos.sweep import Sweep
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.market.theory import almgren_chriss
-from gateway.model import SCALE, SECOND, Ns, Parent, Qty, parse_px
+from gateway.model import MILLISECOND, SCALE, SECOND, Common, Ns, Parent, Px, Qty, parse_px
+from gateway.model.common import MAX_DURATION_S
 from gateway.oms.planning import MOST_SLICES, Forecast, Slice, foresee
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.world import World
 from tests.order_states import listed
 from tests.parents import QUIET, START, Even, Known, Recalled, parent, shows
+from tests.test_pace import Host
 
 HOUR = 3600 * SECOND
 # Of a day of 25 million shares five million trade in the five hours' window of each share in 50 that moves 2.12 in it.
@@ -45,6 +50,70 @@ def test_the_plan_is_what_the_algo_says_is_due(lots: int, slices: int, horizon: 
         count = min(slices, lots)
         assert [each.at for each in found.slices] == [START + -(-horizon * k // count) for k in range(count)]
         assert max(sizes) - min(sizes) <= 1
+
+
+def paced(chances: dict[str, Px], least: int, most: int | None, **more: bool) -> Common:
+    clip = None if most is None else Qty(most)
+    said: dict[str, Any] = {name: chance for name, chance in chances.items() if chance} | more
+    return Common(min_clip=Qty(least if most is None else min(least, most)), max_clip=clip, **said)
+
+
+CHANCE = st.integers(0, SCALE).map(Px)
+PACES = st.builds(
+    paced,
+    st.fixed_dictionaries({"random_size": CHANCE, "random_time": CHANCE}),
+    st.sampled_from((0, 30, 150)),
+    st.sampled_from((None, 30, 100, 200)),
+    catch_up=st.booleans(),
+    complete=st.booleans(),
+)
+
+
+@given(pace=PACES, slices=st.integers(1, 60), seed=st.integers(0, 9))
+def test_the_plan_is_what_leaves_at_that_pace(pace: Common, slices: int, seed: int) -> None:
+    """Clips, chances, catching up and the end, as the host has them where all is filled at once."""
+    host = Host(pace, qty=3_000, slices=slices, seed=seed)
+    view = host.view()
+    host.play()
+    found = foresee(host.algo, view, QUIET, START, pace=pace, seed=seed)
+    assert [((each.at - START) // SECOND, each.qty) for each in found.slices] == host.out
+    assert found.left == 3_000 - host.filled
+
+
+@pytest.mark.parametrize("complete", [False, True])
+@pytest.mark.parametrize(("slices", "most"), [(1, 40), (8, 31), (10, 7), (129, 31), (124, 33), (200, 20), (400, 40)])
+def test_of_many_clips_some_come_together(slices: int, most: int, complete: bool) -> None:
+    """Of a window of 600 s those of 2.5 s: by any instant what is told is about what leaves."""
+    pace = Common(max_clip=Qty(most), complete=complete)
+    host = Host(pace, qty=20_000, slices=slices, lot=1)
+    view = host.view()
+    host.play()
+    found = foresee(host.algo, view, QUIET, START, pace=pace)
+    assert len(found.slices) <= MOST_SLICES + 1
+    told = done = 0
+    for second in range(600):
+        told += sum(each.qty for each in found.slices if (each.at - START) // SECOND == second)
+        done += sum(qty for at, qty in host.out if at == second)
+        assert abs(told - done) <= 5 * most + 20_000 // 50, second
+
+
+@pytest.mark.parametrize("slices", [5, 120, 500])
+def test_quick_steps_are_told_as_they_come(slices: int) -> None:
+    """100 ms apart, of an order that has no end; of more than can be told apart those that are nearest come together."""
+    order = parent(1_000, horizon=MAX_DURATION_S * SECOND)
+    found = foresee(Stealth(slices=slices), order, QUIET, START)
+    assert not found.left and min(slices, 200) <= len(found.slices) <= min(slices, MOST_SLICES + 5)
+    told = 0
+    for each in found.slices:
+        told += each.qty
+        assert told / 1_000 == pytest.approx(
+            (each.at - START) / (slices * 100 * MILLISECOND), abs=1.5 / len(found.slices)
+        )
+
+
+def test_of_an_order_that_is_one_release_a_clip_is_all() -> None:
+    found = foresee(Sweep(), parent(), QUIET, START, pace=Common(max_clip=Qty(100)))
+    assert (found.slices, found.left) == ((Slice(START, Qty(100)),), 200)
 
 
 def test_of_an_algo_that_waits_for_a_signal_what_leaves_now_is_foreseen() -> None:
@@ -163,6 +232,31 @@ def test_only_a_new_order_can_be_a_dry_run(world: World) -> None:
         client < ExecutionReport  ExecType=NEW
         client > OrderCancelReplaceRequest  ClOrdID=Y  OrigClOrdID=X  OrderQty=300  Price=90  TargetStrategy=1001  848=Duration=90;DryRun=Y
         client < OrderCancelReject          ClOrdID=Y  102=2  Text~'ALGO.CONFLICT DryRun'
+        """
+    )
+
+
+def test_what_cannot_be_foreseen_is_refused(world: World) -> None:
+    """Which of a thousand clips come in time for CatchUp N is more than is told apart."""
+    said = "TargetStrategy=1001  848=Duration=3600;NumSlices=10;MaxClip=1;CatchUp=N"
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=1000  {said};DryRun=Y
+        client < ExecutionReport  ExecType=REJECTED  103=99  Text~'ALGO.CONFLICT DryRun and CatchUp N'
+        client > NewOrderSingle   OrderQty=1000  {said};DryRun=N
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=1
+        """
+    )
+
+
+def test_clips_are_told(world: World) -> None:
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=200  TargetStrategy=1001  848=Duration=60;NumSlices=2;MaxClip=60;MinClip=40;DryRun=Y
+        client < ExecutionReport  ExecType=CANCELED  Text~'14:30:00=60 14:30:01=40 14:30:30=60 14:30:31=40;'
+        client > NewOrderSingle   OrderQty=500  TargetStrategy=1010  848=NumSlices=5;DryRun=Y
+        client < ExecutionReport  ExecType=CANCELED  Text~'5 slices 14:30:00=100 14:30:00=100'
         """
     )
 

@@ -40,7 +40,7 @@ from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.overdue import OVERDUE
 from gateway.oms.plan import Plan
-from gateway.oms.planning import foresee
+from gateway.oms.planning import rehearsed
 from gateway.oms.positions import Positions
 from gateway.oms.recalls import RECALLED
 from gateway.oms.requests import Requests
@@ -208,10 +208,14 @@ class Desk:
         """DryRun: it would have been taken. What would have been done is the reason why it is over."""
         parent.plan, parent.ended = plan, End.CANCELED
         self._slicer.count_from_now(parent)
-        market = self.markets.view(parent.order.symbol)
-        text, more = foresee(plan.algo, self._slicer.view(parent), market, now).told()
-        note = self._remarks(parent)
-        self._reports.send(parent, ExecType.CANCELED, now, text=f"{text}; {note}" if note else text, more=more)
+        view, market = self._slicer.view(parent), self.markets.view(parent.order.symbol)
+        told = rehearsed(plan, view, market, now, self._slicer.seed(parent))
+        if isinstance(told, Rejection):
+            self._reject(parent, told, now)
+            return
+        text, more = told
+        text = "; ".join(filter(None, (text, self._remarks(parent))))
+        self._reports.send(parent, ExecType.CANCELED, now, text=text, more=more)
 
     def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
         """OrderCancelRequest(F)."""

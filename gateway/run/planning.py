@@ -20,6 +20,7 @@ from gateway.model import (
     SCALE,
     SECOND,
     Algo,
+    Common,
     Instrument,
     Market,
     NewOrder,
@@ -34,6 +35,7 @@ from gateway.model import (
     name_of,
 )
 from gateway.oms import strategy
+from gateway.oms.plan import Refused
 from gateway.oms.planning import Forecast, Slice, foresee, priced
 
 _URGENCIES = ("1", "2", "3", "4", "5")
@@ -135,7 +137,7 @@ class _Still:
 def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> Planned:
     """Raises CannotPlan."""
     market = _market(assumed)
-    algo, parent = _taken(asked, market, algos)
+    algo, parent, pace = _taken(asked, market, algos)
     compared = {name: _taken(asked, market, algos, number)[0] for name, number in _COMPARED.items()}
     urgent = {
         f"IS {level}": _taken(asked, market, algos, _COMPARED["IS"], {"Urgency": level})[0] for level in _URGENCIES
@@ -145,6 +147,10 @@ def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> 
         raise CannotPlan("nothing trades in that window: it is outside of the trading day")
     forecasts = {name: foresee(each, parent, market, asked.now) for name, each in (compared | urgent).items()}
     even = forecasts["TWAP"].slices
+    try:
+        forecast = foresee(algo, parent, market, asked.now, pace=pace)
+    except Refused as refused:
+        raise CannotPlan(refused.rejection.text) from None
     models = _Models(asked, assumed, parent, impact, even)
     ways = [models.way(name, forecasts[name].slices) for name in compared]
     ways += [
@@ -159,7 +165,7 @@ def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> 
         algo=name_of(algos[asked.algo]),
         start=parent.start,
         end=parent.end,
-        forecast=foresee(algo, parent, market, asked.now),
+        forecast=forecast,
         square_root_bps=square_root(of_volume=asked.qty / assumed.volume, volatility=assumed.volatility) * 10_000,
         measured_bps=None if assumed.outstanding is None else _measured(asked, assumed, parent, assumed.outstanding),
         ways=tuple(ways),
@@ -190,7 +196,7 @@ def _taken(
     algos: Mapping[str, type[Algo]],
     number: str | None = None,
     more: Mapping[str, str] | None = None,
-) -> tuple[Algo, Parent]:
+) -> tuple[Algo, Parent, Common]:
     """The order as the gateway would take it; with another algo's `number` in the same window, otherwise as usual."""
     parameters = dict(asked.parameters)
     if number is not None:
@@ -213,6 +219,7 @@ def _taken(
     objection = plan.algo.objection(order, Instrument(symbol=asked.symbol, lot=asked.lot, min_qty=asked.lot))
     if objection is not None:
         raise CannotPlan(objection)
+    assert plan.common is not None
     parent = Parent(
         symbol=asked.symbol,
         side=asked.side,
@@ -221,14 +228,14 @@ def _taken(
         working=Qty(0),
         limit=None,
         lot=asked.lot,
-        min_qty=asked.lot,
+        min_qty=max(asked.lot, plan.common.min_clip),
         start=plan.start,
         end=plan.end,
         arrival=plan.arrival,
         traded_at_start=Qty(0),
         released_at=Ns(0),
     )
-    return plan.algo, parent
+    return plan.algo, parent, plan.common
 
 
 def _measured(asked: Asked, assumed: Assumed, parent: Parent, outstanding: Qty) -> float:
