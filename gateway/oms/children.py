@@ -3,7 +3,7 @@
 The reservation is the rule that CumQty and what is out at the venues together never exceed OrderQty.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
@@ -21,18 +21,19 @@ from gateway.model import (
     Rejection,
     StatusRequest,
     TimeInForce,
+    VenueSettings,
 )
 from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
 from gateway.oms.order import Child, ParentOrder
-from gateway.oms.overdue import Overdue
+from gateway.oms.overdue import BACK, FIRST, Overdue
 from gateway.oms.posting import wording
-from gateway.oms.recalls import MAX_CANCELS, Recalls
 from gateway.oms.routing import Routed
 from gateway.oms.statistics import Statistics
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 from gateway.router import Split
 
+MAX_CANCELS: Final = 3  # of one child without anybody asking anew
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 _TAKES = (OrdType.LIMIT, PLAIN)
 
@@ -56,8 +57,8 @@ class Children:
         self.statistics: Final = Statistics(wire.note, wire.wake)
         self._breakers = self.statistics.breakers
         self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
-        self.overdue: Final = Overdue(wire, self.ask_status, self.statistics.silent)
-        self.recalls: Final = Recalls(wire, self.ask_status)
+        self._answers = Overdue(wire, FIRST, self.statistics.silent, self.ask_status)
+        self._recalls = Overdue(wire, BACK, _stays, self.ask_status)
         self._wire = wire
         self._halt = halt
         self._markets = Markets()
@@ -68,6 +69,19 @@ class Children:
         self._smallest = {symbol: Qty(-(-each.min_qty // each.lot) * each.lot) for symbol, each in instruments.items()}
         self._markets = markets
         self._guard = guard
+
+    def bear_with(self, venues: Sequence[VenueSettings]) -> None:
+        """As long as each of them is to be waited for, from now on."""
+        self._answers.configure(venues)
+        self._recalls.configure(venues)
+
+    def rang(self, what: str, now: Ns) -> bool:
+        """Whether a timer was set for a venue's word."""
+        for word, overdue in ((FIRST, self._answers), (BACK, self._recalls)):
+            if what.startswith(word.mark):
+                overdue.turn(what, now)
+                return True
+        return False
 
     def carry_out(self, parent: ParentOrder, release: Release, now: Ns, *, posting: Posting | None = None) -> int:
         """Send a release's children and note it; gives the quantity that is out."""
@@ -176,7 +190,7 @@ class Children:
             ),
             now,
         )
-        self.overdue.left(child, now)
+        self._answers.wait(child, now)
         return child
 
     def reserve(self, child: Child, before: Qty) -> None:
@@ -259,9 +273,14 @@ class Children:
             order_qty=child.qty,
         )
         self._wire.cancel(child.venue, request, now)
-        self.recalls.left(child, now)
+        self._recalls.wait(child, now)
 
 
 def _is_whole(posting: Posting) -> bool:
     """Whether a part of it would be another thing."""
     return posting.min_qty is not None or posting.time_in_force not in (TimeInForce.DAY, TimeInForce.IOC)
+
+
+def _stays(child: Child, now: Ns) -> None:  # noqa: ARG001
+    """It may be told to cancel once more."""
+    child.canceling = False

@@ -38,11 +38,9 @@ from gateway.oms.notes import AlertNote, ParentNote, refusal
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.overdue import OVERDUE
 from gateway.oms.plan import Plan
 from gateway.oms.planning import rehearsed
 from gateway.oms.positions import Positions
-from gateway.oms.recalls import RECALLED
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
 from gateway.oms.slicing import Slicer
@@ -105,8 +103,7 @@ class Desk:
         self.admission.configure(settings, instruments)
         self.statistics.configure(self.markets, settings)
         self._inquiries.symbols = instruments.keys()
-        self._slicer.children.overdue.configure(settings.venues)
-        self._slicer.children.recalls.configure(settings.venues)
+        self._slicer.children.bear_with(settings.venues)
         self._day.configure(settings.close_s)
 
     def stop(self) -> None:
@@ -273,16 +270,12 @@ class Desk:
                 self._conditions.started(order_id, now)
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
-            elif order_id.startswith(OVERDUE):
-                self._slicer.children.overdue.turn(order_id, now)
-            elif order_id.startswith(RECALLED):
-                self._slicer.children.recalls.turn(order_id, now)
             elif order_id.startswith(BREAKER):
                 if self.statistics.breakers.turn(order_id, now):
                     self._slicer.markets_moved([*self.markets.symbols], now)
             elif order_id == SILENCE:
                 self.watch.rang(now)
-            else:
+            elif not self._slicer.children.rang(order_id, now):
                 self._day.turn(order_id, now)
         elif parent.wake_at is not None and now >= parent.wake_at:
             parent.wake_at = None

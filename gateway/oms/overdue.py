@@ -1,64 +1,82 @@
-"""Children that their venue leaves unanswered: it is asked, a person is told, and what they hold stays reserved.
+"""Children whose venue owes a word and does not say it: it is asked, a person is told, and they stay reserved.
 
-No time makes a reject of silence. A venue's children are looked at in the order in which they left, so there is one
-timer a venue, however many of them there are.
+No time makes a reject of silence, nor a cancel of a request for one. A venue's children are looked at in the order in
+which they began to wait, so there is one timer a venue and word, however many of them there are.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.model import SECOND, Ns, VenueSettings
 from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child
 from gateway.oms.wire import Wire
 
-OVERDUE: Final = "?"  # before the venue that a timer is set for
+
+class Word(NamedTuple):
+    mark: str  # before the venue that a timer is set for
+    code: str  # of the alert
+    text: str  # what the venue has not done
+    is_owed: Callable[[Child, int], bool]  # still, of a child that had so many cancels when it began to wait
+
+
+FIRST: Final = Word("?", "CHILD.UNANSWERED", "said nothing of the child", lambda child, _: not child.heard)
+BACK: Final = Word(
+    "!",
+    "CHILD.NOT_BACK",
+    "not given the child back",
+    lambda child, cancels: not child.done and child.cancels == cancels,
+)
 
 
 class Overdue:
-    """`ask` sends an OrderStatusRequest(H), and `missed` is told of the child before."""
+    """`missed` is told of a child whose word did not come in time, and then `ask` sends an OrderStatusRequest(H)."""
 
-    def __init__(self, wire: Wire, ask: Callable[[Child], None], missed: Callable[[Child, Ns], None]) -> None:
+    def __init__(
+        self, wire: Wire, word: Word, missed: Callable[[Child, Ns], None], ask: Callable[[Child], None]
+    ) -> None:
         self._wire = wire
-        self._ask = ask
+        self._word = word
         self._missed = missed
+        self._ask = ask
         self._patience: dict[str, Ns] = {}  # of venues that have to answer
-        self._left: dict[str, deque[tuple[Ns, Child]]] = {}  # by venue, oldest first; a timer is set for each
+        self._waiting: dict[str, deque[tuple[Ns, Child, int]]] = {}  # by venue, oldest first; a timer is set for each
 
     def configure(self, venues: Iterable[VenueSettings]) -> None:
         self._patience = {venue.name: Ns(venue.ack_timeout_s * SECOND) for venue in venues if venue.ack_timeout_s}
 
-    def left(self, child: Child, now: Ns) -> None:
-        """A child was sent to its venue."""
-        patience = self._patience.get(child.venue)
+    def wait(self, child: Child, now: Ns) -> None:
+        """From now on its venue owes the word."""
+        venue, is_owed = child.venue, self._word.is_owed
+        patience = self._patience.get(venue)
         if patience is None:
             return
-        waiting = self._left.get(child.venue)
+        waiting = self._waiting.get(venue)
         if waiting is None:
-            waiting = self._left[child.venue] = deque()
-            self._wire.wake(Ns(now + patience), OVERDUE + child.venue)
-        while waiting and waiting[0][1].heard:
-            waiting.popleft()  # so that the answered are not kept until the timer
-        waiting.append((now, child))
+            waiting = self._waiting[venue] = deque()
+            self._wire.wake(Ns(now + patience), self._word.mark + venue)
+        while waiting and not is_owed(*waiting[0][1:]):
+            waiting.popleft()  # so that those that were answered are not kept until the timer
+        waiting.append((now, child, child.cancels))
 
     def turn(self, what: str, now: Ns) -> None:
         """The instant has come that a timer was set for: ask about those whose time is up, once."""
-        venue = what.removeprefix(OVERDUE)
-        patience, waiting = self._patience.get(venue), self._left.pop(venue)
+        venue, is_owed = what.removeprefix(self._word.mark), self._word.is_owed
+        patience, waiting = self._patience.get(venue), self._waiting.pop(venue)
         if patience is None:
             return
-        while waiting and (waiting[0][1].heard or waiting[0][0] + patience <= now):
-            _, child = waiting.popleft()
-            if not child.heard:
-                self._miss(child, patience, now)
+        while waiting and (not is_owed(*waiting[0][1:]) or waiting[0][0] + patience <= now):
+            _, child, cancels = waiting.popleft()
+            if is_owed(child, cancels):
+                self._late(child, patience, now)
         if waiting:
-            self._left[venue] = waiting
+            self._waiting[venue] = waiting
             self._wire.wake(Ns(waiting[0][0] + patience), what)
 
-    def _miss(self, child: Child, patience: Ns, now: Ns) -> None:
+    def _late(self, child: Child, patience: Ns, now: Ns) -> None:
         self._missed(child, now)
-        text = f"{child.venue} has said nothing of the child within {patience // SECOND} s"
-        order_id = child.parent.order_id
-        self._wire.note("alert", AlertNote(code="CHILD.UNANSWERED", text=text, parent=order_id, child=child.cl_ord_id))
+        text, order_id = f"{child.venue} has {self._word.text} within {patience // SECOND} s", child.parent.order_id
+        note = AlertNote(code=self._word.code, text=text, parent=order_id, child=child.cl_ord_id)
+        self._wire.note("alert", note)
         self._ask(child)

@@ -26,7 +26,7 @@ from gateway.model import (
 )
 from gateway.model.sessions import SessionConfig
 from gateway.node import Gateway
-from gateway.oms.recalls import MAX_CANCELS
+from gateway.oms.children import MAX_CANCELS
 from tests.conftest import SETTINGS
 from tests.faulty_venues.world import START, Venue, World
 from tests.races.ledger import Whole
