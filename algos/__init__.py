@@ -1,6 +1,7 @@
 """The algos, by TargetStrategy(847). A new one is a file beside this and a line here."""
 
 from algos.adaptive import Adaptive
+from algos.arbitrage import Arbitrage
 from algos.closing import Closing
 from algos.direct import Direct
 from algos.display import Display
@@ -31,6 +32,7 @@ ALGOS: dict[str, type[Algo]] = {
     "1006": Adaptive,
     "1007": Momentum,
     "1008": MeanRev,
+    "1009": Arbitrage,
     "1010": Stealth,
     "1011": Hidden,
     "1012": Display,

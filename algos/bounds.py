@@ -19,6 +19,17 @@ def one_more(parent: Parent, qty: int) -> Qty:
     return Qty(out + part if parent.order_qty - out - part >= parent.min_qty else parent.order_qty)
 
 
+def sent_at_once(parent: Parent, most: int) -> int:
+    """Of what is neither filled nor out the most, up to `most`, that can be sent and leaves nothing that cannot."""
+    left = parent.order_qty - parent.filled - parent.working
+    if most >= left:
+        return max(left, 0)
+    if left - most < parent.min_qty:
+        most = left - parent.min_qty
+    qty = most // parent.lot * parent.lot
+    return qty if qty >= parent.min_qty else 0
+
+
 def allowed(parent: Parent, market: Market, share: Px) -> int:
     """As much as is `share` of what has traded since the start, ours included."""
     qty = (market.traded - parent.traded_at_start + parent.filled) * share // SCALE

@@ -97,6 +97,8 @@ class Gateway:
         if desk is not None:
             if desk.guard.tripped:
                 desk.stops.carry_out(item.at)
+            if desk.hedging.stirred:
+                desk.hedging.follow(item.at)
             if desk.lists.stirred:
                 desk.lists.follow(item.at)
         if engine.stirred:
@@ -233,7 +235,7 @@ class Gateway:
                 self.desk.timer(order_id, now)
             else:
                 for client in self._grace.over(now):
-                    self.desk.withdraw(client, now, WITHDRAWN)
+                    self.desk.stops.withdraw(client, now, WITHDRAWN)
 
     def _command(self, command: Command) -> None:
         desk, name = self.desk, command.name
@@ -292,7 +294,7 @@ class Gateway:
         if config.initiator or session.name in self._copies.sessions:
             return
         if politely and config.cancel_on_logout:
-            self.desk.withdraw(session.name, now, "canceled on Logout")
+            self.desk.stops.withdraw(session.name, now, "canceled on Logout")
         elif not politely:
             self._grace.grant(session.name, now)
 

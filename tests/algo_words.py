@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from algos import ALGOS
-from gateway.model import Algo, Parameter, ParameterType, VenueSettings, Visibility, parameters
+from gateway.model import Algo, Instrument, Parameter, ParameterType, VenueSettings, Visibility, parameters
 from gateway.model.dialects import Wording
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import DIRECT, Offer
 from gateway.oms.parameters import known_to
-from tests.conftest import make_world
+from tests.conftest import SETTINGS, make_world
 from tests.conversation.world import World
 
 _TEXTS = {
@@ -45,8 +45,14 @@ def world_of(wording: Wording | None = None) -> World:
         )
         for name in ("XLON", "BATE", "DARK")
     )
-    world = make_world(venues=venues, clients=(SessionConfig(sender="GATEWAY", target="CLIENT", wording=wording),))
+    world = make_world(
+        venues=venues,
+        clients=(SessionConfig(sender="GATEWAY", target="CLIENT", wording=wording),),
+        instruments=(Instrument(symbol="ACME"), Instrument(symbol="BETA")),
+        limits=SETTINGS.limits | {"BETA": SETTINGS.limits["ACME"]},
+    )
     world.converse("XLON quotes ACME 99.90x500 100.10x500")
+    world.converse("XLON quotes BETA 49.90x500 50.10x500")
     for venue in ("XLON", "BATE", "DARK"):
         world.parties[venue].silent += ("D", "F")
     return world

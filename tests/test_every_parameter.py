@@ -50,10 +50,12 @@ def test_a_client_sets_every_parameter_in_every_encoding(number: str, kind: type
     for name, parameter in known_to(kind).items():
         said = ended(saying(kind, name))
         later = "" if name == "StartTime" else "168=+60s"
+        hedge = f"client < ExecutionReport  ClOrdID={name}-H" if "LegSymbol" in said and name != "DryRun" else ""
         world.converse(
             f"""
-            client > NewOrderSingle   ClOrdID={name}  OrderQty=700  40=2  44=100.10  847={number}  {later}  {encoding(kind, said)}
+            client > NewOrderSingle   ClOrdID={name}  OrderQty=700  40=2  44=100.10  114=N  847={number}  {later}  {encoding(kind, said)}
             client < ExecutionReport  ClOrdID={name}
+            {hedge}
             """
         )
         assert world.node.desk is not None

@@ -16,6 +16,7 @@ from gateway.oms.ends import Closing, End
 from gateway.oms.folding import BLOCK, EMPTY, Archive, ChildRecord, OrderRecord, fold, is_over, unfold
 from gateway.oms.order import Child, Day, ParentOrder
 from gateway.oms.orders import Orders
+from gateway.oms.pair import Pair
 from gateway.oms.plan import Plan
 from gateway.oms.ties import Bond, Line, Tie, tie_of
 from gateway.oms.triggers import Trigger
@@ -59,6 +60,7 @@ def test_an_order_comes_back_with_every_fact() -> None:
     parent.traded_at_start, parent.trigger = Qty(6), Trigger(is_above=True, price=Px(5))
     parent.line = Line(list_id="L", echo="66=L\x01", held=False)
     parent.line.tie, parent.line.allowed = Tie(Qty(3)), Qty(3)
+    parent.pair = Pair("G-11", "BETA", hedges=True, since=Ns(1), told=-2)
     parent.day = Day()
     parent.day.carried_qty, parent.day.carried_notional, parent.day.first_exec = Qty(1), 10**20, 9
     parent.day.closing = parent.day.done = True

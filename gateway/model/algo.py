@@ -14,7 +14,7 @@ from gateway.model.common import STRICT, Common
 from gateway.model.constraints import Constraint, check
 from gateway.model.enums import Side
 from gateway.model.market import Instrument
-from gateway.model.numbers import Ns, Px, Qty
+from gateway.model.numbers import SCALE, Ns, Px, Qty
 from gateway.model.orders import NewOrder
 from gateway.model.parameters import Parameter, parameters
 from gateway.model.posting import Posting, Visibility
@@ -39,6 +39,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     traded_at_start: Qty  # Market.traded at the start, and what has traded since that its algo excludes
     released_at: Ns  # when something of it was last sent to a venue; 0: never
     last_fill: Ns = Ns(0)  # when something of it was filled last; 0: nothing was
+    pairing: "Pairing | None" = None  # of an order that is hedged by another, or of that other
 
 
 class Curve(Protocol):
@@ -89,6 +90,33 @@ class Market(Struct, frozen=True, gc=False, kw_only=True):
     past: Past
 
 
+class Hedge(Struct, frozen=True, gc=False, kw_only=True):
+    """What is filled of an order is hedged by an order of its own, on the other side of another symbol."""
+
+    symbol: str
+    ratio: Px  # shares of it for one of the order's, in 1e-8
+    most: Qty | None  # that may be filled and not hedged; None: all of it
+
+    def qty(self, filled: int, lot: int) -> Qty:
+        """How much hedges that, in whole lots: what is left over counts with what is filled later."""
+        qty = filled * self.ratio // SCALE
+        return Qty(qty - qty % lot)
+
+    def hedged(self, qty: int) -> Qty:
+        """How much that hedges."""
+        return Qty(qty * SCALE // self.ratio)
+
+
+class Pairing(Struct, frozen=True, gc=False, kw_only=True):
+    """How it stands with the other of two orders, of which one hedges the other."""
+
+    hedges: bool  # the order is the hedge
+    market: Market  # in the other's symbol
+    avg_px: Px  # AvgPx(6) of the other; 0: nothing of it is filled
+    unhedged: Qty  # what is not hedged of fills, in the order's own shares; of the hedge, what it is to do
+    since: Ns  # when the hedge fell behind; 0: it has not
+
+
 class Decision(Struct, frozen=True, gc=False, kw_only=True):
     """`due` counts from the parent's start, is capped at its OrderQty, and takes nothing back that is filled or out."""
 
@@ -134,6 +162,11 @@ class Algo(Protocol):
 
     def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
         """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""
+        return None
+
+    @property
+    def hedge(self) -> Hedge | None:
+        """How it is hedged; its `decide` is asked for both orders then. None: it is for one symbol."""
         return None
 
     @property

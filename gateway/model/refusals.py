@@ -100,13 +100,16 @@ REFUSALS: Final[dict[str, Refusal]] = {
         "OrigClOrdID(41) is the order's, but neither the last accepted nor one that is pending", request=_C.OTHER
     ),
     "ORDER.CHANGED": Refusal("another Symbol(55), Side(54) or Account(1) than the order's", request=_C.OTHER),
+    "ORDER.HEDGE": Refusal(
+        "a cancel or replace of a hedge, which ends when the order that it is for does", request=_C.OTHER
+    ),
     "LIST.REFUSED": Refusal("another order of the list was refused, and all are taken or none", _O.OTHER),
     "LIST.DUPLICATE": Refusal("ListID(66) was used before", _O.DUPLICATE_ORDER),
     "LIST.BIDTYPE": Refusal("BidType(394) is not 3", _O.UNSUPPORTED),
     "LIST.EXECUTION": Refusal("ListExecInstType(433) is neither 1 nor 2", _O.UNSUPPORTED),
     "LIST.REPORTS": Refusal("ProgRptReqs(414) is 2", _O.UNSUPPORTED),
     "LIST.LINK": Refusal("ClOrdLinkID(583) does not say which orders depend on each other", _O.OTHER),
-    "LIST.QTY": Refusal("a replace asks for more of an order that depends on others", request=_C.BROKER),
+    "LIST.QTY": Refusal("a replace asks for more of an order that depends on others, or is hedged", request=_C.BROKER),
     "LIST.INSTRUCTION": Refusal("69, 353, 765 or 766 of a list: it would not be followed", _O.UNSUPPORTED),
     "LIST.SIZE": Refusal("TotNoOrders(68) is not 1 to 500", _O.OTHER),
     "LIST.MANY": Refusal("eight lists of the session are not complete yet", _O.BROKER),

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import PLAIN, Algo, Instrument, NewOrder, Ns, Qty, Rejection, Settings, Side, print_scaled
+from gateway.model import PLAIN, Algo, Hedge, Instrument, NewOrder, Ns, Qty, Rejection, Settings, Side, print_scaled
 from gateway.model.numbers import SCALE
 from gateway.oms import strategy, terms
 from gateway.oms.effects import Effects
@@ -15,11 +15,12 @@ from gateway.oms.order import ParentOrder
 from gateway.oms.parameters import natives
 from gateway.oms.permissions import Entitlement
 from gateway.oms.plan import Plan
-from gateway.oms.terms import ONLY_LESS, STOPPING
+from gateway.oms.terms import OF_HEDGE, ONLY_LESS, STOPPING
 from gateway.oms.trading_day import TradingDay
 from gateway.risk import Guard, reached, worth
 
 _LARGEST: Final = 2**63 - 1  # that a Qty may be
+_OTHER_HEDGE: Final = Rejection("ALGO.CHANGED what hedges an order, how much of it and where cannot change")
 
 
 class Admission:
@@ -55,7 +56,9 @@ class Admission:
         """Whether the order may be taken, now and on these terms; `replaces` is to get them."""
         if self.stopping:
             return STOPPING
-        if replaces is not None and replaces.tied and order.order_qty > replaces.order_qty:
+        if replaces is not None and replaces.hedges:
+            return OF_HEDGE
+        if replaces is not None and (replaces.tied or replaces.pair) and order.order_qty > replaces.order_qty:
             return ONLY_LESS
         wrong = (
             self.wrong_terms(client, order)
@@ -70,8 +73,12 @@ class Admission:
             or self._effects.refusal(client, order, replaces)
         )
         plan = wrong or self.plan(client, order, now, may_rehearse=replaces is None)
-        if isinstance(plan, Plan) and replaces is not None and replaces.sent and replaces.plan is not None:
-            return strategy.frozen(replaces.plan, plan) or plan
+        if isinstance(plan, Plan) and replaces is not None and replaces.plan is not None:
+            before = replaces.plan
+            if replaces.pair is not None and (before.algo.hedge, before.route) != (plan.algo.hedge, plan.route):
+                return _OTHER_HEDGE
+            if replaces.sent:
+                return strategy.frozen(before, plan) or plan
         return plan
 
     def wrong_terms(self, client: str, order: NewOrder) -> Rejection | None:
@@ -91,6 +98,8 @@ class Admission:
         instrument = self.instruments.get(order.symbol)
         if order.target_strategy is not None and instrument is not None:
             objection = plan.algo.objection(order, instrument)
+            if objection is None and plan.algo.hedge is not None:
+                objection = _wrong_hedge(plan, plan.algo.hedge, order, self.instruments)
             if objection is not None:
                 return Rejection(objection)
         if plan.dry_run and not may_rehearse:
@@ -131,3 +140,23 @@ class Admission:
             text = f"ORDER.CASH CashOrderQty(152) {print_scaled(cash)} is {what} at {print_scaled(a_share)}"
             return order, Rejection(text)
         return structs.replace(order, order_qty=qty), None
+
+
+def _wrong_hedge(plan: Plan, hedge: Hedge, order: NewOrder, instruments: Mapping[str, Instrument]) -> str | None:
+    """What speaks against hedging an order so.
+
+    Whenever it waits for its hedge there has to be enough to hedge, or both would wait for ever.
+    """
+    instrument, other = instruments[order.symbol], instruments.get(hedge.symbol)
+    if other is None or other.symbol == order.symbol:
+        text = "is Symbol(55)" if other is not None else "is not traded here"
+        return f"ALGO.RANGE {hedge.symbol[:64]}, which is to hedge it, {text}"
+    clip = 0 if plan.common is None else plan.common.min_clip
+    unit, smallest = max(instrument.min_qty, instrument.lot, clip), max(other.min_qty, other.lot)
+    qty = hedge.qty(order.order_qty, other.lot)
+    if not smallest <= qty <= _LARGEST:
+        what = "below the smallest order" if qty < smallest else "more than any order"
+        return f"ALGO.RANGE {print_scaled(qty)} of {other.symbol} would hedge it, {what}"
+    if hedge.most is not None and hedge.most < order.order_qty and hedge.qty(hedge.most - unit, 1) < 3 * smallest:
+        return f"ALGO.RANGE what may be unhedged, {print_scaled(hedge.most)}, is too little to be hedged by orders"
+    return None

@@ -32,6 +32,7 @@ from gateway.oms.breakers import ALARM as BREAKER
 from gateway.oms.conditions import Conditions, beginning
 from gateway.oms.effects import Effects
 from gateway.oms.ends import Closing, End, Pending
+from gateway.oms.hedging import Hedging
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
 from gateway.oms.notes import AlertNote, ParentNote, refusal
@@ -84,7 +85,8 @@ class Desk:
         )
         self.telephone = Telephone(wire, self._reports, self._slicer, self._requests, self)
         self._inquiries = Inquiries(wire, self._reports, self.parents, prefix)
-        self.stops = Stops(self.guard, self._slicer, self._inquiries, self.parents, self.close)
+        self.stops = Stops(self.guard, self._slicer, self._inquiries, self.close, spoken=self._reports.unnamed)
+        self.hedging = Hedging(wire, self._reports, self._slicer, self)
         self.lists = Lists(wire, self._reports, self._slicer, self)
         self._conditions = Conditions(wire, self._reports, self._slicer, self.parents)
         self.splits = Splits(wire, self._reports, self._slicer, self._conditions, self)
@@ -112,15 +114,6 @@ class Desk:
 
     # -- clients
 
-    def withdraw(self, client: str, now: Ns, text: str) -> None:
-        """Cancel all that is open of a client, without a request of its own; `text` says why.
-
-        What it said by telephone stays: its session was not needed for that.
-        """
-        for parent in list(self.parents.values()):
-            if parent.client == client and parent.open and parent.order_id not in self._reports.unnamed:
-                self.close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
-
     def new_order(
         self, client: str, order: NewOrder, now: Ns, *, poss_resend: bool = False, sent_at: Ns | None = None
     ) -> None:
@@ -139,11 +132,18 @@ class Desk:
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
+        hedge = self.hedging.judge(client, order, plan, now)
+        if isinstance(hedge, Rejection):
+            self._reject(parent, hedge, now)
+            return
         if plan.dry_run:
             self._rehearse(parent, plan, now)
             return
         self.accept(parent, plan)
+        other = None if hedge is None else self.hedging.enter(parent, hedge, now)
         self.announce(parent, now)
+        if other is not None:
+            self.announce(other, now)
         self._slicer.work(parent, now)
 
     def accept(self, parent: ParentOrder, plan: Plan) -> None:
@@ -314,6 +314,8 @@ class Desk:
         self.allocations.changed(parent, now)
         if parent.line is not None:
             self._reports.of_lists.append(parent)
+        if parent.pair is not None:
+            self._reports.of_pairs.append(parent)
         if parent.requests:
             self._requests.carry_out(parent, now)
         else:

@@ -17,6 +17,7 @@ from gateway.model import Algo, ExecRestatementReason, NewOrder, OrdStatus, Px, 
 from gateway.model.settings import DIRECT
 from gateway.oms.ends import Closing, End
 from gateway.oms.order import Child, Day, ParentOrder
+from gateway.oms.pair import Pair
 from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, Tie
 from gateway.oms.triggers import Trigger
@@ -59,6 +60,7 @@ class OrderRecord(Struct, array_like=True, gc=False):
     base_qty: Qty
     traded_at_start: Qty
     trigger: Trigger | None
+    pair: Pair | None
     notional: str
     fees: str
     ended: str | None
@@ -69,7 +71,7 @@ class OrderRecord(Struct, array_like=True, gc=False):
     sent: list[ChildRecord]
 
 
-_AS_THEY_ARE: Final = OrderRecord.__struct_fields__[:15]
+_AS_THEY_ARE: Final = OrderRecord.__struct_fields__[:16]
 _CHILDS: Final = ChildRecord.__struct_fields__
 # What an order that is over has none of, or finds out by itself.
 EMPTY: Final = frozenset(

@@ -81,7 +81,7 @@ class Inquiries:
             wrong = Rejection("ORDER.SYMBOL Symbol(55) is not traded here")
         else:
             symbol = request.symbol if request.scope is Scope.SECURITY else None
-            orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side)]
+            orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side) and not p.hedges]
         self.answer_mass_cancel(client, request, affected=len(orders), wrong=wrong)
         return orders
 

@@ -141,6 +141,8 @@ class Lists:
         plans: list[Plan] = []
         for place, line in enumerate(found.lines if not any(refused) else ()):
             plan = self._orders.admission.plan(found.client, line.order, now)
+            if isinstance(plan, Plan) and plan.algo.hedge is not None:
+                plan = Rejection("ALGO.CONFLICT an order that is hedged by another is in no list")
             if isinstance(plan, Plan):
                 plans.append(plan)
             else:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from gateway.model import NewOrder, Ns, OrdStatus, Px, Qty, average_px
 from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.pace import Progress
+from gateway.oms.pair import Pair
 from gateway.oms.plan import Plan
 from gateway.oms.ties import Line, tie_of
 from gateway.oms.triggers import Trigger
@@ -88,8 +89,8 @@ class ParentOrder:
 
     __slots__ = (
         "accepted", "base_qty", "child_rejects", "children", "client", "closing", "cum_qty", "day", "ended", "fees",
-        "filled_at", "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "paused",
-        "plan", "posted_at", "progress", "released_at", "requests", "reserved", "round", "sent", "shunned",
+        "filled_at", "halted", "held", "line", "more_ids", "notional", "order", "order_id", "order_qty", "pair",
+        "paused", "plan", "posted_at", "progress", "released_at", "requests", "reserved", "round", "sent", "shunned",
         "slices", "traded_at_start", "tranche", "trigger", "wake_at", "withheld",
     )  # fmt: skip
 
@@ -109,6 +110,7 @@ class ParentOrder:
         self.halted = False  # something happened that a person has to look at; nothing more is released
         self.held: OrdStatus | None = None  # as all of its children are: Stopped, Suspended or Calculated
         self.line: Line | None = None  # of an order that came in a list
+        self.pair: Pair | None = None  # of an order that is hedged, or hedges
         self.day: Day | None = None  # of a good-till order once it has seen a close
         self.children: tuple[Child, ...] = ()  # those that are not done
         self.reserved = NONE  # sum of the children's
@@ -144,6 +146,11 @@ class ParentOrder:
     def waits(self) -> bool:
         """Whether its list holds back all of it for now."""
         return self.line is not None and (self.line.held or self.line.allowed == 0)
+
+    @property
+    def hedges(self) -> bool:
+        """Whether it is the hedge of another order, and goes on until that is hedged."""
+        return self.pair is not None and self.pair.hedges
 
     @property
     def tied(self) -> bool:

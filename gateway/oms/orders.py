@@ -180,7 +180,8 @@ class Orders(Mapping[str, ParentOrder]):
         order_id = parent.order_id
         if parent.open or self._at_hand.get(order_id) is not parent:
             return  # it goes on, and comes again; or it has come twice
-        if not is_over(parent):
+        other = None if parent.pair is None else self._at_hand.get(parent.pair.other)
+        if not is_over(parent) or (other is not None and not is_over(other)):
             self._over.append(parent)  # a venue has not said its last word
             return
         record = fold(parent)

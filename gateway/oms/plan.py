@@ -24,7 +24,7 @@ class Plan(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     min_qty: Qty | None = None  # with children that are fill or kill, the least that one may be; None: all of it
     route: Route | None = None  # what the order says of its way; None: nothing
     dry_run: bool = False  # its client wants to know what would be done, and nothing is to be done
-    common: Common | None = None  # what was said to its algo beside its own parameters; None: it has no algo
+    common: Common | None = None  # what was said to its algo beside its own parameters; None: no algo, or a hedge
 
 
 class Refused(Exception):

@@ -24,6 +24,7 @@ from gateway.oms.notes import AlertNote
 from gateway.oms.order import ParentOrder
 from gateway.oms.plan import Plan
 from gateway.oms.slicing import Slicer
+from gateway.oms.terms import OF_HEDGE
 from gateway.oms.wire import Reports, Wire
 
 MAX_PENDING: Final = 8  # requests on one order that wait for its children to come back
@@ -54,6 +55,8 @@ class Requests:
             return
         if not parent.open:
             self._refuse(parent, request.cl_ord_id, response_to, "ORDER.DONE the order has ended")
+        elif parent.hedges:
+            self._refuse(parent, request.cl_ord_id, response_to, OF_HEDGE.text)
         elif self._fits(parent, request, response_to):
             self._orders.add_id(parent, request.cl_ord_id)
             self._take(parent, Pending(request.cl_ord_id), ExecType.PENDING_CANCEL, now)

@@ -6,7 +6,21 @@ from typing import Final
 from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import SECOND, Decision, Instrument, Ns, Parent, Posting, Px, Qty, Quote, Settings, Side, Visibility
+from gateway.model import (
+    SECOND,
+    Decision,
+    Instrument,
+    Ns,
+    Pairing,
+    Parent,
+    Posting,
+    Px,
+    Qty,
+    Quote,
+    Settings,
+    Side,
+    Visibility,
+)
 from gateway.oms.blocks import Blocks
 from gateway.oms.children import Children, Release
 from gateway.oms.notes import AlertNote
@@ -14,6 +28,7 @@ from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
+from gateway.oms.pair import Pair, behind, unhedged
 from gateway.oms.pings import Pings
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
@@ -61,12 +76,18 @@ class Slicer:
         self.stopping = False
 
     def trades(self, parent: ParentOrder) -> bool:
-        """Whether the parent's instrument is one of today's; an order may outlive it."""
-        return parent.order.symbol in self._instruments
+        """Whether the parent's instrument, and the other of a pair, is one of today's; an order may outlive it."""
+        instruments, pair = self._instruments, parent.pair
+        return parent.order.symbol in instruments and (pair is None or pair.symbol in instruments)
 
     def lot(self, parent: ParentOrder) -> Qty:
         instrument = self._instruments.get(parent.order.symbol)
         return Qty(1) if instrument is None else instrument.lot
+
+    def smallest(self, parent: ParentOrder) -> Qty:
+        """What a child is at least."""
+        instrument = self._instruments.get(parent.order.symbol)
+        return Qty(1) if instrument is None else max(instrument.min_qty, instrument.lot)
 
     def view(self, parent: ParentOrder) -> Parent:
         """The parent as its algo sees it: what a replace left to plan, from zero."""
@@ -87,6 +108,18 @@ class Slicer:
             traded_at_start=parent.traded_at_start,
             last_fill=parent.filled_at,
             released_at=parent.released_at,
+            pairing=None if parent.pair is None else self._pairing(parent, parent.pair),
+        )
+
+    def _pairing(self, parent: ParentOrder, pair: Pair) -> Pairing:
+        other = self.orders[pair.other]
+        left = behind(other, parent, self.lot(parent)) if pair.hedges else unhedged(parent, other)
+        return Pairing(
+            hedges=pair.hedges,
+            market=self._markets.view(pair.symbol),
+            avg_px=other.avg_px,
+            unhedged=Qty(max(left, 0)),
+            since=pair.since,
         )
 
     def markets_moved(self, symbols: list[str], now: Ns) -> None:
@@ -101,6 +134,8 @@ class Slicer:
         self.children.refusals.pop(parent.order_id, None)
         waiting = self._waiting.get(parent.order.symbol)
         if waiting is not None:
+            waiting.pop(parent.order_id, None)
+        if parent.pair is not None and (waiting := self._waiting.get(parent.pair.symbol)) is not None:
             waiting.pop(parent.order_id, None)
 
     def work(self, parent: ParentOrder, now: Ns) -> None:
@@ -202,6 +237,8 @@ class Slicer:
         follows = decision.follows or decision.wake_at is None
         if release > 0 or is_pegged or (follows and due < parent.order_qty):
             self._waiting.setdefault(symbol, {})[parent.order_id] = parent
+            if parent.pair is not None and not parent.pair.hedges:
+                self._waiting.setdefault(parent.pair.symbol, {})[parent.order_id] = parent
         else:
             self.forget(parent)
         self._wake(parent, wake_at)

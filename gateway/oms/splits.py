@@ -103,9 +103,11 @@ class Splits:
     def _obstacle(self, instrument: Instrument, ratio: Ratio) -> str | None:
         """What of the symbol's orders cannot be told in other shares."""
         for parent in self._orders.values():
+            name, pair = f"order {parent.order_id} of {parent.client}", parent.pair
+            if pair is not None and pair.symbol == instrument.symbol and parent.open:
+                return f"{name} is hedged in {instrument.symbol}, or hedges it"
             if parent.order.symbol != instrument.symbol:
                 continue
-            name = f"order {parent.order_id} of {parent.client}"
             if parent.children:
                 return f"{name} has something out at a venue"
             if not parent.open:

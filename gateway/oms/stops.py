@@ -3,7 +3,7 @@
 That is an OrderMassCancelRequest(q) with StopScope(9008). To trade again takes operators; see gateway.risk.switch.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
 from gateway.model import ExecRestatementReason, MassCancelRequest, Ns, Rejection
@@ -19,21 +19,32 @@ STOPPED: Final = "canceled because trading is stopped"
 
 
 class Stops:
-    """`close` ends an order though its client did not ask for that."""
+    """`close` ends an order though its client did not ask for that; `spoken` are OrderIDs of orders by telephone."""
 
     def __init__(
         self,
         guard: Guard,
         slicer: Slicer,
         inquiries: Inquiries,
-        parents: Mapping[str, ParentOrder],
         close: Callable[[ParentOrder, Closing, Ns], None],
+        *,
+        spoken: Container[str],
     ) -> None:
         self._guard = guard
         self._slicer = slicer
         self._inquiries = inquiries
-        self._parents = parents
+        self._parents = slicer.orders
         self._close = close
+        self._spoken = spoken
+
+    def withdraw(self, client: str, now: Ns, text: str) -> None:
+        """Cancel all that is open of a client, without a request of its own; `text` says why.
+
+        What it said by telephone stays: its session was not needed for that. So do hedges, for what is filled.
+        """
+        for parent in list(self._parents.values()):
+            if parent.client == client and parent.open and parent.order_id not in self._spoken and not parent.hedges:
+                self._close(parent, Closing(End.CANCELED, text, ExecRestatementReason.BROKER_OPTION), now)
 
     def request(self, session: str, request: MassCancelRequest, may_stop: Sequence[str], now: Ns) -> None:
         """A session wants its StopScope(9008) stopped; it may do that to `may_stop`, kinds of scopes or their texts.

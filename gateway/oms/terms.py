@@ -16,6 +16,7 @@ from gateway.oms.triggers import CONDITIONAL
 
 STOPPING: Final = Rejection("GATEWAY.STOPPING no new orders are taken")
 ONLY_LESS: Final = Rejection("LIST.QTY OrderQty(38) of an order that depends on others can only be lowered")
+OF_HEDGE: Final = Rejection("ORDER.HEDGE it is the hedge of another order, and ends after that")
 _CL_ORD_ID = re.compile(r"[!-~]{1,64}")
 WRONG_CL_ORD_ID = "ORDER.CLORDID ClOrdID(11) must be 1 to 64 printable ASCII characters"
 NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, SUSPEND, WORK_TO_STRATEGY = "1", "J", "K", "S", "e"  # ExecInst(18)

@@ -65,6 +65,7 @@ class Reports:
         self._prefix = prefix
         self.count = 0  # of those with an ExecID of their own
         self.unnamed: set[str] = set()  # OrderIDs of orders whose clients gave them no ClOrdID(11)
+        self.of_pairs: list[ParentOrder] = []  # the same of those that are hedged, or hedge
         self.of_lists: list[ParentOrder] = []  # orders of lists that were reported, until their lists have looked
 
     def exec_id(self, number: int) -> str:
@@ -96,6 +97,8 @@ class Reports:
             exec_id = NO_EXECUTION
         else:
             self.count += 1
+            if parent.pair is not None:
+                self.of_pairs.append(parent)
             exec_id = f"{self._prefix}-E{self.count}"
         if parent.day is not None:
             more += _day(parent)

@@ -197,9 +197,9 @@ class Guard:
         return bound
 
     def program(
-        self, client: str, orders: Sequence[NewOrder], quotes: Mapping[str, Quote], now: Ns
+        self, client: str, orders: Sequence[NewOrder], quotes: Mapping[str, Quote], now: Ns, *, is_list: bool = True
     ) -> list[Rejection | None]:
-        """What speaks against each order of a list if those before it were taken; None: it may be."""
+        """What speaks against each of several orders if those before it were taken; None: it may be."""
         trial = Trial(self.exposure)
         verdicts: list[Rejection | None] = []
         for order in orders:
@@ -210,7 +210,7 @@ class Guard:
                 trial.take(rules, order, quote)
             verdicts.append(refused)
         trial.over()
-        return verdicts if any(verdicts) else [too_much(self.book, client, orders, quotes)] * len(orders)
+        return verdicts if any(verdicts) or not is_list else [too_much(self.book, client, orders, quotes)] * len(orders)
 
     def trades_on(self, venue: str) -> bool:
         """Whether children may go there at all."""
