@@ -38,7 +38,7 @@ ENTRIES = {
     *(*PRODUCT, "tests"),
     *("README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "constraints.txt", ".ci", ".gitignore"),
 }
-MODULE_LINES, TEST_LINES, README_LINES = 400, 600, 240
+MODULE_LINES, TEST_LINES, README_LINES = 400, 600, 250
 LONGER = {  # file -> its own bound, and the one hard idea that would not be clearer in two files
     "gateway/fix/session.py": (530, "the whole state machine of FIX Volume 2, whose cases refer to each other"),
 }
