@@ -19,7 +19,8 @@ from gateway.run.simulation.comparison import Comparison, compare
 from gateway.run.simulation.scenario import Scenario, Variant, Work
 
 POLICIES = (RoutePolicy.SMART, RoutePolicy.PRICE_TIME, RoutePolicy.FEE_AWARE, RoutePolicy.LATENCY_AWARE)
-_NEAR = {
+_Keys = dict[str, int | str]  # of a profile
+_NEAR: _Keys = {
     "in_us": 1_000,
     "in_tail_us": 500,
     "out_us": 1_000,
@@ -27,9 +28,9 @@ _NEAR = {
     "data_us": 2_000,
     "data_tail_us": 1_000,
 }
-_FAR = {"in_us": 4_000, "in_tail_us": 2_000, "out_us": 4_000, "out_tail_us": 2_000, "data_us": 100_000}
-_ALL = {"fast_percent": 100, "arrivals_per_s": 2, "levels": 3}
-_CHANGES = {
+_FAR: _Keys = {"in_us": 4_000, "in_tail_us": 2_000, "out_us": 4_000, "out_tail_us": 2_000, "data_us": 100_000}
+_ALL: _Keys = {"fast_percent": 100, "arrivals_per_s": 2, "levels": 3}
+_CHANGES: dict[str, _Keys] = {
     "XLON": _NEAR | _ALL,
     "CHIX": _NEAR | _ALL,
     "BATE": _FAR | _ALL | {

@@ -10,6 +10,7 @@ from gateway.run.simulation.comparison import BASELINES, baselines, compare
 from gateway.run.simulation.scenario import Scenario, Variant
 from gateway.run.simulation.study import estimate
 from tests.simulation import run
+from tests.stale_quotes import POLICIES, compared, scenario
 
 _SHORT = Scenario(seconds=10, parents=6)
 
@@ -73,3 +74,11 @@ def test_the_command_prints_draws_and_speaks_json(tmp_path: Path) -> None:
 def test_what_cannot_be_compared_is_told(arguments: list[str], why: str) -> None:
     said = run("compare", *arguments)
     assert said.returncode == 2 and why in said.stderr, said.stderr
+
+
+def test_policies_differ_where_quotes_go_stale(tmp_path: Path) -> None:
+    """What `python -m tests.stale_quotes` plays for long."""
+    found = compared(scenario(tmp_path, parents=8, seconds=15), 1)
+    assert [each.name for each in found.variants] == [str(policy) for policy in POLICIES]
+    assert all(each.filled_percent == 100 for each in found.variants)
+    assert len({each.days[0].digest for each in found.variants}) > 1
