@@ -32,6 +32,10 @@ class Display(Algo):
         "DisplayQty", ParameterType.QTY, default=None, minimum=1, tag=111, doc="what is shown at a time"
     )
 
+    @property
+    def largest_child(self) -> Qty | None:
+        return self.display_qty
+
     def postings(self) -> tuple[Posting, ...]:
         return (Posting(show=self.display_qty),)
 

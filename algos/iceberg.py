@@ -50,6 +50,10 @@ class Iceberg(Algo):
         "ChildLimitOffset", ParameterType.PRICE_OFFSET, default=Px(0), minimum=0, doc="how much better than Price(44)"
     )
 
+    @property
+    def largest_child(self) -> Qty | None:
+        return self.display_qty
+
     def postings(self) -> tuple[Posting, ...]:
         return (Posting(show=self.display_qty),)
 

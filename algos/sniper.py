@@ -34,6 +34,10 @@ class Sniper(Algo):
         doc="at most so much is out, and after a fill the market moves first",
     )
 
+    @property
+    def largest_child(self) -> Qty | None:
+        return self.most
+
     def objection(self, order: NewOrder, instrument: Instrument) -> str | None:
         return without_limit(order) or sendable_part("MaxTakePerTick", self.most, order, instrument)
 

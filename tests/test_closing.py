@@ -128,3 +128,30 @@ def test_half_of_it_trades_in_our_own_exchanges_closing_auction() -> None:
     assert reports[-1].ord_status == "2"
     assert 0 < sum(Decimal(fill.last_qty) for fill in before) <= 1500
     assert sum(Decimal(fill.last_qty) for fill in auction) >= 1500 and len({fill.last_px for fill in auction}) == 1
+
+
+def test_what_was_not_to_be_had_before_joins_the_auction_whole(auctions: World) -> None:
+    """It is far more than any slice was, and one child has all of it."""
+    auctions.converse(
+        """
+        client > NewOrderSingle  ClOrdID=P  Side=BUY  OrderQty=300  OrdType=LIMIT  Price=99.80  TargetStrategy=1014  848=Duration=610;AuctionPct=0.1
+        client < ExecutionReport  ExecType=NEW
+        +10m
+        XLON   < NewOrderSingle   OrderQty=300  Price=99.80  TimeInForce=AT_THE_CLOSE
+        """
+    )
+
+
+def test_an_order_that_was_suspended_before_its_start_joins_the_auction_whole(auctions: World) -> None:
+    auctions.converse(
+        f"""
+        client > {ORDER}  168=+10s  848=Duration=70
+        client < ExecutionReport  ExecType=NEW  OrderID=$order
+        operator pause-order   order=$order  why=test
+        client < ExecutionReport  ExecType=SUSPENDED
+        +30s
+        operator resume-order  order=$order  why=test
+        client < ExecutionReport  ExecType=RESTATED
+        XLON   < NewOrderSingle   OrderQty=300  TimeInForce=AT_THE_CLOSE
+        """
+    )

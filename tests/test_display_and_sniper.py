@@ -119,6 +119,14 @@ def test_what_one_sweep_does_not_get_is_canceled(world: World, time: str) -> Non
             f"{LIMIT}  Price=100  TargetStrategy=1012  848=DisplayQty=301",
             "ALGO.RANGE DisplayQty 301 must be in lots and at most OrderQty(38)",
         ),
+        (
+            f"{LIMIT}  Price=100  TargetStrategy=1012  848=DisplayQty=100;MinClip=150",
+            "ALGO.CONFLICT MinClip is above 100, and no child is larger",
+        ),
+        (
+            f"{LIMIT}  Price=100  TargetStrategy=1013  848=MaxTakePerTick=100;MinClip=150",
+            "ALGO.CONFLICT MinClip is above 100, and no child is larger",
+        ),
         (f"{LIMIT}  Price=100  TargetStrategy=1012  848=ChildTIF=0", "ALGO.PARAMETER ChildTIF"),
         (
             f"{LIMIT}  Price=100  TargetStrategy=1015  TimeInForce=FILL_OR_KILL",
@@ -133,3 +141,17 @@ def test_what_one_sweep_does_not_get_is_canceled(world: World, time: str) -> Non
 def test_what_they_cannot_be_asked_for_is_refused(world: World, order: str, text: str) -> None:
     world.converse(f"client > NewOrderSingle  ClOrdID=P  {order}\nclient < ExecutionReport  ExecType=REJECTED")
     assert world.notes("risk")[-1]["text"] == text
+
+
+def test_a_sweep_that_is_suspended_ends_by_its_end(world: World) -> None:
+    world.converse(
+        """
+        client > NewOrderSingle   ClOrdID=P  Side=BUY  OrderQty=450  OrdType=MARKET  TargetStrategy=1015  168=+10s  848=Duration=20
+        client < ExecutionReport  ExecType=NEW  OrderID=$order
+        operator pause-order   order=$order  why=test
+        client < ExecutionReport  ExecType=SUSPENDED
+        +29s
+        +1s
+        client < ExecutionReport  ExecType=EXPIRED  CumQty=0
+        """
+    )

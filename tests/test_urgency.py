@@ -116,6 +116,24 @@ def test_who_goes_on_catches_up_by_clips(world: World) -> None:
     )
 
 
+def test_what_a_share_of_the_volume_came_to_before_the_order_went_on_is_behind(world: World) -> None:
+    """It was suspended before its start. Two of the smallest releases at most leave at once, or what it takes to be
+    done by the end at a release a second."""
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=400  OrdType=LIMIT  Price=100.50  TargetStrategy=2  849=0.5  168=+10s  848=Duration=800
+        client < ExecutionReport  ExecType=NEW
+        operator pause-order  order=T8EAY0-1  why=test
+        client < ExecutionReport  ExecType=SUSPENDED
+        +20s
+        XLON prints ACME 100.00x300
+        operator resume-order  order=T8EAY0-1  why=test
+        client < ExecutionReport  ExecType=RESTATED
+        XLON   < NewOrderSingle   OrderQty=2
+        """
+    )
+
+
 def test_the_seed_is_noted_with_the_acceptance(world: World) -> None:
     world.converse(order("NumSlices=4  RandomizeTime:PERCENTAGE=0.5") + "XLON   < NewOrderSingle   OrderQty=100")
     (note,) = world.notes("parent")

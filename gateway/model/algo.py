@@ -170,6 +170,11 @@ class Algo(Protocol):
         return None
 
     @property
+    def largest_child(self) -> Qty | None:
+        """What none of its children exceeds, by its parameters; None: nothing bounds them."""
+        return None
+
+    @property
     def benchmark(self) -> Px | None:
         """The price by which the client measures it, where it said one; it is its Parent.arrival then."""
         return None

@@ -34,7 +34,6 @@ class Pauses:
         """Restated(D): it goes on as if nothing had been rejected yet."""
         parent.paused, parent.child_rejects = "", 0
         parent.shunned = NO_VENUE
-        if parent.progress is not None:
-            parent.progress.slept = True
+        self._slicer.slept(parent)
         self._reports.send(parent, ExecType.RESTATED, now, restated=_BY_US, text="goes on")
         self._slicer.work(parent, now)

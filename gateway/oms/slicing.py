@@ -19,6 +19,7 @@ from gateway.model import (
     Quote,
     Settings,
     Side,
+    TimeInForce,
     Visibility,
 )
 from gateway.oms.blocks import Blocks
@@ -30,6 +31,7 @@ from gateway.oms.orders import Orders
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
 from gateway.oms.pair import Pair, behind, unhedged
 from gateway.oms.pings import Pings
+from gateway.oms.plan import Plan
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.ties import room
@@ -37,7 +39,7 @@ from gateway.oms.tranches import RESTS, Tranches
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
-_BUY, _DARK = Side.BUY, Visibility.DARK
+_BUY, _DARK, _ATC = Side.BUY, Visibility.DARK, TimeInForce.ATC
 
 
 class Slicer:
@@ -66,7 +68,7 @@ class Slicer:
     def configure(self, markets: Markets, guard: Guard, settings: Settings, instruments: dict[str, Instrument]) -> None:
         self._markets = markets
         self.routing.configure(markets, guard, settings)
-        self.tranches.configure(markets, settings, instruments)
+        self.tranches.configure(markets, settings)
         self._pings.configure(markets, settings, instruments)
         self._resting.configure(markets, instruments)
         self.children.configure(markets, guard, instruments)
@@ -163,7 +165,7 @@ class Slicer:
         symbol = parent.order.symbol
         view, market, progress, pace = self.view(parent), self._markets.view(symbol), parent.progress, plan.common
         if progress is None and pace is not None:
-            progress = parent.progress = Progress(self.seed(parent), plan.start)
+            progress = self._begin(parent, plan)
         if progress is None or pace is None:
             decision = plan.algo.decide(view, market, now)
         else:
@@ -186,7 +188,8 @@ class Slicer:
             if pace.urgency is not None and posting is None:
                 posting = self._posting(parent, view, decision, now)
                 is_pegged = posting is not None
-            release = progress.clip(pace, view, release, now, at_once=decision.limit is not None)
+            is_whole = decision.limit is not None or (posting is not None and posting.time_in_force is _ATC)
+            release = progress.clip(pace, view, release, now, at_once=is_whole)
             at_most = release
         if posting is not None:
             place = self._resting.place(parent, posting, limit, now)
@@ -286,8 +289,9 @@ class Slicer:
         """Let a part of a release rest until its deadline; gives the quantity that is out, or why nothing is."""
         quote = self._markets.quote(parent.order.symbol)
         limit = self._bound(parent, decision.limit, quote, now)
+        instrument, trades_on = self._instrument(parent, now), self._trades_on(parent, now)
         routed = self.tranches.next(
-            parent, due, release, decision, limit=limit, now=now, trades_on=self._trades_on(parent, now)
+            parent, due, release, decision, instrument=instrument, limit=limit, now=now, trades_on=trades_on
         )
         if not routed.splits:
             return 0, routed.why
@@ -296,16 +300,12 @@ class Slicer:
 
     def _release(self, parent: ParentOrder, due: int, release: Qty, limit: Px | None, now: Ns, *, because: str) -> int:
         """Route a release; gives the quantity that found a venue."""
-        order, instrument, plan = parent.order, self._instruments[parent.order.symbol], parent.plan
+        order, plan = parent.order, parent.plan
         assert plan is not None
-        pace = plan.common
-        if pace is not None and pace.min_clip and not (pace.complete and now >= completes_at(self.view(parent))):
-            instrument = structs.replace(instrument, min_qty=max(instrument.min_qty, min(pace.min_clip, release)))
+        instrument, trades_on = self._instrument(parent, now), self._trades_on(parent, now)
         quote = self._markets.quote(order.symbol)
         limit = self._bound(parent, limit, quote, now)
-        routed = self.routing.take(
-            plan, order, release, limit, instrument=instrument, trades_on=self._trades_on(parent, now), now=now
-        )
+        routed = self.routing.take(plan, order, release, limit, instrument=instrument, trades_on=trades_on, now=now)
         if plan.immediate or routed.splits:
             parent.slices += 1
         if not routed.splits:
@@ -318,6 +318,15 @@ class Slicer:
         if children.probed and out < release and self.routing.awaits(parent, now) is None:
             out += self._release(parent, due, Qty(release - out), limit, now, because=because)
         return out
+
+    def _instrument(self, parent: ParentOrder, now: Ns) -> Instrument:
+        """What it trades, with the least that its next child may be: MinClip, or all that is left if that is less."""
+        instrument, plan = self._instruments[parent.order.symbol], parent.plan
+        pace = None if plan is None else plan.common
+        if pace is None or not pace.min_clip or (pace.complete and now >= completes_at(self.view(parent))):
+            return instrument
+        left = Qty(parent.order_qty - parent.cum_qty - parent.reserved)
+        return structs.replace(instrument, min_qty=max(instrument.min_qty, min(pace.min_clip, left)))
 
     def _trades_on(self, parent: ParentOrder, now: Ns) -> Callable[[str], bool]:
         """Whether the order may go to a venue now."""
@@ -339,6 +348,17 @@ class Slicer:
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
         self.blocks.begin(parent)
         parent.progress = None
+
+    def slept(self, parent: ParentOrder) -> None:
+        """It was suspended: what its schedule has made due meanwhile is behind."""
+        plan = parent.plan
+        assert plan is not None
+        if plan.common is not None and plan.algo.has_schedule and (parent.progress is not None or not parent.sent):
+            (parent.progress or self._begin(parent, plan)).slept = True
+
+    def _begin(self, parent: ParentOrder, plan: Plan) -> Progress:
+        parent.progress = Progress(self.seed(parent), plan.start)
+        return parent.progress
 
     def seed(self, parent: ParentOrder) -> int:
         """Of what is left to chance with the order, which is nothing where no algo works it."""

@@ -6,7 +6,20 @@ refusal begins with its code. The rules are those of fixspecs/algos.md.
 
 from collections.abc import Callable, Mapping
 
-from gateway.model import SECOND, Algo, Common, NewOrder, Ns, Px, Quote, Rejection, TimeInForce, common_to, parameters
+from gateway.model import (
+    SECOND,
+    Algo,
+    Common,
+    NewOrder,
+    Ns,
+    Px,
+    Quote,
+    Rejection,
+    TimeInForce,
+    common_to,
+    parameters,
+    print_scaled,
+)
 from gateway.model.common import MAX_DURATION_S
 from gateway.model.routing import Route, RoutePolicy
 from gateway.model.settings import DIRECT
@@ -60,12 +73,14 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         raise Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
     is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
     algo = given.make(kind, parameters(kind))
+    if algo.largest_child is not None and common.min_clip > algo.largest_child:
+        raise Refused(f"ALGO.CONFLICT MinClip is above {print_scaled(algo.largest_child)}, and no child is larger")
     arrival = algo.benchmark or Px((quote.bid + quote.ask) // 2 if is_known else 0)
     return Plan(
         algo=algo,
         start=start,
         end=end,
-        expire_at=None if kind.is_immediate else end,
+        expire_at=end,
         note=note,
         immediate=kind.is_immediate,
         child_tif=common.child_tif,

@@ -5,7 +5,7 @@ off. The plan places what is due and no more, so nothing can be filled beyond it
 comes back of it, and what still rests at its deadline, is taken.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from gateway.market import Markets
@@ -42,13 +42,11 @@ class Tranches:
         self._offers = offers
         self._routing = routing
         self._markets = Markets()
-        self._instruments: Mapping[str, Instrument] = {}
         self._costs: dict[str, VenueCosts] = {}
         self._under = 0
 
-    def configure(self, markets: Markets, settings: Settings, instruments: Mapping[str, Instrument]) -> None:
+    def configure(self, markets: Markets, settings: Settings) -> None:
         self._markets = markets
-        self._instruments = instruments
         self._costs = {venue.name: venue.costs for venue in settings.venues}
         self._under = settings.ways.under
 
@@ -64,6 +62,7 @@ class Tranches:
         release: Qty,
         decision: Decision,
         *,
+        instrument: Instrument,
         limit: Px | None,
         now: Ns,
         trades_on: Callable[[str], bool],
@@ -72,7 +71,6 @@ class Tranches:
         it is said why, where that is not only because it came back."""
         before = parent.tranche
         new = min(release, due - (before.due if before is not None else parent.cum_qty + parent.reserved))
-        instrument = self._instruments[parent.order.symbol]
         target = Qty(new - new % instrument.lot)
         if target <= 0:
             return Routed([], [], _CONT_KUKANOV)

@@ -6,6 +6,7 @@ it is checked from outside: what venues have executed, what the gateway has book
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -94,11 +95,14 @@ def faults_of(dice: random.Random, seed: int) -> Faults:
     return Faults.read({"seed": seed, "percent": percent, "ends_s": TRADING_S})
 
 
-def configs(dice: random.Random, seed: int) -> list[VenueConfig]:
+def configs(
+    dice: random.Random, seed: int, venues: Sequence[str] = VENUES, *, go_wrong: bool = True
+) -> list[VenueConfig]:
     symbols = dict.fromkeys(SYMBOLS, "100")
     found = []
-    for name in VENUES:
-        faulty = msgspec.structs.replace(profile(name), faults=faults_of(dice, seed))
+    for name in venues:
+        faults = faults_of(dice, seed) if go_wrong else Faults()
+        faulty = msgspec.structs.replace(profile(name), faults=faults)
         found.append(VenueConfig(profile=faulty, symbols=symbols, flow=Flow(seed=seed)))
     return found
 

@@ -69,7 +69,9 @@ class Venue:
 class World:
     """`client` is logged on. What the gateway does is checked while it does it, by the Watch of the races."""
 
-    def __init__(self, settings: Settings, venues: Sequence[VenueConfig]) -> None:
+    def __init__(
+        self, settings: Settings, venues: Sequence[VenueConfig], watch: Callable[[Core], Watch] = Watch
+    ) -> None:
         self.now = START
         self.inputs: list[Input] = []  # of the gateway
         self.outputs: list[Sequence[Output]] = []
@@ -84,7 +86,7 @@ class World:
         self._next_link = 1
         self._flights: list[tuple[Ns, int, Callable[[], None]]] = []
         self._flight_count = 0
-        self.watch = Watch(Overheard(self._overhear))
+        self.watch = watch(Overheard(self._overhear))
         self._give(Started(self.now, self._started))
         self._watch_desk()
         for venue in self.venues.values():

@@ -292,3 +292,36 @@ def test_what_is_to_be_had_at_once_never_rests(order: str) -> None:
     )
     (note,) = world.notes("decision")
     assert note["why"].startswith("each lot where a share costs least")
+
+
+@rule("W-9.1")
+def test_what_would_be_smaller_than_min_clip_does_not_rest() -> None:
+    """140 of 600 would rest by themselves, 40 of them on BATE (see above), where the client wants no child so small."""
+    world = seen("300", bought="170", under=400 * BPS)
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=600  {TWAP}  MinClip:QTY=100
+        client < {NEW}
+        XLON   < NewOrderSingle   OrderQty=100  Price=99.90   TimeInForce=DAY
+        XLON   < NewOrderSingle   OrderQty=200  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )
+
+
+@rule("W-9.1")
+def test_what_is_left_to_take_waits_where_it_is_smaller_than_min_clip() -> None:
+    """Of a slice 50 come back. At the next one's time 200 rest, and 50 are no child by themselves."""
+    world = seen("1000")
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=600  TargetStrategy=TWAP  Duration=30  NumSlices=3  MinClip:QTY=100
+        client < {NEW}
+        XLON   < NewOrderSingle   ClOrdID=$a  OrderQty=200  Price=99.90  TimeInForce=DAY
+        XLON   > ExecutionReport  ClOrdID=$a  ExecType=TRADE  LastQty=150
+        client < {TRADE}  CumQty=150
+        XLON   > ExecutionReport  ClOrdID=$a  ExecType=CANCELED
+        +10s
+        XLON   < NewOrderSingle   OrderQty=200  TimeInForce=DAY
+        +1s
+        """
+    )
