@@ -77,7 +77,7 @@ class Arbitrage(Algo):
         most = size * SCALE // self.ratio
         if self.most_unhedged is not None:
             most = min(most, self.most_unhedged)
-        more = sent_at_once(parent, most - pairing.unhedged - parent.working) if limit > 0 else 0
+        more = sent_at_once(parent, most - pairing.unhedged - parent.working)
         return Decision(due=Qty(out + more), limit=Px(limit))
 
     def _hedge(self, parent: Parent, pairing: Pairing, now: Ns) -> Decision:

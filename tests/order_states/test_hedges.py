@@ -259,6 +259,23 @@ def test_what_is_busted_of_the_first_is_not_traded_back(world: World) -> None:
     assert world.notes("alert")[-1]["text"].startswith("120 BETA SELL_SHORT are more than is filled of ")
 
 
+@rule("O-20.5", "O-20.7")
+def test_a_hedge_that_came_too_late_to_be_wanted_ends_when_it_is_back(world: World) -> None:
+    """All of the first was busted while the hedge was out, and nothing of that was filled."""
+    world.converse(
+        BOUGHT.replace("TRADE", "TRADE  ExecID=E1")
+        + """
+        XLON   > ExecutionReport     ClOrdID=$a  ExecType=TRADE_CANCEL  ExecRefID=E1  CumQty=0  LeavesQty=0
+        client < ExecutionReport     ClOrdID=A  ExecType=TRADE_CANCEL  CumQty=0
+        client > OrderCancelRequest  ClOrdID=X  OrigClOrdID=A
+        client < ExecutionReport     ClOrdID=X  ExecType=CANCELED
+        BATE   > ExecutionReport     ClOrdID=$h  ExecType=CANCELED
+        client < ExecutionReport     ClOrdID=A-H  ExecType=CANCELED  CumQty=0
+        """
+    )
+    assert codes(world) == ["CHILD.BUST"]
+
+
 @rule("O-20.7")
 def test_what_is_busted_of_the_hedge_is_hedged_again(world: World) -> None:
     world.converse(
@@ -400,13 +417,16 @@ def test_the_first_can_be_replaced_by_less_and_the_hedge_follows(world: World) -
         client < OrderCancelReject          ClOrdID=B  Text~LIST.QTY
         client > OrderCancelReplaceRequest  ClOrdID=C  OrigClOrdID=A  {more}  {LIMITS}  LegSymbol=BETA  Ratio=3
         client < OrderCancelReject          ClOrdID=C  Text~"ALGO.CHANGED what hedges"
-        client > OrderCancelReplaceRequest  ClOrdID=D  OrigClOrdID=A  {more}  {LIMITS.replace("300", "200").replace("MinEdge=10", "MinEdge=20")}  LegSymbol=BETA  Ratio=2
+        client > OrderCancelReplaceRequest  ClOrdID=D  OrigClOrdID=A  {more}  {LIMITS.replace("300", "200")}  LegSymbol=BETA  Ratio=2  HedgeTimeoutMs=0
         client < ExecutionReport            ClOrdID=D  ExecType=PENDING_REPLACE
         client < ExecutionReport            ClOrdID=D  ExecType=REPLACED  OrderQty=200
         client < ExecutionReport            ClOrdID=A-H  ExecType=RESTATED  OrderQty=400  Text='reduced as D was'
-        XLON   quotes ACME 99.90x500 100.25x500
         XLON   quotes ACME 99.90x500 100.10x500
-        XLON   < NewOrderSingle             OrderQty=200
+        XLON   < NewOrderSingle             ClOrdID=$a  OrderQty=200
+        BATE   quotes BETA 48.00x900 50.30x900
+        XLON   > ExecutionReport            ClOrdID=$a  ExecType=TRADE  LastQty=200  LastPx=100.10
+        client < ExecutionReport            ClOrdID=D  OrdStatus=FILLED
+        BATE   < NewOrderSingle             OrderQty=400  Price=48.00
         """
     )
 
@@ -509,3 +529,30 @@ def test_a_bust_long_after_both_are_over_is_heard_of(world: World) -> None:
         """
     )
     assert codes(world) == ["CHILD.BUST", "HEDGE.OVER"]
+
+
+@rule("O-20.4")
+def test_without_the_legs_instrument_nothing_goes_on_until_it_is_back(world: World) -> None:
+    world.converse(BOUGHT)
+    usual = world._started
+    others = msgspec.structs.replace(SETTINGS, instruments=(Instrument(symbol="ACME"),))
+    world._started = msgspec.json.encode({"version": "test", "config": others})
+    world.converse(
+        """
+        restart
+        BATE   < OrderStatusRequest  ClOrdID=$h
+        XLON   quotes ACME 99.90x500 100.00x500
+        BATE   > ExecutionReport     ClOrdID=$h  ExecType=TRADE  LastQty=200  LastPx=50.20
+        client < ExecutionReport     ClOrdID=A-H  CumQty=200
+        XLON   quotes ACME 99.90x500 100.00x400
+        """.replace("$h", world.language.remembered["h"])
+    )
+    world._started = usual
+    world.converse(
+        """
+        restart
+        XLON   quotes ACME 99.90x500 100.10x500
+        BATE   quotes BETA 50.20x900 50.30x900
+        XLON   < NewOrderSingle      OrderQty=100
+        """
+    )
