@@ -78,7 +78,7 @@ class Arbitrage(Algo):
         if self.most_unhedged is not None:
             most = min(most, self.most_unhedged)
         more = sent_at_once(parent, most - pairing.unhedged - parent.working)
-        return Decision(due=Qty(out + more), limit=Px(limit))
+        return Decision(due=Qty(out + more), limit=Px(limit), at_once=True)
 
     def _hedge(self, parent: Parent, pairing: Pairing, now: Ns) -> Decision:
         due = Qty(parent.filled + parent.working + sent_at_once(parent, pairing.unhedged - parent.working))
@@ -90,4 +90,4 @@ class Arbitrage(Algo):
             limit = paid // (self.ratio * (_BPS + self.edge_bps))
         else:
             limit = -(-paid // (self.ratio * (_BPS - self.edge_bps)))
-        return Decision(due=due, limit=Px(limit), wake_at=market_at, follows=True)
+        return Decision(due=due, limit=Px(limit), at_once=True, wake_at=market_at, follows=True)

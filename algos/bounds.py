@@ -65,7 +65,7 @@ def would(parent: Parent, market: Market, price: Px | None) -> Decision | None:
     best, size = (market.ask, market.ask_size) if is_buy else (market.bid, market.bid_size)
     if not size or size < left or (best > price if is_buy else best < price):
         return None
-    return Decision(due=parent.order_qty, limit=price)
+    return Decision(due=parent.order_qty, limit=price, at_once=True)
 
 
 def wrong_part(name: str, qty: Qty | None, order: NewOrder, instrument: Instrument) -> str | None:

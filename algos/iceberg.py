@@ -69,7 +69,7 @@ class Iceberg(Algo):
         assert parent.limit is not None
         limit = Px(parent.limit - self.offset if parent.side is Side.BUY else parent.limit + self.offset)
         posting = Posting(show=shown(parent, self._tip(parent)))
-        return Decision(due=parent.order_qty, limit=limit, posting=posting, where=Visibility.LIT)
+        return Decision(due=parent.order_qty, limit=limit, at_once=True, posting=posting, where=Visibility.LIT)
 
     def _tip(self, parent: Parent) -> Qty:
         if self.method == "Fixed":

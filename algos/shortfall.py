@@ -2,8 +2,8 @@
 
 After k of n slices what is due is all but x_k of the schedule that makes cost + lambda x variance least (see
 gateway.market.theory.almgren_chriss), by the impact and volatility that are expected of the window now. lambda is the
-client's RiskAversion, or follows from an Urgency: then a basis point of cost is as bad as so much variance in squared
-basis points, whatever the price and size. Where impact or volatility is not known, Urgency has a shape of its own.
+client's RiskAversion, or follows from the order's Urgency: then a basis point of cost is as bad as so much variance in
+squared basis points, whatever the price and size. Where impact or volatility is not known, Urgency has its own shape.
 """
 
 from functools import lru_cache
@@ -19,7 +19,6 @@ from gateway.market.theory import almgren_chriss
 from gateway.market.theory.window import impact_of, price_of, seconds
 from gateway.model import (
     SCALE,
-    Constraint,
     Decision,
     Market,
     Ns,
@@ -27,32 +26,22 @@ from gateway.model import (
     Parent,
     Px,
     Qty,
-    Relation,
     Side,
     parameter,
 )
+from gateway.model.urgency import EFFECTS, Urgency
 
 FULL_BPS = 50  # an adverse move, where volatility is not known
-_URGENCIES = ("PASSIVE", "NEUTRAL", "AGGRESSIVE", "ADAPTIVE", "1", "2", "3", "4", "5")
-_LEVELS = {"PASSIVE": 1, "NEUTRAL": 3, "AGGRESSIVE": 5, "ADAPTIVE": 3}
-_RISK = {1: 0.001, 2: 0.003, 3: 0.01, 4: 0.03, 5: 0.1}  # bps that a squared bp of variance is worth
-_SHAPE = {1: 0.5, 2: 1.0, 3: 2.0, 4: 4.0, 5: 8.0}  # kappa x window, where that cannot be weighed
+# kappa x window, where that cannot be weighed
+_SHAPE = {Urgency.PASSIVE: 0.5, Urgency.NEUTRAL: 2.0, Urgency.AGGRESSIVE: 8.0, Urgency.ADAPTIVE: 2.0}
 _STEEPEST = 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Is(Twap):
-    constraints: ClassVar[tuple[Constraint, ...]] = (
-        *Twap.constraints,
-        Constraint("RiskAversion", Relation.NOT_WITH, "Urgency"),
-    )
     knows_arrival: ClassVar[bool] = True
-    usual_urgency: ClassVar[str] = "NEUTRAL"
     risk_aversion: Px | None = parameter(
         "RiskAversion", ParameterType.FLOAT, default=None, minimum=0, doc="lambda, for each unit of currency"
-    )
-    urgency: str | None = parameter(
-        "Urgency", ParameterType.STRING, default=None, choices=_URGENCIES, doc="how much risk is worth"
     )
     benchmark_px: Px | None = parameter(
         "BenchmarkPx", ParameterType.PRICE, default=None, minimum=1, doc="what it is measured by, not the arrival price"
@@ -68,13 +57,12 @@ class Is(Twap):
     def benchmark(self) -> Px | None:
         return self.benchmark_px
 
-    @property
-    def follows(self) -> bool:
-        return self.would is not None or self._weight > 0
+    def follows(self, parent: Parent) -> bool:
+        return self.would is not None or self._weight(parent) > 0
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         decision = Twap.decide(self, parent, market, now)
-        if self.tolerance_bps is None or decision.limit is not None or now < parent.start:
+        if self.tolerance_bps is None or decision.at_once or now < parent.start:
             return decision
         if not (market.bid_size and market.ask_size):  # nobody knows how far from the middle anything is
             return structs.replace(decision, due=Qty(parent.filled + parent.working), follows=True)
@@ -92,28 +80,31 @@ class Is(Twap):
         # It may grow by every quote, and a child is half a slice.
         return due if due - out >= int((left[step - 1] - left[step]) / 2 * parent.order_qty) else Qty(out)
 
-    @property
-    def _weight(self) -> int:
+    def _urgency(self, parent: Parent) -> Urgency:
+        return parent.urgency or self.usual_urgency or Urgency.NEUTRAL
+
+    def _weight(self, parent: Parent) -> int:
         if self.opportunity is not None:
             return self.opportunity
-        return SCALE // 2 if self.urgency == "ADAPTIVE" else 0
+        return SCALE // 2 if self._urgency(parent) is Urgency.ADAPTIVE else 0
 
     def _steepness(self, parent: Parent, market: Market, now: Ns, slices: int) -> int:
         """kappa x window in 1/64, from 0: even, to 64: nearly all at once.
 
         That is sqrt(lambda sigma^2 / eta~) in the unit of time that the window is.
         """
-        named = self.urgency or self.usual_urgency
-        level = _LEVELS.get(named) or int(named)
+        urgency = self._urgency(parent)
         if self.risk_aversion == 0:
             return 0
         impact = impact_of(parent, market, now)
         if impact is None:
-            return int(64 * _SHAPE[level])
+            return int(64 * _SHAPE[urgency if self.risk_aversion is None else Urgency.NEUTRAL])
         if self.risk_aversion is not None:
             risk_aversion = self.risk_aversion / SCALE
         else:
-            risk_aversion = _RISK[level] * 10_000 / (parent.order_qty / SCALE * (price_of(parent, market) / SCALE))
+            risk_aversion = (
+                EFFECTS[urgency].risk * 10_000 / (parent.order_qty / SCALE * (price_of(parent, market) / SCALE))
+            )
         bend = almgren_chriss.bend(risk_aversion, impact, 1 / slices)
         squared = min(2 * (bend - 1) * slices * slices, _STEEPEST * _STEEPEST)
         return isqrt(int(squared * 64 * 64))
@@ -121,19 +112,20 @@ class Is(Twap):
     def _brought_forward(self, parent: Parent, market: Market) -> int:
         """Of what would wait, in 1/SCALE: the weight where the price has moved against us by a deviation of the window
         or more, in proportion before."""
-        if not (self._weight and parent.arrival and market.bid_size and market.ask_size):
+        weight = self._weight(parent)
+        if not (weight and parent.arrival and market.bid_size and market.ask_size):
             return 0
         moves = market.estimates.volatility(seconds(parent))
         full = parent.arrival * (FULL_BPS * SCALE // 10_000 if moves is None else moves) // SCALE
         worse = ((market.bid + market.ask) // 2 - parent.arrival) * (1 if parent.side is Side.BUY else -1)
-        return self._weight * min(max(worse, 0), full) // full if full else 0
+        return weight * min(max(worse, 0), full) // full if full else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinimizeMarketImpact(Is):
     """Minimize market impact: IS, patient unless Urgency says otherwise."""
 
-    usual_urgency: ClassVar[str] = "PASSIVE"
+    usual_urgency: ClassVar[Urgency | None] = Urgency.PASSIVE
 
 
 @lru_cache(maxsize=64)

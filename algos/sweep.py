@@ -41,4 +41,4 @@ class Sweep(Algo):
         if limit is not None and self.edge_bps is not None:
             better = limit * self.edge_bps // 10_000
             limit = Px(limit - better if parent.side is Side.BUY else limit + better)
-        return Decision(due=parent.order_qty, limit=limit)
+        return Decision(due=parent.order_qty, limit=limit, at_once=True)

@@ -64,11 +64,10 @@ class Twap(Algo):
             due = self.by_step(parent, market, now, step, slices)
             wake_at = Ns(parent.start + -(-horizon * step // slices))  # the first instant of the next step
         return held_back(
-            parent, market, Decision(due=due, wake_at=wake_at, follows=self.follows), self.max_participation
+            parent, market, Decision(due=due, wake_at=wake_at, follows=self.follows(parent)), self.max_participation
         )
 
-    @property
-    def follows(self) -> bool:
+    def follows(self, parent: Parent) -> bool:  # noqa: ARG002
         """Whether what is due may change between steps."""
         return self.would is not None
 

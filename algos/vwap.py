@@ -51,8 +51,7 @@ class Vwap(Twap):
     def excludes(self) -> Qty | None:
         return self.blocks
 
-    @property
-    def follows(self) -> bool:
+    def follows(self, parent: Parent) -> bool:  # noqa: ARG002
         return self.would is not None or self.least is not None
 
     def by_step(self, parent: Parent, market: Market, now: Ns, step: int, slices: int) -> Qty:

@@ -80,7 +80,7 @@ def test_a_sniper_takes_what_comes_into_sight_and_again_when_the_market_has_move
 def test_a_sweep_takes_its_edge_and_is_over() -> None:
     order = parent(limit=Px(10_000))
     assert Sweep().decide(order, QUIET, Ns(START - 1)) == Decision(due=Qty(0), wake_at=START)
-    assert Sweep().decide(order, QUIET, START) == Decision(due=Qty(300), limit=Px(10_000))
+    assert Sweep().decide(order, QUIET, START) == Decision(due=Qty(300), limit=Px(10_000), at_once=True)
     assert Sweep(edge_bps=10).decide(order, QUIET, START).limit == 9_990
     sells = parent(limit=Px(10_000), side=Side.SELL)
     assert Sweep(edge_bps=10).decide(sells, QUIET, START).limit == 10_010

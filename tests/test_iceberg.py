@@ -16,7 +16,7 @@ ORDER = "NewOrderSingle  ClOrdID=P  Side=BUY  OrderQty=250  OrdType=LIMIT  Price
 def test_all_of_it_is_due_and_a_tip_of_it_shows() -> None:
     algo, order = Iceberg(display_qty=Qty(100)), parent(limit=Px(1000))
     assert algo.decide(order, QUIET, Ns(START - 1)) == Decision(due=Qty(0), wake_at=START)
-    wanted = Decision(due=Qty(300), limit=Px(1000), posting=Posting(show=Qty(100)), where=Visibility.LIT)
+    wanted = Decision(due=Qty(300), limit=Px(1000), at_once=True, posting=Posting(show=Qty(100)), where=Visibility.LIT)
     assert algo.decide(order, QUIET, START) == wanted
 
 

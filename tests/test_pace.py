@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from algos.twap import Twap
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Px, Qty, Side
 from gateway.model.posting import MIDDLE, PRIMARY
-from gateway.model.urgency import ALIASES, STAGES, Urgency, read_urgency
+from gateway.model.urgency import ALIASES, EFFECTS, Urgency, read_urgency
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, seed_of, unit
 from tests.parents import QUIET, START, parent
 
@@ -206,20 +206,21 @@ def test_the_table_of_the_document_is_what_holds() -> None:
     table = DOCUMENT.split("### Pace")[1].split("Without Urgency")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "|" in line][2:]
     stages = []
-    for name, also, to, tolerance in rows:
+    for name, also, to, tolerance, risk in rows:
         urgency = Urgency(name.partition(",")[0])
         aliases = tuple(filter(None, also.split(", ")))
         assert aliases == ALIASES.get(urgency, ()) and all(read_urgency(alias) is urgency for alias in aliases)
+        assert not risk or float(risk) == EFFECTS[urgency].risk
         numbers = re.findall(r"[0-9]+", tolerance)
         if to != "nowhere":
             stages.append((urgency, {"m": MIDDLE, "b": PRIMARY}[to[4]], *map(int, numbers)))
-    assert stages == [(urgency, *stage) for urgency, found in STAGES.items() for stage in found]
+    assert stages == [(urgency, *stage) for urgency, found in EFFECTS.items() for stage in found.stages]
 
 
 def test_a_decision_with_a_price_that_is_good_enough_goes_at_once() -> None:
     view = parent(1_000, 10, 10, END - START)
     progress = Progress(1, START)
-    for decision in (Decision(due=Qty(100), wake_at=END), Decision(due=Qty(1_000), limit=Px(1))):
+    for decision in (Decision(due=Qty(100), wake_at=END), Decision(due=Qty(1_000), limit=Px(1), at_once=True)):
         progress.decide({START: decision}.__getitem__, Common(), view, START)
     assert progress.clip(Common(), view, Qty(1_000), START, at_once=True) == 1_000
     assert progress.largest == 100 and view.side is Side.BUY

@@ -32,7 +32,7 @@ from gateway.oms.strategy import plan
 from tests.algo_words import algos, ended, saying, texts, world_of
 from tests.conversation.language import START
 
-ANY_TEXT = {"Venues", "ExclVenues"}  # what there is not is refused by its venue
+ANY_TEXT = {"Venues", "ExclVenues", "LegSymbol"}  # what there is not is refused by what knows of it
 _NO_VALUE = {
     ParameterType.INT: ("1.5", "-1", "x"),
     ParameterType.FLOAT: ("x", "1e2"),

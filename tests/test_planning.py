@@ -19,6 +19,7 @@ from algos.vwap import Vwap
 from gateway.market.theory import almgren_chriss
 from gateway.model import MILLISECOND, SCALE, SECOND, Common, Ns, Parent, Px, Qty, parse_px
 from gateway.model.common import MAX_DURATION_S
+from gateway.model.urgency import Urgency
 from gateway.oms.planning import MOST_SLICES, Forecast, Slice, foresee
 from tests.conftest import SETTINGS, make_world
 from tests.conversation.world import World
@@ -126,8 +127,8 @@ def test_of_an_algo_that_waits_for_a_signal_what_leaves_now_is_foreseen() -> Non
 def test_it_costs_what_the_model_says_of_its_slices() -> None:
     """Five slices in five hours, each traded evenly until the next; the last as long as the one before it."""
     model = almgren_chriss.paper_impact(spread=0.125, volume=25e6, day_volume=25e6, sigma=2.1245)
-    for algo in (Twap(slices=5), Is(slices=5, urgency="5")):
-        found = foresee(algo, order(), MARKET, START)
+    for algo in (Twap(slices=5), Is(slices=5)):
+        found = foresee(algo, order(urgency=Urgency.AGGRESSIVE), MARKET, START)
         trades = [each.qty / SCALE for each in found.slices]
         assert found.cost == pytest.approx(almgren_chriss.expected_cost(trades, [0.2] * 5, model))
         assert found.deviation == pytest.approx(sqrt(almgren_chriss.variance(trades, [0.2] * 5, model)), rel=1e-3)
@@ -136,7 +137,8 @@ def test_it_costs_what_the_model_says_of_its_slices() -> None:
 
 
 def test_who_trades_first_pays_more_and_risks_less_and_waiting_is_a_risk() -> None:
-    even, urgent, at_once = (foresee(algo, order(), MARKET, START) for algo in (Twap(), Is(urgency="5"), Direct()))
+    hurried = order(urgency=Urgency.AGGRESSIVE)
+    even, urgent, at_once = (foresee(algo, hurried, MARKET, START) for algo in (Twap(), Is(), Direct()))
     assert even.cost and urgent.cost and at_once.cost and even.cost < urgent.cost < at_once.cost
     assert even.deviation and urgent.deviation and even.deviation > urgent.deviation > 0 == at_once.deviation
     waits = foresee(Twap(), order(), MARKET, Ns(START - HOUR))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from algos.shortfall import Is, MinimizeMarketImpact
 from gateway.market.theory import almgren_chriss
 from gateway.model import SCALE, SECOND, Market, Ns, Parent, Px, Qty, Side, parse_px, parse_qty
+from gateway.model.urgency import Urgency
 from tests.conversation.world import World
 from tests.parents import QUIET, START, Even, Known, parent, shows
 
@@ -20,6 +21,13 @@ PAPER = msgspec.structs.replace(
     curve=Even(5 * 3600 * SECOND, usual=25_000_000 * SCALE),
     estimates=Known(spread=12_500_000, a_second=31_667),
 )
+
+
+PASSIVE, NEUTRAL, AGGRESSIVE = Urgency.PASSIVE, Urgency.NEUTRAL, Urgency.AGGRESSIVE
+
+
+def hurried(order: Parent, urgency: Urgency | None) -> Parent:
+    return msgspec.structs.replace(order, urgency=urgency)
 
 
 def releases(algo: Is, given: Parent, market: Market = QUIET) -> list[int]:
@@ -54,16 +62,17 @@ def test_with_the_paper_s_market_it_trades_the_paper_s_schedule() -> None:
     extra=st.integers(0, 99),
     slices=st.integers(1, 60),
     min_lots=st.integers(1, 50),
-    urgency=st.sampled_from(("1", "2", "3", "4", "5", "PASSIVE", "NEUTRAL", "AGGRESSIVE", "ADAPTIVE")),
+    urgency=st.sampled_from(Urgency),
     known=st.booleans(),
 )
-@example(lots=1, extra=99, slices=60, min_lots=1, urgency="5", known=False)
+@example(lots=1, extra=99, slices=60, min_lots=1, urgency=Urgency.AGGRESSIVE, known=False)
 def test_slices_add_up_and_each_can_be_sent(
-    *, lots: int, extra: int, slices: int, min_lots: int, urgency: str, known: bool
+    *, lots: int, extra: int, slices: int, min_lots: int, urgency: Urgency, known: bool
 ) -> None:
     lots = max(lots, min_lots)
-    order = parent((lots * 100 + extra) * SCALE, 100 * SCALE, min_lots * 100 * SCALE, arrival=Px(50 * SCALE))
-    sizes = releases(Is(slices=slices, urgency=urgency), order, PAPER if known else QUIET)
+    whole, least = (lots * 100 + extra) * SCALE, min_lots * 100 * SCALE
+    order = parent(whole, 100 * SCALE, least, arrival=Px(50 * SCALE), urgency=urgency)
+    sizes = releases(Is(slices=slices), order, PAPER if known else QUIET)
     assert sum(sizes) == order.order_qty
     assert all(size >= order.min_qty and not size % order.lot for size in sizes[:-1] if size)
     assert sizes[-1] >= order.min_qty or not sizes[-1]
@@ -73,31 +82,31 @@ def test_who_does_not_mind_risk_trades_evenly_and_who_does_trades_first() -> Non
     order = parent(6000)
     even = releases(Is(slices=6, risk_aversion=Px(0)), order)
     assert even == [1000] * 6
-    firsts = [releases(Is(slices=6, urgency=str(level)), order) for level in range(1, 6)]
+    firsts = [releases(Is(slices=6), hurried(order, level)) for level in (PASSIVE, NEUTRAL, AGGRESSIVE)]
     assert [sizes[0] for sizes in firsts] == sorted(sizes[0] for sizes in firsts)
-    assert firsts[0][0] > 1000 and firsts[4][0] > 4000
+    assert firsts[0][0] > 1000 and firsts[2][0] > 4000
     assert all(sizes == sorted(sizes, reverse=True) for sizes in firsts)
 
 
 @pytest.mark.parametrize(
-    ("urgency", "halves"),
-    [("1", [1030, 970]), ("2", [1111, 889]), ("3", [1333, 667]), ("4", [1667, 333]), ("5", [1889, 111])],
+    ("urgency", "halves"), [(PASSIVE, [1030, 970]), (NEUTRAL, [1333, 667]), (AGGRESSIVE, [1889, 111])]
 )
-def test_where_impact_is_not_known_an_urgency_has_a_shape_of_its_own(urgency: str, halves: list[int]) -> None:
-    """In two parts with kappa x window k, 1 / (2 + k^2 / 4) is left after the first: k = 0.5, 1, 2, 4, 8."""
-    order = parent(2000)
-    assert releases(Is(slices=2, urgency=urgency), order) == halves
-    no_volume = msgspec.structs.replace(PAPER, curve=Even())
-    assert releases(Is(slices=2, urgency=urgency), order, no_volume) == releases(Is(slices=2, urgency=urgency), order)
+def test_where_impact_is_not_known_an_urgency_has_a_shape_of_its_own(urgency: Urgency, halves: list[int]) -> None:
+    """In two parts with kappa x window k, 1 / (2 + k^2 / 4) is left after the first: k = 0.5, 2, 8."""
+    order, no_volume = hurried(parent(2000), urgency), msgspec.structs.replace(PAPER, curve=Even())
+    assert releases(Is(slices=2), order) == releases(Is(slices=2), order, no_volume) == halves
 
 
-def test_names_are_levels_and_strategy_3_is_the_patient_one() -> None:
-    order = parent(2000)
-    for name, level in (("PASSIVE", "1"), ("NEUTRAL", "3"), ("AGGRESSIVE", "5"), ("ADAPTIVE", "3")):
-        assert releases(Is(slices=9, urgency=name), order) == releases(Is(slices=9, urgency=level), order)
-    assert releases(Is(slices=9), order) == releases(Is(slices=9, urgency="3"), order)
-    assert releases(MinimizeMarketImpact(slices=9), order) == releases(Is(slices=9, urgency="1"), order)
-    assert releases(MinimizeMarketImpact(slices=9, urgency="5"), order) == releases(Is(slices=9, urgency="5"), order)
+@pytest.mark.parametrize("market", [QUIET, PAPER])
+def test_an_order_that_says_none_is_neutral_and_by_strategy_3_patient(market: Market) -> None:
+    """Where a RiskAversion is said, that is what risk is worth, and Urgency is for where children go."""
+    order = parent(2000 * SCALE, arrival=Px(50 * SCALE))
+    by = {urgency: releases(Is(slices=9), hurried(order, urgency), market) for urgency in (None, *Urgency)}
+    assert by[None] == by[NEUTRAL] == by[Urgency.ADAPTIVE] and by[PASSIVE] != by[NEUTRAL] != by[AGGRESSIVE]
+    assert releases(MinimizeMarketImpact(slices=9), order, market) == by[PASSIVE]
+    assert releases(MinimizeMarketImpact(slices=9), hurried(order, AGGRESSIVE), market) == by[AGGRESSIVE]
+    weighed = Is(slices=9, risk_aversion=Px(1))
+    assert releases(weighed, order, market) == releases(weighed, hurried(order, AGGRESSIVE), market)
 
 
 def test_a_large_order_and_a_calm_market_are_worked_more_evenly() -> None:
@@ -150,11 +159,6 @@ def test_no_child_goes_farther_from_the_middle_than_tolerated(side: Side, limit:
     assert nowhere.due == 7 and nowhere.follows
 
 
-def test_a_risk_aversion_and_an_urgency_are_two_values_for_one_thing() -> None:
-    with pytest.raises(ValueError, match=r"RiskAversion and Urgency"):
-        Is(risk_aversion=Px(1), urgency="1")
-
-
 def test_nothing_is_due_before_the_start() -> None:
     early = Is(tolerance_bps=1).decide(parent(), shows(), Ns(START - 1))
     assert (early.due, early.wake_at) == (0, START)
@@ -186,7 +190,40 @@ def test_minimize_market_impact_is_the_same_and_patient(world: World) -> None:
         """
         client > NewOrderSingle   OrderQty=400  TargetStrategy=3  848=Duration=90;NumSlices=2
         client < ExecutionReport  ExecType=NEW
-        XLON   < NewOrderSingle   OrderQty=206
+        XLON   < NewOrderSingle   OrderQty=206  Price=99.90  TimeInForce=DAY
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("TargetStrategy=3  848=Urgency=A", "OrderQty=378  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL"),
+        ("TargetStrategy=3  848=ChildTIF=0", "OrderQty=206  Price=100.10  TimeInForce=DAY"),
+        ("TargetStrategy=1003  848=Urgency=P", "OrderQty=206  Price=99.90  TimeInForce=DAY"),
+        ("TargetStrategy=1003  848=Urgency=P;RiskAversion=0", "OrderQty=200  Price=99.90  TimeInForce=DAY"),
+        ("TargetStrategy=1003  848=Urgency=N;ImpactTolerance=50", "OrderQty=267  Price=100.00  TimeInForce=DAY"),
+        ("TargetStrategy=1003  848=ImpactTolerance=50", "OrderQty=267  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL"),
+    ],
+)
+def test_one_urgency_is_for_its_schedule_and_for_where_its_children_rest(world: World, said: str, sent: str) -> None:
+    """With ChildTIF 0 it has no urgency, and is patient by its strategy."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=400  {said};Duration=90;NumSlices=2
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   {sent}
+        """
+    )
+
+
+def test_nothing_of_it_rests_farther_than_tolerated(world: World) -> None:
+    """The touch is 10 bps from the middle, of which half is tolerated."""
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=400  TargetStrategy=1003  848=Urgency=P;ImpactTolerance=5;Duration=90;NumSlices=2
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   Price=99.90  TimeInForce=DAY
         """
     )
 
@@ -219,7 +256,7 @@ def test_who_is_measured_by_a_price_that_is_gone_hurries(world: World) -> None:
         """
         client > NewOrderSingle   OrderQty=400  TargetStrategy=1003  848=Duration=90;NumSlices=2;Urgency=ADAPTIVE;BenchmarkPx=99
         client < ExecutionReport  ExecType=NEW
-        XLON   < NewOrderSingle   OrderQty=333
+        XLON   < NewOrderSingle   OrderQty=333  Price=99.90
         """
     )
 
@@ -230,7 +267,7 @@ def test_who_is_measured_by_a_price_that_is_gone_hurries(world: World) -> None:
         ("Urgency=6", "ALGO.RANGE Urgency"),
         ("Urgency=CALM", "ALGO.RANGE Urgency"),
         ("RiskAversion=-1", "ALGO.RANGE RiskAversion"),
-        ("RiskAversion=1;Urgency=1", "ALGO.CONFLICT RiskAversion and Urgency"),
+        ("Urgency=1;ChildTIF=0", "ALGO.CONFLICT Urgency and ChildTIF"),
         ("BenchmarkPx=0", "ALGO.RANGE BenchmarkPx"),
         ("ImpactTolerance=0", "ALGO.RANGE ImpactTolerance"),
         ("ImpactTolerance=10001", "ALGO.RANGE ImpactTolerance"),
@@ -249,5 +286,5 @@ def test_what_cannot_be_is_refused_with_its_code(world: World, parameters: str, 
 
 
 def test_the_whole_of_an_order_is_a_quantity_like_any_other() -> None:
-    order = parent(parse_qty("92233720367"), 1, 1)
-    assert sum(releases(Is(slices=60, urgency="4"), order)) == order.order_qty
+    order = parent(parse_qty("92233720367"), 1, 1, urgency=AGGRESSIVE)
+    assert sum(releases(Is(slices=60), order)) == order.order_qty

@@ -7,7 +7,7 @@ moves. An algo holds no timers, knows no venue, sends nothing; asked twice at on
 from functools import cache
 from typing import ClassVar, Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from pydantic import ConfigDict
 
 from gateway.model.common import STRICT, Common
@@ -18,6 +18,7 @@ from gateway.model.numbers import SCALE, Ns, Px, Qty
 from gateway.model.orders import NewOrder
 from gateway.model.parameters import Parameter, parameters
 from gateway.model.posting import Posting, Visibility
+from gateway.model.urgency import Urgency
 
 LONGEST_LOOKBACK_S: Final = 3600
 
@@ -38,6 +39,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
     traded_at_start: Qty  # Market.traded at the start, and what has traded since that its algo excludes
     released_at: Ns  # when something of it was last sent to a venue; 0: never
+    urgency: Urgency | None = None  # None: it says none
     last_fill: Ns = Ns(0)  # when something of it was filled last; 0: nothing was
     pairing: "Pairing | None" = None  # of an order that is hedged by another, or of that other
 
@@ -122,6 +124,7 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
 
     due: Qty
     limit: Px | None = None  # no child beyond it; None: the client's limit alone
+    at_once: bool = False  # what is due is to be had now and is not slowed down: by no clip but MaxClip, by no rest
     wake_at: Ns | None = None  # ask again then at the latest; None: only when the market moves or a fill comes
     follows: bool = False  # ask again whenever the market moves, too
     posting: Posting | None = None  # how what is due shows itself; None: it takes what is shown
@@ -145,6 +148,7 @@ class Algo(Protocol):
     is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled
     awaits_auction: ClassVar[bool] = False  # what is out at its end is left to the venue, and it ends after that
     has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
+    usual_urgency: ClassVar[Urgency | None] = None  # of an order that says none
     has_steps: ClassVar[bool] = False  # it knows beforehand when it releases more, and chance may move that
 
     def __post_init__(self) -> None:
@@ -193,7 +197,12 @@ def common_to(kind: type[Algo]) -> tuple[Parameter, ...]:
         own |= {"ChildTIF", "Urgency", "CompleteByEnd"}
     if not kind.has_steps:
         own |= {"RandomizeTime", "RandomizeSize"}
-    return tuple(parameter for parameter in parameters(Common) if parameter.name not in own)
+    usual = {} if kind.usual_urgency is None else {"Urgency": kind.usual_urgency}
+    return tuple(
+        structs.replace(parameter, default=usual.get(parameter.name, parameter.default))
+        for parameter in parameters(Common)
+        if parameter.name not in own
+    )
 
 
 def name_of(kind: type[Algo]) -> str:

@@ -90,16 +90,16 @@ class Common:
     max_clip: Qty | None = parameter(
         "MaxClip", ParameterType.QTY, default=None, minimum=1, doc="no release is larger; the next comes a second later"
     )
-    random_time: Px = parameter(
+    random_time: Px | None = parameter(
         "RandomizeTime",
         ParameterType.PERCENTAGE,
-        default=Px(0),
+        default=None,
         doc="releases come later by up to this share of an interval",
     )
-    random_size: Px = parameter(
+    random_size: Px | None = parameter(
         "RandomizeSize",
         ParameterType.PERCENTAGE,
-        default=Px(0),
+        default=None,
         doc="releases are larger or smaller by up to this share",
     )
     catch_up: bool = parameter(

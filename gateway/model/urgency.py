@@ -1,4 +1,5 @@
-"""How eager an order is: where what is due rests, and how far behind its schedule it may be before it crosses."""
+"""How eager an order is: where what is due rests, how far behind its schedule it may be before it crosses, and what
+risk is worth to it."""
 
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -21,12 +22,16 @@ class Stage(NamedTuple):
     percent: int  # of the order
 
 
-# Beyond the last stage it crosses.
-STAGES: Final[dict[Urgency, tuple[Stage, ...]]] = {
-    Urgency.PASSIVE: (Stage(PRIMARY, 2, 10),),
-    Urgency.NEUTRAL: (Stage(MIDDLE, 1, 5),),
-    Urgency.AGGRESSIVE: (),
-    Urgency.ADAPTIVE: (Stage(PRIMARY, 1, 5), Stage(MIDDLE, 2, 10)),
+class Effects(NamedTuple):
+    stages: tuple[Stage, ...]  # beyond the last it crosses
+    risk: float  # basis points of cost that a squared basis point of variance is worth, for who weighs them
+
+
+EFFECTS: Final[dict[Urgency, Effects]] = {
+    Urgency.PASSIVE: Effects((Stage(PRIMARY, 2, 10),), 0.001),
+    Urgency.NEUTRAL: Effects((Stage(MIDDLE, 1, 5),), 0.01),
+    Urgency.AGGRESSIVE: Effects((), 0.1),
+    Urgency.ADAPTIVE: Effects((Stage(PRIMARY, 1, 5), Stage(MIDDLE, 2, 10)), 0.01),
 }
 ALIASES: Final = {
     Urgency.PASSIVE: ("LOW", "P", "Patient", "1", "2"),

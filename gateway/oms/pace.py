@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Qty
 from gateway.model.posting import Peg, Posting
-from gateway.model.urgency import STAGES, Urgency
+from gateway.model.urgency import EFFECTS, Urgency
 
 CLIP_EVERY: Final = SECOND  # between clips where more is due than one
 LEAD: Final = 30 * SECOND  # before the end what is left is due, of a short window in the last tenth
@@ -53,7 +53,7 @@ class Progress:
                 self.held_until = Ns(wake_at + self._chance(wake_at) * most // SCALE)
             self.step_at = wake_at
         due, whole = int(decision.due), parent.order_qty
-        if not (due >= whole and decision.limit is not None):
+        if not decision.at_once:
             due = min(due - self.missed + (self.offset if due < whole else 0), whole)
         if pace.complete:
             last = completes_at(parent)
@@ -74,7 +74,7 @@ class Progress:
         if self.slept:
             in_time = min(in_time, self.largest or unit(parent))
             self.slept = False
-        if decision.limit is None or decision.due < parent.order_qty:
+        if not decision.at_once:
             self.largest = max(self.largest, Qty(in_time))
         if not pace.catch_up:
             had = parent.filled + parent.working + self.missed
@@ -109,7 +109,7 @@ class Progress:
     def posting(self, urgency: Urgency, parent: Parent, due: int) -> Posting | None:
         """Where what is due rests; None: it crosses."""
         behind = due - parent.filled
-        for to, slices, percent in STAGES[urgency]:
+        for to, slices, percent in EFFECTS[urgency].stages:
             if behind <= max(slices * self.largest, parent.order_qty * percent // 100):
                 return _POSTINGS[to]
         return None
@@ -141,6 +141,6 @@ def seed_of(seed: int, order_id: str) -> int:
 
 _POSTINGS: Final = {
     stage.to: Posting(takes=False, peg=Peg(stage.to), patience=Ns(_PATIENCE), slack=_SLACK, at_a_time=_AT_A_TIME)
-    for stages in STAGES.values()
-    for stage in stages
+    for effects in EFFECTS.values()
+    for stage in effects.stages
 }

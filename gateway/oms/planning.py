@@ -146,7 +146,7 @@ class _Foreseen:
             view = self.view
             decision = progress.decide(self._ask, pace, view, at)
             wanted = self._wanted(decision.due, view)
-            leaves = progress.clip(pace, view, wanted, at, at_once=decision.limit is not None)
+            leaves = progress.clip(pace, view, wanted, at, at_once=decision.at_once)
             if self._leaves(leaves, at) or at >= self.last:
                 return len(self.slices) <= MOST_SLICES
             if 0 < leaves < wanted:

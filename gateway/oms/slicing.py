@@ -108,6 +108,7 @@ class Slicer:
             end=plan.end,
             arrival=plan.arrival,
             traded_at_start=parent.traded_at_start,
+            urgency=None if plan.common is None else plan.common.urgency,
             last_fill=parent.filled_at,
             released_at=parent.released_at,
             pairing=None if parent.pair is None else self._pairing(parent, parent.pair),
@@ -178,7 +179,7 @@ class Slicer:
         children.must_wait = False
         posting, where = decision.posting or plan.posting, decision.where
         limit = reach = decision.limit
-        at_once = limit is not None and decision.due >= view.order_qty
+        at_once = decision.at_once
         if at_once and parent.tranche is not None:
             self._call_back(parent, now)
         may_leave, may_rest, is_pegged = not self.stopping, False, posting is not None and posting.peg is not None
@@ -188,7 +189,7 @@ class Slicer:
             if pace.urgency is not None and posting is None:
                 posting = self._posting(parent, view, decision, now)
                 is_pegged = posting is not None
-            is_whole = decision.limit is not None or (posting is not None and posting.time_in_force is _ATC)
+            is_whole = at_once or (posting is not None and posting.time_in_force is _ATC)
             release = progress.clip(pace, view, release, now, at_once=is_whole)
             at_most = release
         if posting is not None:
@@ -252,7 +253,7 @@ class Slicer:
         assert plan is not None and progress is not None
         pace = plan.common
         assert pace is not None and pace.urgency is not None
-        if decision.limit is None and not (pace.complete and now >= completes_at(view)):
+        if not decision.at_once and not (pace.complete and now >= completes_at(view)):
             posting = progress.posting(pace.urgency, view, decision.due)
         if posting is None:
             self.children.pull(parent, now)

@@ -5,6 +5,7 @@ refusal begins with its code. The rules are those of fixspecs/algos.md.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gateway.model import (
     SECOND,
@@ -62,6 +63,8 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     if order.time_in_force is TimeInForce.GTD and "EndTime" not in given:
         raise Refused("ALGO.MISSING EndTime, which TimeInForce(59) 6 asks for")
     common = given.make(Common, common_to(kind))
+    if common.urgency is None and kind.usual_urgency is not None and common.child_tif is TimeInForce.IOC:
+        common = replace(common, urgency=kind.usual_urgency)
     for name, clip in (("MinClip", common.min_clip), ("MaxClip", common.max_clip)):
         if clip is not None and clip > order.order_qty:
             raise Refused(f"ALGO.CONFLICT {name} is above OrderQty(38)")

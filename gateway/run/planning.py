@@ -38,7 +38,7 @@ from gateway.oms import strategy
 from gateway.oms.plan import Refused
 from gateway.oms.planning import Forecast, Slice, foresee, priced
 
-_URGENCIES = ("1", "2", "3", "4", "5")
+_URGENCIES = ("PASSIVE", "NEUTRAL", "AGGRESSIVE")
 _COMPARED = {"TWAP": "1001", "VWAP": "1", "IS": "1003"}
 _DEVIATIONS = 1.645  # of a normal distribution, which 5 of 100 exceed
 _AROUND = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
@@ -138,14 +138,12 @@ def planned(asked: Asked, assumed: Assumed, algos: Mapping[str, type[Algo]]) -> 
     """Raises CannotPlan."""
     market = _market(assumed)
     algo, parent, pace = _taken(asked, market, algos)
-    compared = {name: _taken(asked, market, algos, number)[0] for name, number in _COMPARED.items()}
-    urgent = {
-        f"IS {level}": _taken(asked, market, algos, _COMPARED["IS"], {"Urgency": level})[0] for level in _URGENCIES
-    }
+    compared = {name: _taken(asked, market, algos, number) for name, number in _COMPARED.items()}
+    urgent = {f"IS {said}": _taken(asked, market, algos, _COMPARED["IS"], {"Urgency": said}) for said in _URGENCIES}
     impact = impact_of(parent, market, asked.now)
     if impact is None:
         raise CannotPlan("nothing trades in that window: it is outside of the trading day")
-    forecasts = {name: foresee(each, parent, market, asked.now) for name, each in (compared | urgent).items()}
+    forecasts = {name: foresee(other, its, market, asked.now) for name, (other, its, _) in (compared | urgent).items()}
     even = forecasts["TWAP"].slices
     try:
         forecast = foresee(algo, parent, market, asked.now, pace=pace)
@@ -234,6 +232,7 @@ def _taken(
         arrival=plan.arrival,
         traded_at_start=Qty(0),
         released_at=Ns(0),
+        urgency=plan.common.urgency,
     )
     return plan.algo, parent, plan.common
 
