@@ -12,7 +12,6 @@ from gateway.market.symbol import SymbolMarket
 from gateway.market.volume import Hours, Volume
 from gateway.model import (
     MILLISECOND,
-    SCALE,
     Instrument,
     Market,
     MarketData,
@@ -106,12 +105,6 @@ class Markets:
     def expected_move(self, symbol: str, span: Ns) -> int:
         """How far the price goes to one side over a span, in 1e-8 of it; 0 as long as nobody knows."""
         return self._symbols[symbol].estimates.adverse_move(span) or 0
-
-    def usual_spread(self, symbol: str) -> int:
-        """In 1e-8 of the price; 0 as long as nobody knows it."""
-        market = self._symbols[symbol]
-        spread, quote = market.estimates.spread, market.quote
-        return 0 if spread is None or not (quote.bid and quote.ask) else 2 * SCALE * spread // (quote.bid + quote.ask)
 
     def apply(self, venue: str, data: MarketData, now: Ns) -> list[str]:
         """Take a venue's message; gives the symbols that it is about, each once."""

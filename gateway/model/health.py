@@ -35,6 +35,7 @@ class VenueStatistics(Struct, frozen=True, kw_only=True):
     availability: int | None  # of the time of trading, the part in which it was logged on
     takes: int  # children that ended, as these weigh now; and so are all counts
     takes_filled: int | None  # of their quantity
+    slipped: int | None  # what they cost beyond what was shown; what was not there is counted as had elsewhere then
     rests: int
     rests_filled: int | None
     fill_ns: int | None  # from sending to a fill of one that could rest, by quantity
@@ -59,7 +60,5 @@ class Learned(Struct, frozen=True):
 
     latency: Ns | None = None  # one way
     answers: int = 0
-    adverse: int | None = None  # in 1e-8 of the price
-    marks: int = 0
-    missing: int | None = None  # in 1e-8 of what is sent for
+    slip: int | None = None  # what taking there costs beyond what it shows, in 1e-8 of that
     takes: int = 0

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from gateway.market import Markets
 from gateway.model import (
-    SCALE,
     SECOND,
     Instrument,
     Level,
@@ -119,7 +118,7 @@ class Routing:
                 release,
                 limit,
                 available,
-                {venue: counted(policy, self._rates(symbol, venue, side)) for venue in available},
+                {venue: self._rates(policy, symbol, venue, side) for venue in available},
                 lot=lot,
                 min_qty=min_qty,
                 most=1 if is_whole else None if asked is None else asked.most,
@@ -163,16 +162,11 @@ class Routing:
             allowed.sort(key=lambda venue: self._costs[venue].maker_fee)
         return allowed
 
-    def _rates(self, symbol: str, venue: str, side: Side) -> Rates:
+    def _rates(self, policy: RoutePolicy, symbol: str, venue: str, side: Side) -> Rates:
         costs, learned, markets = self._costs[venue], self._statistics.learned(venue), self._markets
         away = Ns(costs.latency_us * 1_000) if learned.latency is None else learned.latency
-        missing = 0 if learned.missing is None else learned.missing * markets.usual_spread(symbol) // SCALE
-        return Rates(
-            fee=costs.taker_fee,
-            latency=markets.adverse_move(symbol, venue, side, away),
-            adverse=costs.adverse if learned.adverse is None else learned.adverse,
-            missing=missing,
-        )
+        latency = markets.adverse_move(symbol, venue, side, away)
+        return counted(policy, Rates(fee=costs.taker_fee, latency=latency, adverse=costs.adverse), learned.slip)
 
     def _through(
         self, side: Side, symbol: str, splits: Sequence[Split], passed_over: Mapping[str, str], lot: Qty
@@ -222,11 +216,8 @@ def _sources(learned: Mapping[str, Learned], policy: RoutePolicy) -> str:
         said = []
         if found.latency is not None:
             said.append(f"{found.latency // 1_000} us away by {found.answers} answers")
-        if policy is not RoutePolicy.LATENCY_AWARE:
-            if found.adverse is not None:
-                said.append(f"{print_scaled(Px(found.adverse * 10_000))} bps against us after {found.marks} fills")
-            if found.missing is not None:
-                said.append(f"{found.missing // 1_000_000} % not there of {found.takes} orders")
+        if policy is not RoutePolicy.LATENCY_AWARE and found.slip is not None:
+            said.append(f"{print_scaled(Px(found.slip * 10_000))} bps beyond what it shows by {found.takes} orders")
         if said:
             words.append(f"{venue} {', '.join(said)}")
     return f"; learned: {'; '.join(words)}" if words else ""

@@ -2,7 +2,7 @@
 
 Every figure is a sum of what was seen over another one, and both fade with a half-life, in UNITS steps of time that is
 counted while the trading day lasts. Of a venue SAMPLE children are followed in each step: more would tell no more, and
-take their time. It has 258 integers, and at most MARKS sums of fills wait for what comes of them, so there is a bound
+take their time. It has 262 integers, and at most MARKS sums of fills wait for what comes of them, so there is a bound
 to all of it. A replay learns the same.
 """
 
@@ -33,7 +33,8 @@ _BUY: Final = Side.BUY  # a member of an Enum takes its time to be looked up
 # Places among a venue's sums. Those of children that may rest stand one further than those that take.
 _ASKED, _FILLED, _ENDED, _SOON, _SOON_MOVE, _LATER, _LATER_MOVE = 0, 2, 4, 6, 8, 10, 12
 _WAITED, _WAITERS, _ANSWERS, _TOOK, _REJECTED, _SILENT, _NOTIONAL, _BETTER, _FEES, _UP, _TIME = range(14, 25)
-_SUMS: Final = 25
+_SLIPPED, _SHOWN = 25, 26
+_SUMS: Final = 27
 
 
 def bucket(us: int) -> int:
@@ -81,6 +82,16 @@ def _both(sums: list[int], fresh: list[int]) -> list[int]:
     return [each + (new << _FINE) for each, new in zip(sums, fresh, strict=True)]
 
 
+class _Hope:
+    """Amounts: what a child that takes was to cost by what was shown, and what it has cost so far."""
+
+    __slots__ = ("paid", "shown")
+
+    def __init__(self, shown: int) -> None:
+        self.shown = shown
+        self.paid = 0
+
+
 _Mark = dict[tuple[str, str, bool, bool], list[int]]  # venue, symbol, whether we bought, whether it could rest:
 # how many fills, and the sum of what was twice the middle at each
 
@@ -101,6 +112,7 @@ class Statistics:
         self._next = Ns(0)  # more than marks is to be done then
         self._noted = Ns(0)
         self._seen: dict[str, _Seen] = {}
+        self._hopes: dict[Child, _Hope] = {}  # of children that take and are followed
         self._slot_end = Ns(0)
         self._slot: _Mark = {}
         self._soon: deque[tuple[Ns, _Mark]] = deque()  # by the end of the slot
@@ -118,6 +130,7 @@ class Statistics:
         self._seen = {venue.name: before.get(venue.name) or _Seen() for venue in settings.venues}
         for seen in self._seen.values():
             seen.is_up = False
+        self._hopes.clear()
         self._soon.clear()
         self._later.clear()
         self._marks = 0
@@ -147,6 +160,22 @@ class Statistics:
         if seen is not None and seen.room:
             seen.room -= 1
             child.sent_at = now
+            if not child.may_rest and (shown := self._shown(child)):
+                self._hopes[child] = _Hope(shown)
+
+    def _shown(self, child: Child) -> int:
+        """What it would cost at the prices that its venue shows, as an amount; 0 of a venue that shows nothing."""
+        order = child.parent.order
+        book = self._markets.books(order.symbol).get(child.venue)
+        if book is None or book.dark:
+            return 0
+        amount, left = 0, int(child.qty)
+        for level in book.available(order.side):
+            if left <= 0 or (level.price > child.price if order.side == _BUY else level.price < child.price):
+                break
+            taken = min(left, level.size)
+            amount, left = amount + taken * level.price, left - taken
+        return amount + left * child.price
 
     def answered(self, child: Child, now: Ns) -> None:
         """A venue's first word of a child."""
@@ -177,6 +206,9 @@ class Statistics:
             return
         fresh, is_buy, rests = seen.fresh, order.side == _BUY, child.may_rest
         fresh[_NOTIONAL] += qty * price
+        hope = self._hopes.get(child)
+        if hope is not None:
+            hope.paid += qty * price
         if price != child.price:
             fresh[_BETTER] += qty * (child.price - price if is_buy else price - child.price)
         if fee:
@@ -212,7 +244,23 @@ class Statistics:
             fresh[_ASKED + rests] += child.qty
             fresh[_FILLED + rests] += min(child.cum_qty, child.qty)
             fresh[_ENDED + rests] += 1
+            hope = self._hopes.pop(child, None)
+            if hope is not None:
+                self._slipped(child, hope, fresh)
         child.sent_at = Ns(0)
+
+    def _slipped(self, child: Child, hope: "_Hope", fresh: list[int]) -> None:
+        """How much dearer it was than shown, if what was not there is had for the market's price of now."""
+        order, left = child.parent.order, child.qty - min(child.cum_qty, child.qty)
+        is_buy = order.side == _BUY
+        if left:
+            quote = self._markets.others(order.symbol)
+            price, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
+            if not size:
+                return
+            hope.paid += left * price
+        fresh[_SLIPPED] += hope.paid - hope.shown if is_buy else hope.shown - hope.paid
+        fresh[_SHOWN] += hope.shown
 
     # -- time
 
@@ -290,15 +338,13 @@ class Statistics:
 
 
 def _learned(sums: list[int], least: int) -> Learned:
-    latency = adverse = missing = None
-    answers, marks, takes = sums[_ANSWERS], sums[_SOON], sums[_ENDED]
+    latency = slip = None
+    answers, takes = sums[_ANSWERS], sums[_ENDED]
     if answers >= least:
         latency = Ns(sums[_TOOK] // (2 * answers))
-    if marks >= least:
-        adverse = max(-(sums[_SOON_MOVE] // marks), 0)
     if takes >= least:
-        missing = SCALE - SCALE * sums[_FILLED] // sums[_ASKED]
-    return Learned(latency, _times(answers), adverse, _times(marks), missing, _times(takes))
+        slip = _over(sums[_SLIPPED] * SCALE, sums[_SHOWN])
+    return Learned(latency, _times(answers), slip, _times(takes))
 
 
 def _figures(venue: str, seen: _Seen, breaker: str) -> VenueStatistics:
@@ -311,6 +357,7 @@ def _figures(venue: str, seen: _Seen, breaker: str) -> VenueStatistics:
         availability=_over(sums[_UP] * SCALE, sums[_TIME]),
         takes=_times(sums[_ENDED]),
         takes_filled=_over(sums[_FILLED] * SCALE, sums[_ASKED]),
+        slipped=_over(sums[_SLIPPED] * SCALE, sums[_SHOWN]),
         rests=_times(sums[_ENDED + 1]),
         rests_filled=_over(sums[_FILLED + 1] * SCALE, sums[_ASKED + 1]),
         fill_ns=_over(sums[_WAITED], sums[_WAITERS]),

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from gateway.model import ExecType, OrdStatus, Side
 
-VERSION = 9
+VERSION = 10
 OPEN = "01679AE"  # OrdStatus(39) of orders that may still trade
 
 # Table -> (columns, primary key). `seq` is the number of the journal's record, wherever it stands.
@@ -202,6 +202,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...]]] = {
             "availability": int,
             "takes": int,
             "takes_filled": int,
+            "slipped": int,
             "rests": int,
             "rests_filled": int,
             "fill_ns": int,

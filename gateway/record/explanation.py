@@ -46,7 +46,7 @@ class Considered(Struct, frozen=True, kw_only=True):
     fee: str
     latency: str  # the expected move while the order is on its way
     adverse: str  # the expected move after it
-    missing: str  # what it costs to come back for what is not there
+    slip: str  # what it usually costs beyond what is shown
     all_in: str  # what a bought share costs in all, or a sold one leaves
     taken: str  # how much of it we went for
 
@@ -171,10 +171,10 @@ def _considered(is_buy: bool, candidates: Any, children: Iterable[Any]) -> list[
     found = []
     for level in candidates:
         venue, price = level["venue"], level["price"]
-        terms = [level.get(name, 0) for name in ("fee", "latency", "adverse", "missing")]
+        terms = [level.get(name, 0) for name in ("fee", "latency", "adverse", "slip")]
         taken = min(left.get(venue, 0), level["size"])
         left[venue] = left.get(venue, 0) - taken
-        fee, latency, adverse, missing = (print_scaled(Px(term)) for term in terms)
+        fee, latency, adverse, slip = (print_scaled(Px(term)) for term in terms)
         found.append(
             Considered(
                 venue=venue,
@@ -183,7 +183,7 @@ def _considered(is_buy: bool, candidates: Any, children: Iterable[Any]) -> list[
                 fee=fee,
                 latency=latency,
                 adverse=adverse,
-                missing=missing,
+                slip=slip,
                 all_in=print_scaled(Px(price + sum(terms) if is_buy else price - sum(terms))),
                 taken=print_scaled(taken),
             )

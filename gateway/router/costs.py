@@ -1,7 +1,7 @@
 """What a share costs in all at each level that venues show, and the cheapest way to have a quantity.
 
 The cost of a share is its price, the taker's fee, the expected move of the price while the order is on its way, how
-far it usually goes on against us after what we take there, and what it costs to come back for what is not there; for a
+far it usually goes on against us after what we take there, and what taking there has cost beyond what was shown; for a
 sale it is what these leave, negated. All are in currency per share, in 1e-8, rounded down. A policy says which count.
 
 A venue's lots get dearer with every one that is taken, so the cheapest split takes lot by lot where the next one is
@@ -28,7 +28,7 @@ class Rates(NamedTuple):
     fee: int = 0
     latency: int = 0  # the expected move while an order is on its way
     adverse: int = 0
-    missing: int = 0  # what of it is usually not there, to be had for another spread
+    slip: int = 0  # what taking there has cost beyond what was shown, in place of these two
 
 
 class _Step(NamedTuple):
@@ -39,10 +39,10 @@ class _Step(NamedTuple):
     price: Px  # the worst that was counted on
 
 
-def counted(policy: RoutePolicy, rates: Rates) -> Rates:
-    """Those that matter to the policy."""
+def counted(policy: RoutePolicy, rates: Rates, slip: int | None = None) -> Rates:
+    """Those that matter to the policy; `slip` is what is known of taking there, None: not enough."""
     if policy in _ALL:
-        return rates
+        return rates if slip is None else Rates(fee=rates.fee, slip=slip)
     if policy is RoutePolicy.FEE_AWARE:
         return Rates(fee=rates.fee)
     return Rates(latency=rates.latency) if policy is RoutePolicy.LATENCY_AWARE else Rates()
@@ -79,7 +79,7 @@ def route(
 
 def cost(side: Side, level: Candidate) -> int:
     """Of a share there, all in; of a sale what it leaves, negated."""
-    more = level.fee + level.latency + level.adverse + level.missing
+    more = level.fee + level.latency + level.adverse + level.slip
     return level.price + more if side == _BUY else more - level.price
 
 

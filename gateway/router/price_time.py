@@ -22,7 +22,7 @@ class Candidate(Struct, frozen=True, gc=False, omit_defaults=True):
     fee: Px = _NOTHING  # this and the others in currency per share; 0 where the policy does not count it
     latency: Px = _NOTHING  # the expected move while the order is on its way
     adverse: Px = _NOTHING  # the expected move after it
-    missing: Px = _NOTHING  # what it costs to come back for what is shown and not there
+    slip: Px = _NOTHING  # what it usually costs beyond what is shown, in place of these two moves
 
 
 class Split(Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from gateway.record.explanation import Considered, Explanation, Release
 from gateway.run.algos import algo_name
 from gateway.run.show import at, average, printable, table
 
-_TERMS = (("fee", "fee"), ("move on the way", "latency"), ("move after", "adverse"), ("not there", "missing"))
+_TERMS = (("fee", "fee"), ("move on the way", "latency"), ("move after", "adverse"), ("slippage", "slip"))
 _DIGITS = 16  # of a digest; all of it is in the JSON
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.market import Markets
-from gateway.model import SECOND, Instrument, NewOrder, Ns, OrdType, Px, Side
+from gateway.model import SECOND, Instrument, NewOrder, Ns, OrdType, Px, Side, parse_px
 from gateway.model.health import HealthSettings, VenueStatistics
 from gateway.model.routing import RoutePolicy
 from gateway.node import Gateway
@@ -280,10 +280,13 @@ def test_what_was_seen_often_enough_takes_the_place_of_the_configuration() -> No
                 +4ms
                 XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10  CumQty=100  LeavesQty=100
                 client < ExecutionReport  ExecType=TRADE
+                XLON   quotes ACME {bid} 100.16x900
+                BATE   quotes ACME {bid} 100.14x900
                 XLON   > ExecutionReport  ExecType=CANCELED  CumQty=100
                 client < ExecutionReport  ExecType=CANCELED
                 +2s
                 XLON   quotes ACME {bid} 100.10x900
+                BATE   quotes ACME {bid} 100.11x900
                 """
             )
         goes_to = "BATE" if health.learn else "XLON"
@@ -297,23 +300,46 @@ def test_what_was_seen_often_enough_takes_the_place_of_the_configuration() -> No
         told.append(world.notes("decision")[-1])
     learned, configured = told
     xlon = next(one for one in learned["candidates"] if one["venue"] == "XLON")
-    assert xlon["missing"] == pytest.approx(0.1 * SHARE, rel=0.02), "half of a spread of 0.20"
-    assert learned["why"].endswith(
-        "; learned: XLON 2000 us away by 4 answers, 0 bps against us after 4 fills, 50 % not there of 4 orders"
-    )
-    assert "learned" not in configured["why"] and "missing" not in configured["candidates"][0]
+    assert xlon["slip"] == pytest.approx(0.02 * SHARE, rel=0.02), "half of it is four cents dearer elsewhere"
+    assert "; learned: XLON 2000 us away by 4 answers, 1.998" in learned["why"]
+    assert learned["why"].endswith(" bps beyond what it shows by 4 orders")
+    assert "learned" not in configured["why"] and "slip" not in configured["candidates"][0]
 
 
 @rule("W-13.5")
-def test_what_goes_against_us_after_fills_is_a_cost_and_what_goes_for_us_is_none() -> None:
-    for shown, against in ((("99.98x500", "100.00x500"), 1 * BPS), (("100.99x500", "101.01x500"), 0)):
-        statistics, markets = learning(health=HealthSettings(least=2))
-        for _ in range(3):
-            take(statistics, START)
-        markets.apply("XLON", snapshot(*shown), Ns(START + SECOND))
-        for seconds in (12, 24):
-            statistics.turn(Ns(START + seconds * SECOND))
-        assert statistics.learned("XLON").adverse == pytest.approx(against, rel=0.01)
+@pytest.mark.parametrize(
+    ("side", "filled", "price", "then", "slip"),
+    [
+        ("1", 100, "100.10", "100.10", 0),  # as shown
+        ("1", 100, "100.09", "100.10", -1),  # better than shown
+        ("1", 50, "100.10", "100.14", 2),  # half of it, and the rest is four cents dearer then
+        ("1", 0, "0", "100.08", -2),  # nothing of it, and it is cheaper then
+        ("2", 50, "99.90", "99.86", 2),
+        ("2", 100, "99.92", "99.90", -2),
+    ],
+)
+def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
+    side: str, filled: int, price: str, then: str, slip: int
+) -> None:
+    """Against 99.90 x 100.10 as shown, in cents a share."""
+    statistics, markets = learning(health=HealthSettings(least=2))
+    markets.apply("XLON", snapshot("99.90x500", "100.10x500"), Ns(START))
+    for _ in range(3):
+        order = replace(PARENT.order, side=Side(side))
+        parent = ParentOrder(order_id="G-1", client="CLIENT", order=order)
+        worst = parse_px("100.10" if side == "1" else "99.90")
+        child = Child(cl_ord_id="G-1-1", parent=parent, venue="XLON", qty=lots(100), price=worst, may_rest=False)
+        statistics.sent(child, Ns(START))
+        if filled:
+            child.cum_qty = lots(filled)
+            statistics.filled(child, child.cum_qty, parse_px(price), 0, Ns(START))
+        shown = ("99.90x500", f"{then}x500") if side == "1" else (f"{then}x500", "100.10x500")
+        markets.apply("XLON", snapshot(*shown), Ns(START))
+        statistics.ended(child)
+        markets.apply("XLON", snapshot("99.90x500", "100.10x500"), Ns(START))
+    statistics.turn(Ns(START + 12 * SECOND))
+    found = statistics.learned("XLON").slip
+    assert found is not None and found / 1e8 == pytest.approx(slip / 100 / 100, rel=0.01)
 
 
 def test_the_configuration_says_how_much_is_learned(tmp_path: Path) -> None:

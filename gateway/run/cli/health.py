@@ -62,7 +62,7 @@ def _show(found: "Sequence[VenueStatistics]", console: "Console") -> None:
     from gateway.run.show import print_table, table
 
     answers = ("venue", "state", "up", "answers", "first word after", "99 % within", "rejected", "unanswered", "fees")
-    takes = ("venue", "takes", "filled", "middle after 1 s", "after 10 s", "better than limit")
+    takes = ("venue", "takes", "filled", "beyond what was shown", "middle after 1 s", "after 10 s", "better than limit")
     rests = ("venue", "rests", "filled", "after", "middle after 1 s", "after 10 s")
     print_table(table("Venues", answers, map(_answers, found)), console)
     for of in found:
@@ -84,7 +84,7 @@ def _answers(of: "VenueStatistics") -> tuple[object, ...]:
 
 def _takes(of: "VenueStatistics") -> tuple[object, ...]:
     moves = _bps(of.after_1s, sign="+"), _bps(of.after_10s, sign="+")
-    return of.venue, of.takes, _share(of.takes_filled), *moves, _bps(of.better)
+    return of.venue, of.takes, _share(of.takes_filled), _bps(of.slipped, sign="+"), *moves, _bps(of.better)
 
 
 def _rests(of: "VenueStatistics") -> tuple[object, ...]:
