@@ -110,7 +110,7 @@ class Desk:
 
     def stop(self) -> None:
         """No new risk from now on, until the next start: neither orders nor releases of those at work."""
-        self.admission.stopping = self._slicer.stopping = True
+        self.admission.stopping = self._slicer.releasing.stopping = True
 
     # -- clients
 

@@ -13,6 +13,7 @@ from msgspec import structs
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Qty
 from gateway.model.posting import Peg, Posting
 from gateway.model.urgency import EFFECTS, Urgency
+from gateway.oms.plan import Plan
 
 CLIP_EVERY: Final = SECOND  # between clips where more is due than one
 LEAD: Final = 30 * SECOND  # before the end what is left is due, of a short window in the last tenth
@@ -120,9 +121,9 @@ class Progress:
         return int.from_bytes(digest, "big") % (SCALE + 1)
 
 
-def completes_at(parent: Parent) -> Ns:
+def completes_at(window: Parent | Plan) -> Ns:
     """From when on all that is left is due, for who wants that."""
-    return Ns(parent.end - min(LEAD, (parent.end - parent.start) // 10))
+    return Ns(window.end - min(LEAD, (window.end - window.start) // 10))
 
 
 def is_as_due(pace: Common) -> bool:

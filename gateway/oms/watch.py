@@ -69,7 +69,7 @@ class Watch:
         """What the venue showed is not known any more."""
         self._asked.pop(venue, None)
         symbols = self._markets.forget(venue)
-        if not self._slicer.stopping:
+        if not self._slicer.releasing.stopping:
             self._slicer.markets_moved(symbols, now)
 
     def turn(self, now: Ns) -> None:
