@@ -206,11 +206,12 @@ def test_the_table_of_the_document_is_what_holds() -> None:
     table = DOCUMENT.split("### Pace")[1].split("Without Urgency")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "|" in line][2:]
     stages = []
-    for name, also, to, tolerance, risk in rows:
+    for name, also, to, tolerance, dark, risk in rows:
         urgency = Urgency(name.partition(",")[0])
         aliases = tuple(filter(None, also.split(", ")))
         assert aliases == ALIASES.get(urgency, ()) and all(read_urgency(alias) is urgency for alias in aliases)
-        assert not risk or float(risk) == EFFECTS[urgency].risk
+        effects = EFFECTS[urgency]
+        assert not risk or (dark, float(risk)) == (f"{effects.dark} %", effects.risk)
         numbers = re.findall(r"[0-9]+", tolerance)
         if to != "nowhere":
             stages.append((urgency, {"m": MIDDLE, "b": PRIMARY}[to[4]], *map(int, numbers)))

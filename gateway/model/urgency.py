@@ -24,14 +24,15 @@ class Stage(NamedTuple):
 
 class Effects(NamedTuple):
     stages: tuple[Stage, ...]  # beyond the last it crosses
+    dark: int  # per cent of what is to rest that is asked for in the dark before
     risk: float  # basis points of cost that a squared basis point of variance is worth, for who weighs them
 
 
 EFFECTS: Final[dict[Urgency, Effects]] = {
-    Urgency.PASSIVE: Effects((Stage(PRIMARY, 2, 10),), 0.001),
-    Urgency.NEUTRAL: Effects((Stage(MIDDLE, 1, 5),), 0.01),
-    Urgency.AGGRESSIVE: Effects((), 0.1),
-    Urgency.ADAPTIVE: Effects((Stage(PRIMARY, 1, 5), Stage(MIDDLE, 2, 10)), 0.01),
+    Urgency.PASSIVE: Effects((Stage(PRIMARY, 2, 10),), 100, 0.001),
+    Urgency.NEUTRAL: Effects((Stage(MIDDLE, 1, 5),), 50, 0.01),
+    Urgency.AGGRESSIVE: Effects((), 0, 0.1),
+    Urgency.ADAPTIVE: Effects((Stage(PRIMARY, 1, 5), Stage(MIDDLE, 2, 10)), 50, 0.01),
 }
 ALIASES: Final = {
     Urgency.PASSIVE: ("LOW", "P", "Patient", "1", "2"),

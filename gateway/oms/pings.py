@@ -13,6 +13,7 @@ from gateway.market import Markets
 from gateway.model import SECOND, Instrument, Ns, Posting, Px, Qty, Quote, Settings, Side, TimeInForce, Visibility
 from gateway.model import print_scaled as say
 from gateway.model.routing import RoutePolicy
+from gateway.model.urgency import EFFECTS, Urgency
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder, Round
 from gateway.oms.plan import Plan
@@ -40,6 +41,13 @@ class Pings:
     def concern(self, plan: Plan) -> bool:
         """Whether what is due is asked for in the dark first. What has to be had at once is not."""
         return self._routing.policy(plan) is _DARK_FIRST and plan.child_tif is _IOC and not plan.immediate
+
+    @staticmethod
+    def part(urgency: Urgency, release: Qty, instrument: Instrument) -> Qty:
+        """Of what is to rest by an order's urgency, what is asked for in the dark before; 0 of what is too little."""
+        asked = release * EFFECTS[urgency].dark // 100
+        asked -= asked % instrument.lot
+        return Qty(asked if asked >= instrument.min_qty else 0)
 
     @staticmethod
     def unanswered(parent: ParentOrder, now: Ns) -> list[str]:

@@ -85,7 +85,7 @@ class Releasing:
             return left, None
         if where is None and self._routing.policy(plan) is not _PRICE_TIME:
             if self._pings.concern(plan):
-                left = self._ask_in_the_dark(parent, wanted, now)
+                left = self._ask_in_the_dark(parent, wanted, left, now)
             elif not (decision.at_once or _has_urgency(plan)) and self._tranches.concern(plan):
                 left, why = self._let_rest(parent, wanted, now)
         return self._take(parent, wanted, left, decision.limit, now, because=why) if left > 0 else (left, None)
@@ -95,13 +95,13 @@ class Releasing:
         parent.tranche = tranche._replace(until=None)
         self._children.pull(parent, now)
 
-    def _ask_in_the_dark(self, parent: ParentOrder, wanted: Wanted, now: Ns) -> Qty:
-        """One dark venue after the other, until one gets the order; gives what is left."""
+    def _ask_in_the_dark(self, parent: ParentOrder, wanted: Wanted, qty: Qty, now: Ns) -> Qty:
+        """One dark venue after the other for so much of it, until one gets the order; gives what is left of all."""
         quote, limit, trades_on = self._terms(parent, wanted.decision.limit, now)
-        while (ping := self._pings.next(parent, wanted.qty, limit, now, trades_on=trades_on)) is not None:
+        while (ping := self._pings.next(parent, qty, limit, now, trades_on=trades_on)) is not None:
             routed, posting = ping
             parent.slices += 1
-            asked = Release(wanted.due, wanted.qty, limit, quote, routed)
+            asked = Release(wanted.due, qty, limit, quote, routed)
             if out := self._children.carry_out(parent, asked, now, posting=posting):
                 return Qty(wanted.qty - out)
         return wanted.qty
@@ -153,6 +153,11 @@ class Releasing:
         again = place.look_again
         if left <= 0 or self.stopping or not place.may_leave:
             return left, again
+        urgency = None if wanted.plan.common is None else wanted.plan.common.urgency
+        if urgency is not None and where is None and wanted.decision.posting is None:
+            asked = self._pings.part(urgency, left, self._instrument(parent, wanted.plan, now))
+            if asked:
+                left = self._ask_in_the_dark(parent, wanted, asked, now)
         if posting.takes and where is not _DARK:
             left, until = self._take(parent, wanted, left, place.reach, now)
             again = sooner(again, until)

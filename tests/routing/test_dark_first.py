@@ -15,7 +15,7 @@ TWAP = "TargetStrategy=TWAP  Duration=60  NumSlices=1"
 NEW = "ExecutionReport  ExecType=NEW"
 
 
-def pools(least: str = "100", **offers: tuple[Offer, ...]) -> World:
+def pools(least: str = "100", policy: RoutePolicy = RoutePolicy.DARK_FIRST, **offers: tuple[Offer, ...]) -> World:
     """XLON shows ACME 99.90 at 100.11, of which the middle is 100.005; the dark venues offer this."""
     dark = tuple(
         VenueSettings(
@@ -27,7 +27,7 @@ def pools(least: str = "100", **offers: tuple[Offer, ...]) -> World:
         for name, offered in (offers or {"CHID": IOC, "INTX": IOC}).items()
     )
     world = make_world(
-        routing=RoutePolicy.DARK_FIRST,
+        routing=policy,
         ways=Ways(ping_min_qty=parse_qty(least)),
         venues=(*dark, SETTINGS.venues[0]),
     )
@@ -207,3 +207,70 @@ def test_a_dark_venue_where_we_do_not_trade_is_left_out() -> None:
         XLON   < NewOrderSingle   OrderQty=100  Price=100.11
         """
     )
+
+
+# -- by urgency
+
+
+def urgent(said: str, qty: int = 100) -> str:
+    return f"""
+        client > NewOrderSingle   OrderQty={qty}  OrdType=LIMIT  Price=100.50  TargetStrategy=TWAP  Duration=600  NumSlices=1  {said}
+        client < {NEW}
+    """
+
+
+@rule("W-11.3")
+def test_a_patient_order_asks_in_the_dark_for_all_before_it_rests() -> None:
+    """Whatever the policy is; what one has is not asked for elsewhere, and what none has rests at the touch."""
+    pools("0", policy=RoutePolicy.SMART).converse(
+        urgent("Urgency=PASSIVE")
+        + """
+        CHID   < NewOrderSingle   ClOrdID=$A  OrderQty=100  Price=100.00  TimeInForce=IMMEDIATE_OR_CANCEL
+        CHID   > ExecutionReport  ClOrdID=$A  ExecType=TRADE  LastQty=30  LastPx=100.00
+        client < ExecutionReport  CumQty=30
+        CHID   > ExecutionReport  ClOrdID=$A  ExecType=CANCELED
+        INTX   < NewOrderSingle   ClOrdID=$B  OrderQty=70  Price=100.00
+        INTX   > ExecutionReport  ClOrdID=$B  ExecType=CANCELED
+        XLON   < NewOrderSingle   OrderQty=70  Price=99.90  TimeInForce=DAY
+        +60s
+        """
+    )
+
+
+@rule("W-11.3")
+@pytest.mark.parametrize("urgency", ["NEUTRAL", "ADAPTIVE"])
+def test_half_of_it_rests_meanwhile_where_an_order_is_not_patient(urgency: str) -> None:
+    """And half of what came back, before the other half of that does."""
+    pools("0", policy=RoutePolicy.SMART).converse(
+        urgent(f"Urgency={urgency}")
+        + """
+        CHID   < NewOrderSingle   ClOrdID=$A  OrderQty=50  TimeInForce=IMMEDIATE_OR_CANCEL
+        XLON   < NewOrderSingle   OrderQty=50  TimeInForce=DAY
+        CHID   > ExecutionReport  ClOrdID=$A  ExecType=CANCELED
+        INTX   < NewOrderSingle   ClOrdID=$B  OrderQty=25
+        XLON   < NewOrderSingle   OrderQty=25  TimeInForce=DAY
+        INTX   > ExecutionReport  ClOrdID=$B  ExecType=CANCELED
+        XLON   < NewOrderSingle   OrderQty=25  TimeInForce=DAY
+        """
+    )
+
+
+@rule("W-11.3")
+@pytest.mark.parametrize(
+    ("said", "dark", "lit"),
+    [
+        ("Urgency=AGGRESSIVE", None, "OrderQty=100  Price=100.11"),
+        ("", None, "OrderQty=100  Price=100.11"),
+        ("Urgency=P  Venues:MULTIPLE_STRING_VALUE=XLON", None, "OrderQty=100  Price=99.90"),
+        ("Urgency=P  Venues:MULTIPLE_STRING_VALUE='XLON INTX'", "INTX", None),
+        ("Urgency=N  MinClip:QTY=60", None, "OrderQty=100  Price=100.00"),
+        ("Urgency=N  MinClip:QTY=50", "CHID", "OrderQty=50  Price=100.00"),
+    ],
+)
+def test_who_is_in_a_hurry_or_may_not_go_there_asks_nobody_in_the_dark(
+    said: str, dark: str | None, lit: str | None
+) -> None:
+    """Nor does who would ask for less than MinClip."""
+    asked = [f"{dark}   < NewOrderSingle   TimeInForce=IMMEDIATE_OR_CANCEL"] if dark else []
+    rests = [f"XLON   < NewOrderSingle   {lit}"] if lit else []
+    pools("0", policy=RoutePolicy.SMART).converse(urgent(said) + "\n".join(asked + rests))
