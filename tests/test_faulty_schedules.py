@@ -4,6 +4,7 @@ In virtual time; every event is checked by the Watch of the races, and in the en
 """
 
 import random
+from collections import Counter
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from tests.faulty_venues.world import START, World
 from venues.crowd.flow import Flow
 from venues.faults.kinds import FaultKind
 from venues.faults.plan import Faults, Scripted
+from venues.floor.auctions import Volatility
 from venues.profile import VenueConfig
 
 BEGINS_S, LASTS_S = 3, 24
@@ -23,6 +25,8 @@ ORDERS = {
     "POV": "847=2\x01849=0.01\x01848=",
     "PASSIVE": "847=1001\x01848=NumSlices=12;Urgency=PASSIVE;CompleteByEnd=Y;",
 }
+AUCTION_S = 20  # after a halt
+CALM = Volatility(from_last_bps=5_000, from_auction_bps=5_000, auction_s=AUCTION_S)
 DIES = Scripted(fault=FaultKind.RESTART, at_s=8, for_ms=6_000)
 REJECTS = Scripted(fault=FaultKind.REJECT, times=0, from_s=6)
 
@@ -35,7 +39,7 @@ class Scene(Day):
         symbols, configs = dict.fromkeys(SYMBOLS, "100"), []
         for name in VENUES:
             script = (fault,) if fault is not None and name in venues else ()
-            faulty = msgspec.structs.replace(profile(name), faults=Faults(script=script))
+            faulty = msgspec.structs.replace(profile(name), faults=Faults(script=script), volatility=CALM)
             configs.append(VenueConfig(profile=faulty, symbols=symbols, flow=Flow(seed=1)))
         asking = [msgspec.structs.replace(venue, ask_status=True) for venue in SETTINGS_OF_THE_DAY.venues]
         self.world = World(msgspec.structs.replace(SETTINGS_OF_THE_DAY, venues=tuple(asking)), configs)
@@ -44,21 +48,22 @@ class Scene(Day):
     def until(self, seconds: int) -> None:
         self.world.run(Ns(START + seconds * SECOND))
 
-    def send(self) -> None:
+    def send(self, lasts_s: int = LASTS_S) -> None:
+        self.lasts_s = lasts_s
         self.until(BEGINS_S)
         for name, how in ORDERS.items():
             body = f"11={name}\x011=A\x0155=ACME\x0154=1\x0160={print_timestamp(self.world.now)}\x0138=600\x0140=1\x0159=0\x01"
-            self.world.say("D", f"{body}{how}Duration={LASTS_S}\x01")
+            self.world.say("D", f"{body}{how}Duration={lasts_s}\x01")
             self.kinds[name] = "sliced"
 
-    def halt(self, venues: tuple[str, ...]) -> None:
+    def says(self, command: str, venues: tuple[str, ...]) -> None:
         for name in venues:
-            halting = Command(self.world.now, "halt-symbol", "ops", b'{"symbol": "ACME", "why": "news"}')
-            self.world._venue_does(self.world.venues[name], halting)
+            said = Command(self.world.now, command, "ops", b'{"symbol": "ACME", "why": "news"}')
+            self.world._venue_does(self.world.venues[name], said)
 
     def finds(self) -> dict[str, tuple[str, int, int]]:
         """By order: how it ended, for how many shares, and how many seconds after it came."""
-        self.until(BEGINS_S + LASTS_S + 15)
+        self.until(BEGINS_S + self.lasts_s + 15)
         self.replays()
         self.client_knows_what_was_booked()
         self.booked_is_what_venues_executed()
@@ -100,11 +105,34 @@ def test_schedules_come_through_a_halt(venues: tuple[str, ...]) -> None:
     scene = Scene(None, ())
     scene.send()
     scene.until(9)
-    scene.halt(venues)
+    scene.says("halt-symbol", venues)
     found = scene.finds()
     ended_on_time(found)
     assert {how for name, (how, _, _) in found.items() if name != "POV"} == {"2" if len(venues) == 1 else "C"}
     assert all(shares > 100 for _, shares, _ in found.values())
+
+
+def test_schedules_catch_up_when_trading_goes_on() -> None:
+    """After a halt comes an auction. Then two slices a second leave until nothing is behind, and the rest in its time."""
+    scene, halted, lasts_s = Scene(None, ()), 6, 48
+    again = halted + AUCTION_S
+    scene.send(lasts_s)
+    scene.until(halted - 1)
+    scene.says("halt-symbol", VENUES)
+    scene.until(halted)
+    scene.says("resume-symbol", VENUES)
+    found = scene.finds()
+    ended_on_time({name: (status, shares, took - lasts_s + LASTS_S) for name, (status, shares, took) in found.items()})
+    fills: Counter[tuple[str, int]] = Counter()
+    for one in scene.world.heard:
+        if one[35] == "8" and one[150] == "F":
+            second = (parse_timestamp(one[60] or "") - START) // SECOND
+            fills[one[11] or "", second] += int(one[32] or "0")
+    assert not any(halted <= second < again for _, second in fills)
+    for name in ("TWAP", "VWAP", "PASSIVE"):
+        at = {second: shares for (who, second), shares in fills.items() if who == name and second >= again}
+        assert found[name][1] == 600 and max(at.values()) == 100 and sum([*at.values()][:3]) > 200, (name, at)
+        assert max(at) >= BEGINS_S + lasts_s * 10 // 12, (name, at)
 
 
 def test_who_is_rejected_everywhere_is_suspended_and_says_why() -> None:
