@@ -7,6 +7,7 @@ leave, where to, how small and how large it may be; and each order ends by its e
 import random
 from collections import Counter
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
 import msgspec
@@ -30,6 +31,7 @@ from gateway.model import (
     TimeInForce,
     Visibility,
     parameters,
+    parse_px,
     parse_qty,
     parse_timestamp,
     print_timestamp,
@@ -49,10 +51,9 @@ DARK: Final = ("CHID", "INTX")
 END_S: Final = TRADING_S + 90
 GRACE: Final = Ns(30 * SECOND)  # from an order's end until all that it had out is back, whatever goes wrong
 COLLAR_BPS: Final = 60
+HEDGE: Final = "-H"  # ends the ClOrdID(11) of an order that hedges
 LOTS: Final = {"ACME": (1, 1), "BOND": (10, 30)}  # lot and smallest order
-KINDS: Final = [
-    (number, kind) for number, kind in ALGOS.items() if number not in (DIRECT, "1009")
-]  # whose hedge is no order that a client sent
+KINDS: Final = [(number, kind) for number, kind in ALGOS.items() if number != DIRECT]
 _RANGES: Final[dict[str, tuple[int, int]]] = {
     "Duration": (2, 35),
     "NumSlices": (1, 40),
@@ -64,9 +65,11 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "MinEdge": (1, 30),
     "ImpactTolerance": (1, 50),
     "MaxVenues": (1, 4),
+    "HedgeTimeoutMs": (0, 3_000),
 }
 _FLOATS: Final = {"EntryThreshold": (1, 200), "ExitThreshold": (0, 50), "RiskAversion": (0, 1_000)}  # hundredths
 _TEXTS: Final = {
+    "Ratio": ("0.5", "0.98", "1", "1.01", "1.02", "3"),
     "VolumeProfile": ("10=1", "09=.08 10=.12", "10=0 11=5", "23=1"),
     "AlgoWeights": ("TWAP=1", "IS=2 VWAP=1", "TWAP=0 IS=.1"),
 }
@@ -151,6 +154,9 @@ class AlgoWatch(Watch):
         self.left: dict[tuple[str, int], list[tuple[str, Qty]]] = {}  # what went where, by order and release
 
     def _report(self, client: str, report: ExecutionReport) -> None:
+        if report.cl_ord_id.endswith(HEDGE):  # no client sent it
+            hedge = self.core.orders.parents[report.order_id].order
+            self.kinds.setdefault((client, report.cl_ord_id), ("D", hedge))
         super()._report(client, report)
         if report.leaves_qty:
             self.over.pop(report.order_id, None)
@@ -184,24 +190,29 @@ class AlgoWatch(Watch):
         left = self.left.setdefault((whole.order_id, order.slice_no or 0), [])
         left.append((venue, order.order_qty))
         out, most = sum(qty for _, qty in left), said.qty("MaxClip")
-        assert most is None or out <= max(most, least), f"A6: {out / SCALE} left at once, MaxClip is {most}"
-        clip, last = said.qty("MinClip"), whole.last
+        rest = 0 if whole.last is None else whole.last.order_qty - whole.cum - whole.reserved
+        assert most is None or rest < least or out <= max(most, least), (
+            f"A6: {out / SCALE} left at once, MaxClip is {most}"
+        )
+        clip = said.qty("MinClip")
         if clip and order.order_qty < clip and texts.get("CompleteByEnd") != "Y":
-            assert last is not None
-            rest = last.order_qty - whole.cum - whole.reserved
             assert rest < least, (
                 f"A7: {order.order_qty / SCALE} is below MinClip {clip / SCALE}, and {rest / SCALE} are left"
             )
         if "MaxVenues" in texts and venue not in DARK:
             assert len({name for name, _ in left if name not in DARK}) <= int(texts["MaxVenues"]), "A8"
         self._tif(said, policy, venue, order)
+        if "MaxLegRisk" in texts:
+            hedge = next(one for one in self.wholes.values() if one.chain[0] == whole.chain[0] + HEDGE)
+            unhedged = whole.cum + whole.reserved - Fraction(hedge.cum * SCALE, parse_px(texts["Ratio"]))
+            assert unhedged <= parse_qty(texts["MaxLegRisk"]), f"A10: {float(unhedged) / SCALE} may be unhedged"
 
     @staticmethod
     def _tif(said: Said, policy: RoutePolicy, venue: str, order: NewOrder) -> None:
         """A9: what children say of how long they are good for."""
         texts, tif = said.texts, order.time_in_force
         may = {TimeInForce(texts.get("ChildTIF", "3"))}
-        if said.algo in _OWN_WAY or ("Urgency" in texts and said.algo not in ("3", "1003")):
+        if said.algo in _OWN_WAY or "Urgency" in texts or said.algo == "3":  # which is PASSIVE if nothing is said
             may.add(TimeInForce.DAY)
         if said.algo == "1014":
             may.add(TimeInForce.ATC)
@@ -245,6 +256,9 @@ class AlgoDay(Day):
         else:
             self.pause(self.dice.choice(opened))
 
+    def opened(self) -> list[Whole]:
+        return [whole for whole in super().opened() if not whole.chain[0].endswith(HEDGE)]
+
     def pause(self, whole: Whole) -> None:
         """An operator suspends the order, or lets it go on."""
         parent = self.world.watch.core.orders.parents.at_hand(whole.order_id)
@@ -275,6 +289,8 @@ class AlgoDay(Day):
         qty = max(dice.choice((dice.randint(1, 30), dice.randint(10, 200), dice.randint(100, 400))) * 10, least)
         qty -= qty % lot
         said = self.parameters(kind, qty, lot)
+        if "LegSymbol" in said:
+            said["LegSymbol"] = next(other for other in SYMBOLS if other != symbol)
         if again:
             said.pop("StartTime", None)
             if start is not None:
@@ -291,7 +307,8 @@ class AlgoDay(Day):
             price = "40=1\x01"
         self.said[cl_ord_id] = Said(number, said, self.world.now, self.close)
         texts = ";".join(f"{name}={text}" for name, text in said.items())
-        return f"60={print_timestamp(self.world.now)}\x0138={qty}\x01{price}59={tif}\x01847={number}\x01848={texts}\x01"
+        short = "114=N\x015700=LEND\x01" if number == "1009" else ""  # so that its hedge may sell
+        return f"60={print_timestamp(self.world.now)}\x01{short}38={qty}\x01{price}59={tif}\x01847={number}\x01848={texts}\x01"
 
     def parameters(self, kind: type[Algo], qty: int, lot: int) -> dict[str, str]:
         """A few of them, by chance; an end is always among them, where nothing else would end the order."""
@@ -313,7 +330,7 @@ class AlgoDay(Day):
         ):
             if one in said and other in said and dice.random() < 0.95:
                 del said[one]
-        if said.get("ChildTIF") == "0" and kind.__name__ not in ("Is", "MinimizeMarketImpact"):
+        if said.get("ChildTIF") == "0":
             said.pop("Urgency", None)
         if "RefreshVariance" in said:
             said["DisplayMethod"] = "Random"
@@ -325,6 +342,8 @@ class AlgoDay(Day):
         dice, name = self.dice, parameter.name
         if name in ("Venues", "ExclVenues"):
             return " ".join(dice.sample((*LIT, *DARK), dice.randint(1, 4) if name == "Venues" else dice.randint(1, 2)))
+        if name == "LegSymbol":
+            return SYMBOLS[0]
         if name in _TEXTS:
             return dice.choice(_TEXTS[name])
         if name == "StartTime":
