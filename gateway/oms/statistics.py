@@ -250,15 +250,19 @@ class Statistics:
         child.sent_at = Ns(0)
 
     def _slipped(self, child: Child, hope: "_Hope", fresh: list[int]) -> None:
-        """How much dearer it was than shown, if what was not there is had for the market's price of now."""
+        """How much dearer it was than shown, if what was not there is had now at the best of the other venues."""
         order, left = child.parent.order, child.qty - min(child.cum_qty, child.qty)
         is_buy = order.side == _BUY
         if left:
-            quote = self._markets.others(order.symbol)
-            price, size = (quote.ask, quote.ask_size) if is_buy else (quote.bid, quote.bid_size)
-            if not size:
+            books = self._markets.fresh(order.symbol).items()
+            elsewhere = [
+                levels[0].price
+                for venue, book in books
+                if venue != child.venue and (levels := book.available(order.side))
+            ]
+            if not elsewhere:
                 return
-            hope.paid += left * price
+            hope.paid += left * (min(elsewhere) if is_buy else max(elsewhere))
         fresh[_SLIPPED] += hope.paid - hope.shown if is_buy else hope.shown - hope.paid
         fresh[_SHOWN] += hope.shown
 

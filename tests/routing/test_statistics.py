@@ -321,7 +321,7 @@ def test_what_was_seen_often_enough_takes_the_place_of_the_configuration() -> No
 def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
     side: str, filled: int, price: str, then: str, slip: int
 ) -> None:
-    """Against 99.90 x 100.10 as shown, in cents a share."""
+    """Against 99.90 x 100.10 as shown, in cents a share; what XLON shows then is what was not there."""
     statistics, markets = learning(health=HealthSettings(least=2))
     markets.apply("XLON", snapshot("99.90x500", "100.10x500"), Ns(START))
     for _ in range(3):
@@ -334,7 +334,7 @@ def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
             child.cum_qty = lots(filled)
             statistics.filled(child, child.cum_qty, parse_px(price), 0, Ns(START))
         shown = ("99.90x500", f"{then}x500") if side == "1" else (f"{then}x500", "100.10x500")
-        markets.apply("XLON", snapshot(*shown), Ns(START))
+        markets.apply("BATE", snapshot(*shown), Ns(START))
         statistics.ended(child)
         markets.apply("XLON", snapshot("99.90x500", "100.10x500"), Ns(START))
     statistics.turn(Ns(START + 12 * SECOND))
