@@ -18,6 +18,7 @@ from gateway.market.estimates import weight
 from gateway.model import MILLISECOND, SCALE, SECOND, Ns, Px, Qty, Settings, Side
 from gateway.model.health import HealthSettings, Learned, VenueStatistics
 from gateway.oms.breakers import Breakers, Failure
+from gateway.oms.buckets import BUCKETS, bucket, quantile
 from gateway.oms.order import Child
 
 SAMPLE: Final = 256
@@ -25,7 +26,6 @@ MARKS: Final = 8_192  # of the fills of a slot at a venue in a symbol; of more, 
 SLOT: Final = 100 * MILLISECOND  # fills of one are looked at together, once as long after its end
 SOON: Final = SECOND
 LATER: Final = 10 * SECOND
-BUCKETS: Final = 104  # the last one has all from 117 s on
 _FINE: Final = 32  # bits that what fades has beyond the point
 _ONE: Final = 1 << _FINE
 _BUY: Final = Side.BUY  # a member of an Enum takes its time to be looked up
@@ -35,22 +35,6 @@ _ASKED, _FILLED, _ENDED, _SOON, _SOON_MOVE, _LATER, _LATER_MOVE = 0, 2, 4, 6, 8,
 _WAITED, _WAITERS, _ANSWERS, _TOOK, _REJECTED, _SILENT, _NOTIONAL, _BETTER, _FEES, _UP, _TIME = range(14, 25)
 _SLIPPED, _SHOWN = 25, 26
 _SUMS: Final = 27
-
-
-def bucket(us: int) -> int:
-    """Four to each doubling, from 4 us on."""
-    if us < 4:
-        return us
-    place = us.bit_length()
-    return min(4 * (place - 2) + (us >> (place - 3) & 3), BUCKETS - 1)
-
-
-def longest(place: int) -> int:
-    """The most microseconds that a bucket is for."""
-    if place < 4:
-        return place
-    octave, quarter = divmod(place, 4)
-    return ((5 + quarter) << (octave - 1)) - 1
 
 
 class _Seen:
@@ -367,7 +351,7 @@ def _figures(venue: str, seen: _Seen, breaker: str) -> VenueStatistics:
         fill_ns=_over(sums[_WAITED], sums[_WAITERS]),
         answers=_times(answers),
         ack_ns=_over(sums[_TOOK], answers),
-        ack_p99_us=_quantile(_both(seen.latencies, seen.fresh_latencies)),
+        ack_p99_us=quantile(_both(seen.latencies, seen.fresh_latencies)),
         rejected=_over(sums[_REJECTED] * SCALE, answers),
         unanswered=_times(sums[_SILENT]),
         notional=sums[_NOTIONAL] // (SCALE * SCALE * _ONE),
@@ -388,17 +372,3 @@ def _times(count: int) -> int:
 
 def _over(some: int, every: int) -> int | None:
     return some // every if every > 0 else None
-
-
-def _quantile(latencies: list[int]) -> int | None:
-    """That which at most one in 100 is longer than."""
-    left = sum(latencies)
-    if not left:
-        return None
-    bound = left // 100
-    place = BUCKETS
-    beyond = 0
-    while beyond <= bound:
-        place -= 1
-        beyond += latencies[place]
-    return longest(place)

@@ -14,8 +14,9 @@ from gateway.model import SECOND, Instrument, NewOrder, Ns, OrdType, Px, Side, p
 from gateway.model.health import HealthSettings, VenueStatistics
 from gateway.model.routing import RoutePolicy
 from gateway.node import Gateway
+from gateway.oms.buckets import BUCKETS, bucket, longest
 from gateway.oms.order import Child, ParentOrder
-from gateway.oms.statistics import BUCKETS, SAMPLE, Statistics, bucket, longest
+from gateway.oms.statistics import SAMPLE, Statistics
 from gateway.run.config import load
 from tests.conftest import SETTINGS, lots, make_world
 from tests.conversation.rules import rule
