@@ -74,6 +74,10 @@ class Book:
         """An order of `side` for `qty` is on its way to the venue; it will meet the best levels first."""
         (self.asks if side == _BUY else self.bids).take(qty)
 
+    def give_back(self, side: Side, price: Px, qty: Qty) -> None:
+        """An order of `side` down to `price` was not sent after all: what it was to meet is there."""
+        (self.asks if side == _BUY else self.bids).give_back(price, qty)
+
     def missed(self, side: Side, price: Px) -> None:
         """An order of `side` down to `price` found too little: up to there nothing is left, whatever is shown."""
         (self.asks if side == _BUY else self.bids).missed(price)
@@ -198,6 +202,16 @@ class Levels:
             left -= size
             if not left:
                 break
+        self._available = None
+
+    def give_back(self, price: Px, qty: Qty) -> None:
+        """The farthest first, for that was taken last."""
+        left: int = qty
+        for at in sorted(self._taken, reverse=not self._is_bid):
+            if at >= price if self._is_bid else at <= price:
+                back = min(self._taken[at], left)
+                self._taken[at] = Qty(self._taken[at] - back)
+                left -= back
         self._available = None
 
     def missed(self, price: Px) -> None:

@@ -33,6 +33,7 @@ class Spray(StrEnum):
 
     AT_ONCE = "at_once"
     SEQUENTIAL = "sequential"  # one, and what is left then after its answer
+    TOGETHER = "together"  # so that all arrive at one instant
 
 
 class Ways(Struct, frozen=True, gc=False, kw_only=True):

@@ -23,7 +23,9 @@ from gateway.model import (
     TimeInForce,
     VenueSettings,
 )
+from gateway.oms.departures import Departures
 from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
+from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.overdue import BACK, FIRST, Overdue
 from gateway.oms.posting import wording
@@ -51,7 +53,7 @@ class Release(NamedTuple):
 class Children:
     """`halt(parent, code, text)` is called for a parent that a person has to look at."""
 
-    def __init__(self, wire: Wire, halt: Callable[[ParentOrder, str, str], None]) -> None:
+    def __init__(self, wire: Wire, offers: Offers, halt: Callable[[ParentOrder, str, str], None]) -> None:
         self.probed = False  # of this release, the part of one venue was cut down to the least
         self.must_wait = False  # a child of this release was refused for what may pass
         self.statistics: Final = Statistics(wire.note, wire.wake)
@@ -59,6 +61,9 @@ class Children:
         self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
         self._answers = Overdue(wire, FIRST, self.statistics.silent, self.ask_status)
         self._recalls = Overdue(wire, BACK, _stays, self.ask_status)
+        self._departures = Departures(wire, self._against, self._leave)
+        self._offers = offers
+        self.stopping = False  # nothing leaves any more
         self._wire = wire
         self._halt = halt
         self._markets = Markets()
@@ -69,6 +74,19 @@ class Children:
         self._smallest = {symbol: Qty(-(-each.min_qty // each.lot) * each.lot) for symbol, each in instruments.items()}
         self._markets = markets
         self._guard = guard
+        self.stopping = False
+
+    def depart(self, what: str, now: Ns) -> ParentOrder | None:
+        """A child's time to leave has come; gives its parent if that has it back and has to go on."""
+        child = self._departures.turn(what, now)
+        if child is None:
+            return None
+        parent = child.parent
+        book = self._markets.books(parent.order.symbol).get(child.venue)
+        if book is not None:
+            book.give_back(parent.order.side, child.price, child.qty)
+        self.come_back(child)
+        return parent
 
     def bear_with(self, venues: Sequence[VenueSettings]) -> None:
         """As long as each of them is to be waited for, from now on."""
@@ -87,9 +105,7 @@ class Children:
         """Send a release's children and note it; gives the quantity that is out."""
         routed = release.routed
         sent = [
-            child
-            for part in routed.splits
-            if (child := self._send(parent, part, release.quote, now, posting)) is not None
+            child for part in routed.splits if (child := self._send(parent, part, release, now, posting)) is not None
         ]
         if not sent and self.must_wait:
             return 0  # it will be tried again
@@ -116,7 +132,9 @@ class Children:
         )
         return out
 
-    def _send(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns, posting: Posting | None) -> Child | None:
+    def _send(
+        self, parent: ParentOrder, part: Split, release: Release, now: Ns, posting: Posting | None
+    ) -> Child | None:
         """One child to one venue, reserved before it leaves; without `posting` it takes what is shown."""
         order, plan, breakers = parent.order, parent.plan, self._breakers
         assert plan is not None
@@ -138,7 +156,7 @@ class Children:
             venue=part.venue,
             qty=part.qty,
             price=part.price,
-            quote=quote,
+            quote=release.quote,
             now=now,
         )
         if refused is not None:
@@ -156,9 +174,6 @@ class Children:
             price=part.price,
             may_rest=time_in_force not in _AT_ONCE,
         )
-        self.statistics.sent(child, now)
-        if breakers.suspects:
-            breakers.left(child, now)
         parent.sent += (child,)
         parent.children += (child,)
         parent.reserved = Qty(parent.reserved + part.qty)
@@ -170,28 +185,48 @@ class Children:
         if child.may_rest:
             self._markets.rests(order.symbol, part.venue, order.side, part.price, part.qty)
         ord_type, handling = _TAKES if posting is None else wording(posting)
-        self._wire.order(
-            part.venue,
-            NewOrder(
-                cl_ord_id=child.cl_ord_id,
-                symbol=order.symbol,
-                side=order.side,
-                order_qty=part.qty,
-                ord_type=ord_type,
-                price=part.price,
-                time_in_force=time_in_force,
-                handling=handling,
-                position_effect=order.position_effect,
-                locate_reqd=order.locate_reqd,
-                locate_broker=order.locate_broker,
-                secondary_cl_ord_id=order.cl_ord_id,
-                parent_order_id=parent.order_id,
-                slice_no=parent.slices,
-            ),
-            now,
+        worded = NewOrder(
+            cl_ord_id=child.cl_ord_id,
+            symbol=order.symbol,
+            side=order.side,
+            order_qty=part.qty,
+            ord_type=ord_type,
+            price=part.price,
+            time_in_force=time_in_force,
+            handling=handling,
+            position_effect=order.position_effect,
+            locate_reqd=order.locate_reqd,
+            locate_broker=order.locate_broker,
+            secondary_cl_ord_id=order.cl_ord_id,
+            parent_order_id=parent.order_id,
+            slice_no=parent.slices,
         )
-        self._answers.wait(child, now)
+        later = release.routed.later.get(part.venue)
+        if later is None or breakers.suspects:
+            self._leave(child, worded, now)
+        else:
+            self._departures.wait(child, worded, Ns(now + later))
         return child
+
+    def _leave(self, child: Child, order: NewOrder, now: Ns) -> None:
+        self.statistics.sent(child, now)
+        if self._breakers.suspects:
+            self._breakers.left(child, now)
+        self._wire.order(child.venue, order, now)
+        self._answers.wait(child, now)
+
+    def _against(self, child: Child) -> str | None:
+        """Why a child that waited is not sent; None: nothing has come between."""
+        parent, venue, symbol = child.parent, child.venue, child.parent.order.symbol
+        assert parent.plan is not None
+        if child.canceling:
+            return "it was called back"
+        stands_still = parent.halted or parent.paused or parent.held is not None or parent.waits
+        if self.stopping or stands_still or not parent.open:
+            return "nothing is sent of the order for now"
+        if venue not in self._markets.fresh(symbol) or venue not in self._offers.takers(parent.plan.child_tif, symbol):
+            return "it is not there, or takes no such orders now"
+        return self._breakers.told(venue) or None
 
     def reserve(self, child: Child, before: Qty) -> None:
         """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""
@@ -220,7 +255,9 @@ class Children:
             parent.held = parent.held_by_all()
 
     def ask_status(self, child: Child) -> None:
-        """OrderStatusRequest(H): the venue's word and our ledger do not agree."""
+        """OrderStatusRequest(H): the venue's word and our ledger do not agree. Of what waits it knows nothing yet."""
+        if child in self._departures:
+            return
         order = child.parent.order
         self._wire.ask_status(
             child.venue,
@@ -246,14 +283,18 @@ class Children:
             self._wire.note("alert", AlertNote(code="CHILD.WAITS", text=refused.text, parent=parent.order_id))
 
     def pull(self, parent: ParentOrder, now: Ns, *, stopped: str | None = None) -> None:
-        """Cancel what rests at venues, unless that is asked already. Immediate children come back by themselves.
+        """Cancel what rests at venues, or waits to leave, unless that is asked already. Others come back by themselves.
 
         Where trading is stopped, on that venue or ('') on all, nobody waits for them.
         """
         for child in parent.children:
             if stopped and child.venue != stopped:
                 continue
-            if (child.may_rest or stopped is not None) and not child.canceling:
+            if child.canceling:
+                continue
+            if child in self._departures:
+                self._departures.call_back(child, now)
+            elif child.may_rest or stopped is not None:
                 self._recall(child, now)
 
     def recall_again(self, child: Child, now: Ns) -> None:

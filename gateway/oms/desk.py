@@ -30,6 +30,7 @@ from gateway.oms.alarms import ACTIVATION, SILENCE
 from gateway.oms.allocations import Allocations
 from gateway.oms.breakers import ALARM as BREAKER
 from gateway.oms.conditions import Conditions, beginning
+from gateway.oms.departures import DEPARTURE
 from gateway.oms.effects import Effects
 from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.hedging import Hedging
@@ -110,7 +111,7 @@ class Desk:
 
     def stop(self) -> None:
         """No new risk from now on, until the next start: neither orders nor releases of those at work."""
-        self.admission.stopping = self._slicer.releasing.stopping = True
+        self.admission.stopping = self._slicer.releasing.stopping = self._slicer.children.stopping = True
 
     # -- clients
 
@@ -270,6 +271,9 @@ class Desk:
                 self._conditions.started(order_id, now)
             elif order_id.startswith(DEADLINE):
                 self.lists.overdue(order_id, now)
+            elif order_id.startswith(DEPARTURE):
+                if (back := self._slicer.children.depart(order_id, now)) is not None:
+                    self._settle(back, now)
             elif order_id.startswith(BREAKER):
                 if self.statistics.breakers.turn(order_id, now):
                     self._slicer.markets_moved([*self.markets.symbols], now)

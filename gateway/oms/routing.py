@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from gateway.market import Markets
 from gateway.model import (
+    MILLISECOND,
     SECOND,
     Instrument,
     Level,
@@ -45,6 +46,8 @@ _BY_FEE: Final = (RoutePolicy.FEE_AWARE, RoutePolicy.SMART, RoutePolicy.CONT_KUK
 _COUNTING: Final = (RoutePolicy.LATENCY_AWARE, *_BY_FEE[1:])
 _ANY: Final = Route()
 _NONE: Final[Mapping[str, str]] = {}
+_NO_WAIT: Final[Mapping[str, Ns]] = {}
+LONGEST_WAIT: Final = Ns(100 * MILLISECOND)  # before a child leaves
 ANSWERED_IN: Final = Ns(SECOND)  # a venue that has not answered an immediate order by then is not waited for
 
 
@@ -57,6 +60,7 @@ class Routed(NamedTuple):
     why: str = ""  # in words; '' for the rule of price_time
     passed_over: Mapping[str, str] = _NONE  # venues that were no candidates -> why not
     through: Mapping[str, str] = _NONE  # venues with a better price that is left there -> that price, and why
+    later: Mapping[str, Ns] = _NO_WAIT  # venues -> how long after the others that go at once
 
 
 class Routing:
@@ -67,13 +71,14 @@ class Routing:
         self._policy = _PRICE_TIME
         self._guard = Guard(lambda _kind, _fact: None)
         self._costs: dict[str, VenueCosts] = {}
-        self._protect = self._is_sequential = False
+        self._protect = self._is_sequential = self._is_together = False
 
     def configure(self, markets: Markets, guard: Guard, settings: Settings) -> None:
         self._markets = markets
         self._guard = guard
         self._policy = settings.routing
-        self._protect, self._is_sequential = settings.ways.protect, settings.ways.spray is Spray.SEQUENTIAL
+        self._protect, spray = settings.ways.protect, settings.ways.spray
+        self._is_sequential, self._is_together = spray is Spray.SEQUENTIAL, spray is Spray.TOGETHER
         self._costs = {venue.name: venue.costs for venue in settings.venues}
 
     def policy(self, plan: Plan) -> RoutePolicy:
@@ -145,7 +150,21 @@ class Routing:
                 why += _sources({venue: self._statistics.learned(venue) for venue in available}, policy)
         if others:
             why = f"{why or BEST_PRICE}; {', '.join(part.venue for part in others)} after its answer"
-        return Routed(splits, candidates, policy, why, passed_over, through)
+        later = self._later(splits) if self._is_together and len(splits) > 1 else _NO_WAIT
+        if later:
+            words = ", ".join(f"{venue} {wait // 1_000} us" for venue, wait in later.items())
+            why = f"{why or BEST_PRICE}; later than the others, so that all arrive together: {words}"
+        return Routed(splits, candidates, policy, why, passed_over, through, later)
+
+    def _later(self, splits: Sequence[Split]) -> dict[str, Ns]:
+        """By how much venues are closer than the one that is farthest away."""
+        away = {part.venue: self._away(part.venue, self._statistics.learned(part.venue)) for part in splits}
+        farthest = max(away.values())
+        return {venue: Ns(min(farthest - near, LONGEST_WAIT)) for venue, near in away.items() if near < farthest}
+
+    def _away(self, venue: str, learned: Learned) -> Ns:
+        """How long an order is on its way to it."""
+        return Ns(self._costs[venue].latency_us * 1_000) if learned.latency is None else learned.latency
 
     def awaits(self, parent: ParentOrder, now: Ns) -> Ns | None:
         """Until when at the latest the next venue has to wait for the last one's answer; None: it need not."""
@@ -164,8 +183,7 @@ class Routing:
 
     def _rates(self, policy: RoutePolicy, symbol: str, venue: str, side: Side) -> Rates:
         costs, learned, markets = self._costs[venue], self._statistics.learned(venue), self._markets
-        away = Ns(costs.latency_us * 1_000) if learned.latency is None else learned.latency
-        latency = markets.adverse_move(symbol, venue, side, away)
+        latency = markets.adverse_move(symbol, venue, side, self._away(venue, learned))
         return counted(policy, Rates(fee=costs.taker_fee, latency=latency, adverse=costs.adverse), learned.slip)
 
     def _through(

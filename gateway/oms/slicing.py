@@ -33,7 +33,7 @@ class Slicer:
         self._finish_if_over = finish_if_over
         self._markets = Markets()
         self.guard = Guard(wire.note)
-        self.children: Final = Children(wire, self.halt)
+        self.children: Final = Children(wire, offers, self.halt)
         self.releasing: Final = Releasing(offers, self.children, self.guard)
         self.blocks: Final = Blocks()
         self._instruments: dict[str, Instrument] = {}

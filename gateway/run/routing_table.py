@@ -31,7 +31,7 @@ class RoutingTable(Table):
     policy: Literal["price_time", "fee_aware", "latency_aware", "smart", "dark_first", "cont_kukanov"] = "price_time"
     under_bps: Annotated[Bps, Field(ge=0)] = 0
     protect: bool = False
-    spray: Literal["at_once", "sequential"] = "at_once"
+    spray: Literal["at_once", "sequential", "together"] = "at_once"
     ping_min_qty: Annotated[Qty, BeforeValidator(qty), Field(ge=0)] = Qty(0)
     learn: bool = HealthSettings().learn
     learn_from: int = Field(default=HealthSettings().least, ge=1, le=10_000)
@@ -89,6 +89,8 @@ def told(settings: Settings) -> Iterator[str]:
         yield "routing: nothing is taken at a worse price than what is left of a better one elsewhere"
     if settings.ways.spray is Spray.SEQUENTIAL:
         yield "routing: one venue after the other"
+    if settings.ways.spray is Spray.TOGETHER:
+        yield "routing: what is sent to several venues arrives at one instant"
     if settings.ways.ping_min_qty:
         yield f"routing: in the dark at least {print_scaled(settings.ways.ping_min_qty)} is asked for"
     for venue in settings.venues:

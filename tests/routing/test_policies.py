@@ -355,6 +355,9 @@ def test_the_configuration_says_policy_and_costs(tmp_path: Path) -> None:
     assert "routing: one venue after the other" in lines
     assert "routing: in the dark at least 200 is asked for" in lines
     assert "venue XLON: dark: only what asks for it goes there" in lines
+    path.write_text(WHOLE + '[routing]\nspray = "together"\n')
+    assert load(path).settings.ways == Ways(spray=Spray.TOGETHER)
+    assert "routing: what is sent to several venues arrives at one instant" in summary(load(path))
     assert "venue XLON: taker fee 0.25 bps, maker fee -0.1 bps, adverse move 0.5 bps, 300 us away" in lines
 
 
