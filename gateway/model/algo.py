@@ -40,6 +40,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     traded_at_start: Qty  # Market.traded at the start, and what has traded since that its algo excludes
     released_at: Ns  # when something of it was last sent to a venue; 0: never
     urgency: Urgency | None = None  # None: it says none
+    seed: int = 0  # of what is left to chance with it
     last_fill: Ns = Ns(0)  # when something of it was filled last; 0: nothing was
     pairing: "Pairing | None" = None  # of an order that is hedged by another, or of that other
 

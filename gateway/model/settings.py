@@ -178,7 +178,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     ways: Ways = Ways()
     algos: Permissions = Permissions()
     health: HealthSettings = HealthSettings()
-    seed: int = 1
+    seed: int | None = None  # of what is left to chance; None: the secret of the first start
+    secret: int = 0  # drawn anew for every start
 
 
 class Start(Struct, frozen=True):

@@ -37,7 +37,7 @@ class Slicer:
         self.releasing: Final = Releasing(offers, self.children, self.guard)
         self.blocks: Final = Blocks()
         self._instruments: dict[str, Instrument] = {}
-        self._seed = 0
+        self._seed = self._secret = 0
         self._waiting: dict[str, dict[str, ParentOrder]] = {}  # symbol -> OrderID: for whom the market must move
 
     def configure(self, markets: Markets, guard: Guard, settings: Settings, instruments: dict[str, Instrument]) -> None:
@@ -46,7 +46,8 @@ class Slicer:
         self.children.configure(markets, guard, instruments)
         self.releasing.configure(markets, guard, settings, instruments)
         self._instruments = instruments
-        self._seed = settings.seed
+        self._secret = self._secret or settings.secret
+        self._seed = self._secret if settings.seed is None else settings.seed
 
     def trades(self, parent: ParentOrder) -> bool:
         """Whether the parent's instrument, and the other of a pair, is one of today's; an order may outlive it."""
@@ -80,6 +81,7 @@ class Slicer:
             arrival=plan.arrival,
             traded_at_start=parent.traded_at_start,
             urgency=None if plan.common is None else plan.common.urgency,
+            seed=self.seed(parent) if parent.progress is None else parent.progress.seed,
             last_fill=parent.filled_at,
             released_at=parent.released_at,
             pairing=None if parent.pair is None else self._pairing(parent, parent.pair),

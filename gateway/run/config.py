@@ -116,7 +116,7 @@ class _Gateway(_Participant):
     listen: HostPort = ("127.0.0.1", 9878)
     open: TimeOfDay | None = None
     close: TimeOfDay | None = None
-    seed: int = 1
+    seed: int | None = None
 
 
 class _Engine(_Participant):

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import gc
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -39,6 +40,7 @@ AUDIT_RESTART_S = 1.0
 AUDIT_SOON_S = 1.0  # that it may take to its end before somebody is told
 AUDIT_AT_MOST_S = 60.0
 TELL_S = 0.1
+_SECRET_BITS = 62
 UNREACHABLE_S = 3.0
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 KEPT_BYTES = 32 * 1024 * 1024  # the most that M_MMAP_THRESHOLD takes
@@ -123,7 +125,7 @@ async def start(
         raise CannotStart(str(error)) from None
     check_papers(config.listener, config.calls)
     live = open_live(gateway, config.data, config.durability, observer)
-    live.start(started_payload(config.settings))
+    live.start(started_payload(config.settings, secrets.randbits(_SECRET_BITS)))
     bound = await meet(live, gateway, config, or_next=or_next)
     assert bound is not None
     reload_on_hangup(live, config.listener)
@@ -192,8 +194,10 @@ def reload_on_hangup(live: Live, listener: ListenerOptions) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
 
-def started_payload(settings: Settings) -> bytes:
-    return msgspec.json.encode({"node": "gateway", "version": __version__, "config": settings})
+def started_payload(settings: Settings, secret: int = 0) -> bytes:
+    """`secret` is for chance, so that nobody who knows an order foresees how it is worked."""
+    config = msgspec.structs.replace(settings, secret=secret)
+    return msgspec.json.encode({"node": "gateway", "version": __version__, "config": config})
 
 
 def open_live(node: Node, data: Path, durability: Any, observer: Observer | None = None) -> Live:
