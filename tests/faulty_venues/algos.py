@@ -183,7 +183,8 @@ class AlgoWatch(Watch):
         assert venue in said.venues(), f"A4: {venue} is excluded"
         policy = RoutePolicy(texts.get("RoutePolicy", self.settings.routing))
         if venue in DARK:
-            may = algo in ("1010", "1011") or (policy is RoutePolicy.DARK_FIRST and algo not in _LIT_ALONE)
+            asks = policy is RoutePolicy.DARK_FIRST or "Urgency" in texts or algo == "3"
+            may = algo in ("1010", "1011") or (asks and algo not in _LIT_ALONE)
             assert may, "A5: a dark venue"
         else:
             assert algo != "1011", "A5: a lit venue"
@@ -389,6 +390,18 @@ class AlgoDay(Day):
         found = self.judge()
         self.ended_in_time()
         return found
+
+    def why(self, whole: Whole) -> str:
+        """A hedge goes on while its first does, and has no end where a person has to look."""
+        if whole.chain[0].endswith(HEDGE) and not any(child.live for child in whole.children):
+            wholes, first = self.world.watch.wholes.values(), whole.chain[0].removesuffix(HEDGE)
+            (of,) = (one for one in wholes if one.chain[0] == first)
+            if not self.is_over(of):
+                return super().why(of)
+            told = [alert["code"] for alert in self.world.alerts if alert.get("parent") == whole.order_id]
+            assert told and self.world.watch.core.orders.parents[whole.order_id].halted, f"{whole.order_id} hangs"
+            return str(told[0])
+        return super().why(whole)
 
     def ended_in_time(self) -> None:
         watch = self.world.watch

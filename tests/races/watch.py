@@ -176,7 +176,7 @@ class Watch:
         assert (venue, order.cl_ord_id) not in self.sent, "a ClOrdID was used twice at a venue"
         for other in self.sent.values():
             if other.live and other.rests and (other.venue, other.order.symbol) == (venue, order.symbol):
-                against = other.order.side is not order.side
+                against = (other.order.side is Side.BUY) is not is_buy
                 met = other.order.price is not None and (
                     price >= other.order.price if is_buy else price <= other.order.price
                 )
