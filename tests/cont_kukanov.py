@@ -1,4 +1,5 @@
-"""`python -m tests.cont_kukanov`: plans against the published optimum, and how long one for twelve venues takes.
+"""`python -m tests.cont_kukanov`: plans against the published optimum, what they make of few observations, and how long
+one for twelve venues takes.
 
 The cases are those of the paper's Table 1 with the numbers computed beside it: K equal venues with xi_k = 0.6 xi_0 +
 0.4 eps_k, each Poisson(2200), queues of 2,000. A plan's cost is that on outflows that it was not made from.
@@ -9,7 +10,7 @@ import random
 import statistics
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from math import exp, lgamma, log
 from pathlib import Path
@@ -30,6 +31,7 @@ COMMON_BPS = 6_000
 SAMPLE = 20_000
 MEAN, AHEAD = 2200, 2000
 VENUES, ROUNDS = 12, 51
+FEW = (10, 50, 251)
 
 
 def shares(count: float) -> Qty:
@@ -50,13 +52,41 @@ def found(size: int, venues: int) -> Plan:
     return Placement(shares(size), paper_queues(venues), outflows, paper(), lot=shares(1)).solve()
 
 
-@cache
-def approximated(size: int, venues: int, draws: int) -> list[Qty]:
-    """To take, and to rest at each venue, after so many intervals."""
+def draw(venues: int, count: int, seed: int = 1) -> list[list[Qty]]:
+    """So many intervals, one after the other."""
+    return list(Draws(count, seed).of([Poisson(shares(MEAN))] * venues, None, COMMON_BPS))
+
+
+def approximated(size: int, venues: int, intervals: Iterable[Sequence[Qty]]) -> list[Qty]:
+    """To take, and to rest at each venue, after these intervals."""
     approximation = Approximation(shares(size), paper_queues(venues), paper())
-    for left in Draws(draws, 1).of([Poisson(shares(MEAN))] * venues, None, COMMON_BPS):
+    for left in intervals:
         approximation.observe(left)
     return list(approximation.quantities(shares(1)))
+
+
+def searched(size: int, venues: int, intervals: Iterable[Sequence[Qty]]) -> list[Qty]:
+    """By a search over all of these intervals."""
+    outflows = list(zip(*intervals, strict=True))
+    plan = Placement(shares(size), paper_queues(venues), outflows, paper(), lot=shares(1)).solve()
+    return [plan.market, *plan.limits]
+
+
+def beyond_best(count: int) -> tuple[float, float]:
+    """What plans cost more than the best ones, on average over the cases, after so many intervals: steps and search."""
+    costs = []
+    for case, best in json.loads(PUBLISHED.read_text()).items():
+        size, venues = map(int, case.split(","))
+        for seed in range(1, 4):
+            intervals = draw(venues, count, seed)
+            costs.append(
+                [
+                    cost_of(method(size, venues, intervals), size, venues) - best["W_star"]
+                    for method in (approximated, searched)
+                ]
+            )
+    steps, search = zip(*costs, strict=True)
+    return statistics.mean(steps), statistics.mean(search)
 
 
 @cache
@@ -117,6 +147,10 @@ def main() -> None:
         shown.add_row(case, str(plan.market // SCALE), rest, *(f"{cost:.4f}" for cost in costs))
     console = Console(width=110)
     console.print(shown)
+    for count in FEW if PUBLISHED.exists() else ():
+        steps, search = beyond_best(count)
+        words = f"{steps:.4f} cents more than the best plan by steps, {search:.4f} by the search"
+        console.print(f"After {count} intervals: {words}", highlight=False)
     took, used = zip(*map(twelve_ms, range(ROUNDS)), strict=True)
     for what, each in (("in all", took), ("of the processor's time", used)):
         median = statistics.median(each)
