@@ -20,7 +20,7 @@ from algos.vwap import Vwap
 from gateway.model import Algo
 
 ALGOS: dict[str, type[Algo]] = {
-    "0": Direct,  # no TargetStrategy(847)
+    "0": Direct,  # type: ignore[type-abstract]  # no TargetStrategy(847); nobody asks it anything
     "1": Vwap,
     "2": Pov,
     "3": MinimizeMarketImpact,

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algos.direct import Direct
 from algos.momentum import Momentum
 from algos.pov import Pov
 from algos.shortfall import Is
@@ -138,7 +137,7 @@ def test_it_costs_what_the_model_says_of_its_slices() -> None:
 
 def test_who_trades_first_pays_more_and_risks_less_and_waiting_is_a_risk() -> None:
     hurried = order(urgency=Urgency.AGGRESSIVE)
-    even, urgent, at_once = (foresee(algo, hurried, MARKET, START) for algo in (Twap(), Is(), Direct()))
+    even, urgent, at_once = (foresee(algo, hurried, MARKET, START) for algo in (Twap(), Is(), Sweep()))
     assert even.cost and urgent.cost and at_once.cost and even.cost < urgent.cost < at_once.cost
     assert even.deviation and urgent.deviation and even.deviation > urgent.deviation > 0 == at_once.deviation
     waits = foresee(Twap(), order(), MARKET, Ns(START - HOUR))

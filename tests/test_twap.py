@@ -5,7 +5,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from algos.direct import Direct
 from algos.twap import Twap
 from gateway.model import SCALE, SECOND, Decision, Ns, Parent, Px, Qty, parse_px, parse_qty
 from tests.conversation.world import World
@@ -164,11 +163,6 @@ def test_all_of_it_is_due_where_all_can_be_had_at_the_price_that_would_do(ask: i
     """IWouldPrice, and nothing beyond it then."""
     decision = Twap(slices=3, would=Px(1000)).decide(parent(), shows(ask=ask, ask_size=size), START)
     assert (decision.due, decision.limit) == (due, Px(1000) if due == 300 else None)
-
-
-def test_direct_has_everything_due_from_its_start_on() -> None:
-    assert Direct().decide(parent(), QUIET, Ns(START - 1)) == Decision(due=Qty(0), wake_at=START)
-    assert Direct().decide(parent(), QUIET, START) == Decision(due=Qty(300))
 
 
 # -- through the gateway

@@ -311,15 +311,13 @@ class Markets:
         market = self._symbols.get(symbol)
         return Qty(0) if market is None else market.traded
 
-    def filled(self, symbol: str, qty: Qty) -> None:
-        """So much of what is printed there was, or will be, ours."""
+    def filled(self, symbol: str, venue: str, side: Side, qty: Qty, *, took: bool) -> None:
+        """So much of what is printed there, at once or soon, is ours; `took`: from others that rested."""
         market = self._symbols.get(symbol)
-        if market is not None:
-            market.add_fill(qty)
-
-    def took(self, symbol: str, venue: str, side: Side, qty: Qty) -> None:
-        """So much of what is printed there, at once or soon, was taken by us."""
-        book = self.books(symbol).get(venue)
+        if market is None:
+            return
+        market.add_fill(qty)
+        book = market.books.get(venue) if took else None
         if book is not None and book.flow is not None:
             book.flow.traded(side, -qty, self.now)
 

@@ -11,6 +11,7 @@ from gateway.model import SECOND, Ns, Qty, Side
 
 MOST_SECONDS: Final = 2_048  # with trades; half as many more before the oldest are dropped together
 _MOST: Final = (1 << 63) - 1
+_BUY: Final = Side.BUY  # a member of an Enum takes its time to be looked up
 
 
 class Flow:
@@ -26,15 +27,16 @@ class Flow:
 
     def traded(self, side: Side, qty: int, now: Ns) -> None:
         """An order of `side` took it; below zero: that was ours, which leaves no queue for us."""
-        second = now // SECOND
-        if not self._seconds or self._seconds[-1] != second:
-            self._seconds.append(second)
+        second, seconds = now // SECOND, self._seconds
+        if not seconds or seconds[-1] != second:
+            seconds.append(second)
             self._sold.append(0)
             self._bought.append(0)
-            if len(self._seconds) > MOST_SECONDS * 3 // 2:
-                self._drop(len(self._seconds) - MOST_SECONDS)
-        taken = self._bought if side == Side.BUY else self._sold
-        taken[-1] = max(min(taken[-1] + qty, _MOST), -_MOST)
+            if len(seconds) > MOST_SECONDS * 3 // 2:
+                self._drop(len(seconds) - MOST_SECONDS)
+        taken = self._bought if side == _BUY else self._sold
+        total = taken[-1] + qty
+        taken[-1] = total if -_MOST <= total <= _MOST else _MOST if total > 0 else -_MOST
 
     def spans(self, seconds: int, now: Ns) -> int:
         """How many spans of so many seconds, one after the other up to this second, are known."""

@@ -95,8 +95,10 @@ class Admission:
             plan = self._entitlement.routed(plan, order)
         if isinstance(plan, Rejection):
             return plan
+        if order.target_strategy is None:
+            return self._offers.refusal(plan) or plan
         instrument = self.instruments.get(order.symbol)
-        if order.target_strategy is not None and instrument is not None:
+        if instrument is not None:
             objection = plan.algo.objection(order, instrument)
             if objection is None and plan.algo.hedge is not None:
                 objection = _wrong_hedge(plan, plan.algo.hedge, order, self.instruments)

@@ -19,9 +19,10 @@ class Blocks:
     def begin(self, parent: ParentOrder) -> None:
         """The order counts from now on."""
         symbol = parent.order.symbol
-        for _ in self._following(symbol):
-            pass  # so that those that are over are not kept in a symbol in which nothing trades
-        if parent.open and _least(parent) is not None:
+        if symbol in self._leaving_out:
+            for _ in self._following(symbol):
+                pass  # so that those that are over are not kept in a symbol in which nothing trades
+        if _least(parent) is not None and parent.open:
             self._leaving_out.setdefault(symbol, {})[parent.order_id] = parent
 
     def heard(self, data: MarketData) -> None:

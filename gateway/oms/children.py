@@ -4,7 +4,7 @@ The reservation is the rule that CumQty and what is out at the venues together n
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.market import Markets
 from gateway.model import (
@@ -15,9 +15,7 @@ from gateway.model import (
     Ns,
     OrdType,
     Posting,
-    Px,
     Qty,
-    Quote,
     Rejection,
     StatusRequest,
     TimeInForce,
@@ -29,7 +27,7 @@ from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
 from gateway.oms.overdue import BACK, FIRST, Overdue
 from gateway.oms.posting import wording
-from gateway.oms.routing import Routed
+from gateway.oms.release import Release
 from gateway.oms.statistics import Statistics
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
@@ -38,16 +36,6 @@ from gateway.router import Split
 MAX_CANCELS: Final = 3  # of one child without anybody asking anew
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 _TAKES = (OrdType.LIMIT, PLAIN)
-
-
-class Release(NamedTuple):
-    """What is to leave, and what was seen when that was decided."""
-
-    due: int
-    qty: Qty
-    limit: Px | None
-    quote: Quote
-    routed: Routed
 
 
 class Children:
@@ -174,8 +162,9 @@ class Children:
             price=part.price,
             may_rest=time_in_force not in _AT_ONCE,
         )
-        parent.sent += (child,)
-        parent.children += (child,)
+        one = (child,)
+        parent.sent += one
+        parent.children += one
         parent.reserved = Qty(parent.reserved + part.qty)
         parent.released_at = now
         if posting is None:

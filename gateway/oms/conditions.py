@@ -44,7 +44,8 @@ class Conditions:
         assert parent.plan is not None
         order_id, start = parent.order_id, parent.plan.start
         if start <= now:
-            self._starts.pop(order_id, None)
+            if self._starts:
+                self._starts.pop(order_id, None)
         elif self._starts.get(order_id) != start:
             self._starts[order_id] = start
             self._wire.wake(start, ACTIVATION + order_id)
@@ -82,7 +83,8 @@ class Conditions:
 
     def end(self, parent: ParentOrder) -> None:
         """The order waits for nothing any more."""
-        self._starts.pop(parent.order_id, None)
+        if self._starts:
+            self._starts.pop(parent.order_id, None)
         if parent.trigger is not None:
             parent.trigger = None
             self._triggers.disarm(parent.order_id)

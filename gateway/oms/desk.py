@@ -133,7 +133,7 @@ class Desk:
         if isinstance(plan, Rejection):
             self._reject(parent, plan, now)
             return
-        hedge = self.hedging.judge(client, order, plan, now)
+        hedge = None if plan.common is None else self.hedging.judge(client, order, plan, now)
         if isinstance(hedge, Rejection):
             self._reject(parent, hedge, now)
             return

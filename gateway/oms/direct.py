@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from gateway.model import PLAIN, SECOND, Algo, NewOrder, Ns, OrdType, Px, Quote, Side, TimeInForce
+from gateway.model import PLAIN, SECOND, Algo, Decision, NewOrder, Ns, OrdType, Px, Qty, Quote, Side, TimeInForce
 from gateway.model.routing import Route, RoutePolicy
+from gateway.oms.order import ParentOrder
 from gateway.oms.plan import Plan, Refused
 from gateway.oms.posting import UNTIL, posting_of
 from gateway.oms.triggers import trigger_of
@@ -41,6 +42,13 @@ def plan_directly(order: NewOrder, algo: Algo, *, now: Ns, close: Ns | None, quo
         min_qty=None if is_whole else handling.min_qty,
         route=None if order.destination is None else directed(order),
     )
+
+
+def decide_directly(parent: ParentOrder, plan: Plan, now: Ns) -> Decision:
+    """All of it is due at once; before its start nothing more than what is filled."""
+    if now < plan.start:
+        return Decision(due=Qty(parent.cum_qty - parent.base_qty), wake_at=plan.start)
+    return Decision(due=Qty(parent.order_qty - parent.base_qty))
 
 
 def _expiry(order: NewOrder, *, now: Ns, close: Ns | None) -> Ns | None:

@@ -136,7 +136,7 @@ class Orders(Mapping[str, ParentOrder]):
     def child(self, venue: str, cl_ord_id: str) -> Child | None:
         """The child of that ClOrdID(11) at that venue, however long ago it ended."""
         order_id, _, number = cl_ord_id.rpartition("-")
-        parent = self.get(order_id)
+        parent = self._at_hand.get(order_id) or self.get(order_id)
         place = int(number) if number.isdecimal() and len(number) < 9 else 0
         if parent is None or not 0 < place <= len(parent.sent):
             return None

@@ -16,15 +16,17 @@ class Entitlement:
 
     def __init__(self) -> None:
         self._by = Permissions()
+        self._all_may = True
         self._of_client: dict[str, tuple[str, ...] | None] = {}
 
     def configure(self, settings: Settings) -> None:
         self._by = settings.algos
+        self._all_may = self._by == Permissions()
         self._of_client.clear()
 
     def refusal(self, client: str, order: NewOrder) -> Rejection | None:
         """Why the order's client or its account may not have it worked so."""
-        if self._by == _ALL:
+        if self._all_may:
             return None
         algo = order.target_strategy or DIRECT
         if client not in self._of_client:
@@ -38,6 +40,8 @@ class Entitlement:
 
     def routed(self, plan: Plan, order: NewOrder) -> Plan | Rejection:
         """The plan, kept away from the venues where such orders may not go."""
+        if not self._by.venues:
+            return plan
         algo = order.target_strategy or DIRECT
         barred = tuple(venue for venue, allowed in self._by.venues.items() if algo not in allowed)
         if not barred:
@@ -46,9 +50,6 @@ class Entitlement:
         if route.venues and set(route.venues) <= set(barred):
             return _refusal(algo, f"on {route.venues[0]}")
         return structs.replace(plan, route=structs.replace(route, without=(*route.without, *barred)))
-
-
-_ALL = Permissions()
 
 
 def _of_client(clients: Mapping[str, tuple[str, ...]], client: str) -> tuple[str, ...] | None:

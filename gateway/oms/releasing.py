@@ -7,33 +7,24 @@ policy that cost less. What none of them gets stays with us.
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from gateway.market import Markets
-from gateway.model import Decision, Instrument, Ns, Posting, Px, Qty, Quote, Settings, Side, Visibility
+from gateway.model import Instrument, Ns, Posting, Px, Qty, Quote, Settings, Side, Visibility
 from gateway.model.routing import RoutePolicy
-from gateway.oms.children import Children, Release
+from gateway.oms.children import Children
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder, Tranche
 from gateway.oms.pace import completes_at
 from gateway.oms.pings import Pings
 from gateway.oms.plan import Plan
+from gateway.oms.release import Release, Wanted
 from gateway.oms.resting import Resting
 from gateway.oms.routing import Routed, Routing
 from gateway.oms.tranches import RESTS, Tranches
 from gateway.risk import Guard
 
 _BUY, _DARK, _PRICE_TIME = Side.BUY, Visibility.DARK, RoutePolicy.PRICE_TIME
-
-
-class Wanted(Struct, frozen=True, gc=False):
-    """What of an order is to leave now."""
-
-    qty: Qty  # neither filled nor out
-    due: Qty  # by now, with what was
-    plan: Plan
-    decision: Decision
-    posting: Posting | None  # how it shows itself; None: it takes what is shown
 
 
 class Releasing:
@@ -136,7 +127,7 @@ class Releasing:
         if not routed.splits:
             return qty, self._routing.awaits(parent, now)
         if because:
-            routed = routed._replace(why=f"{because}; {routed.why}")
+            routed = structs.replace(routed, why=f"{because}; {routed.why}")
         children = self._children
         children.probed = False
         left = Qty(qty - children.carry_out(parent, Release(wanted.due, qty, limit, quote, routed), now))
@@ -191,8 +182,11 @@ class Releasing:
         """A level beyond the collar is one we do not reach for; it is no reason to stop at the better ones."""
         order, plan = parent.order, parent.plan
         assert plan is not None
-        collar = self._guard.collar(parent.client, order, quote, now)
-        return _tightest(order.side, limit, order.price if plan.limit is None else plan.limit, collar)
+        found, is_buy = self._guard.collar(parent.client, order, quote, now), order.side == _BUY
+        for other in (limit, order.price if plan.limit is None else plan.limit):
+            if other is not None and (found is None or (other < found if is_buy else other > found)):
+                found = other
+        return found
 
 
 def sooner(one: Ns | None, other: Ns | None) -> Ns | None:
@@ -204,11 +198,3 @@ def sooner(one: Ns | None, other: Ns | None) -> Ns | None:
 
 def _has_urgency(plan: Plan) -> bool:
     return plan.common is not None and plan.common.urgency is not None
-
-
-def _tightest(side: Side, *limits: Px | None) -> Px | None:
-    found, is_buy = None, side == _BUY
-    for limit in limits:
-        if limit is not None and (found is None or (limit < found if is_buy else limit > found)):
-            found = limit
-    return found

@@ -1,7 +1,9 @@
 """Over which venues a release is split, and which of them an order rests on: by the order's word or the gateway's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from gateway.market import Markets
 from gateway.model import (
@@ -51,7 +53,7 @@ LONGEST_WAIT: Final = Ns(100 * MILLISECOND)  # before a child leaves
 ANSWERED_IN: Final = Ns(SECOND)  # a venue that has not answered an immediate order by then is not waited for
 
 
-class Routed(NamedTuple):
+class Routed(Struct, frozen=True, gc=False):
     """Where a release goes, and what was seen when that was decided."""
 
     splits: list[Split]
@@ -100,19 +102,19 @@ class Routing:
         """Split a release over what venues show within the limit."""
         side, symbol, asked = order.side, order.symbol, plan.route
         takers = self._offers.takers(plan.child_tif, symbol)
-        shown = {
+        shown: Mapping[str, tuple[Level, ...]] = {
             venue: book.available(side)
             for venue, book in self._markets.fresh(symbol).items()
             if venue in takers and trades_on(venue)
         }
         if asked is not None:
             shown = {venue: levels for venue, levels in shown.items() if asked.allows(venue)}
-        available = {venue: self._guard.within(venue, levels, now) for venue, levels in shown.items()}
-        if not any(available.values()):
+        available = self._guard.within(shown, now)
+        if available is not shown and not any(available.values()):
             available = shown  # So that it is told why, and tried again.
         policy, is_whole = self.policy(plan), plan.child_tif is _FOK
-        least = release if plan.min_qty is None else min(plan.min_qty, release)
         lot, min_qty = instrument.lot, instrument.min_qty
+        least = release if plan.min_qty is None else min(plan.min_qty, release)
         if policy is _DIRECTED or (policy is _PRICE_TIME and (is_whole or asked is None or asked.most is None)):
             if is_whole:
                 available = within_one(side, least, limit, available)

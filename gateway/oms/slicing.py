@@ -7,6 +7,7 @@ from gateway.market import Markets
 from gateway.model import SECOND, Common, Decision, Instrument, Ns, Pairing, Parent, Qty, Settings, TimeInForce
 from gateway.oms.blocks import Blocks
 from gateway.oms.children import Children
+from gateway.oms.direct import decide_directly
 from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
@@ -14,7 +15,8 @@ from gateway.oms.orders import Orders
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
 from gateway.oms.pair import Pair, behind, unhedged
 from gateway.oms.plan import Plan
-from gateway.oms.releasing import Releasing, Wanted, sooner
+from gateway.oms.release import Wanted
+from gateway.oms.releasing import Releasing, sooner
 from gateway.oms.ties import room
 from gateway.oms.wire import Wire
 from gateway.risk import Guard
@@ -107,7 +109,8 @@ class Slicer:
 
     def forget(self, parent: ParentOrder) -> None:
         """The parent waits for nothing any more."""
-        self.children.refusals.pop(parent.order_id, None)
+        if self.children.refusals:
+            self.children.refusals.pop(parent.order_id, None)
         waiting = self._waiting.get(parent.order.symbol)
         if waiting is not None:
             waiting.pop(parent.order_id, None)
@@ -128,19 +131,17 @@ class Slicer:
         if self._is_held_back(parent):
             self._wake(parent, plan.expire_at)
             return
-        children, view = self.children, self.view(parent)
-        children.must_wait = False
-        decision = self._ask(parent, plan, view, now)
-        wanted = self._wanted(parent, plan, decision)
-        if plan.common is not None:
-            wanted, left, again = self._release_in_clips(parent, wanted, plan.common, view, now)
-        else:
+        self.children.must_wait = False
+        if parent.order.target_strategy is None:
+            wanted = self._wanted(parent, plan, decide_directly(parent, plan, now))
             left, again = self.releasing.release(parent, wanted, now)
+        else:
+            wanted, left, again = self._follow_algo(parent, plan, now)
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
         self._await_market(parent, wanted, left)
-        again = sooner(sooner(again, decision.wake_at), plan.expire_at)
-        if children.must_wait:
+        again = sooner(again, sooner(wanted.decision.wake_at, plan.expire_at))
+        if self.children.must_wait:
             again = sooner(again, Ns(now + SECOND))
         if parent.shunned and left > 0:
             again = sooner(again, min((at for at in parent.shunned.values() if at > now), default=None))
@@ -154,17 +155,19 @@ class Slicer:
 
     def _is_held_back(self, parent: ParentOrder) -> bool:
         """Whether nothing of it may leave, whatever its algo says."""
-        if parent.halted or parent.paused or parent.trigger is not None or parent.held is not None or parent.waits:
+        if parent.halted or parent.paused or parent.trigger is not None or parent.held is not None:
             return True
-        return not self.trades(parent)
+        return (parent.line is not None and parent.waits) or not self.trades(parent)
 
-    def _ask(self, parent: ParentOrder, plan: Plan, view: Parent, now: Ns) -> Decision:
-        """What its algo wants, at the pace that the order is to have."""
-        market, pace, algo = self._markets.view(parent.order.symbol), plan.common, plan.algo
+    def _follow_algo(self, parent: ParentOrder, plan: Plan, now: Ns) -> tuple[Wanted, Qty, Ns | None]:
+        """Release what its algo wants, at the pace that the order is to have; gives what is left, and until when."""
+        view, market, pace, algo = self.view(parent), self._markets.view(parent.order.symbol), plan.common, plan.algo
         if pace is None:
-            return algo.decide(view, market, now)
+            wanted = self._wanted(parent, plan, algo.decide(view, market, now))
+            return wanted, *self.releasing.release(parent, wanted, now)
         progress = parent.progress or self._begin(parent, plan)
-        return progress.decide(lambda at: algo.decide(view, market, at), pace, view, now)
+        decision = progress.decide(lambda at: algo.decide(view, market, at), pace, view, now)
+        return self._release_in_clips(parent, self._wanted(parent, plan, decision), pace, view, now)
 
     def _wanted(self, parent: ParentOrder, plan: Plan, decision: Decision) -> Wanted:
         """What that comes to, within the order and what its list leaves of it."""
@@ -243,10 +246,8 @@ class Slicer:
     def filled(self, child: Child, qty: Qty, now: Ns) -> None:
         child.parent.filled_at = now
         order = child.parent.order
-        self._markets.filled(order.symbol, qty)
+        self._markets.filled(order.symbol, child.venue, order.side, qty, took=not child.may_rest)
         self.blocks.filled(order.symbol, qty)
-        if not child.may_rest:
-            self._markets.took(order.symbol, child.venue, order.side, qty)
 
     def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
         """Release nothing more for this parent until a person has looked; fills and cancels go on."""

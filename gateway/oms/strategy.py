@@ -43,8 +43,6 @@ def plan(
     try:
         if order.target_strategy is not None:
             return _plan(order, algos, now=now, close=close, quote=quote(order.symbol))
-        if order.strategy_parameters or order.strategy_text or order.participation:
-            return Rejection("ALGO.MISSING TargetStrategy(847)")
         return plan_directly(order, make(algos[DIRECT]), now=now, close=close, quote=quote)
     except Refused as refused:
         return refused.rejection

@@ -216,9 +216,12 @@ class Guard:
         """Whether children may go there at all."""
         return not self.switch.stops or Scope("venue", venue) not in self.switch.stops
 
-    def within(self, venue: str, levels: tuple[Level, ...], now: Ns) -> tuple[Level, ...]:
-        """Of levels, the best first, as much as a child there may go for by the limits of the venue."""
-        return self._rules.at(venue).within(levels, self.exposure.at_venue.get(venue, 0), now)
+    def within(self, levels: Mapping[str, tuple[Level, ...]], now: Ns) -> Mapping[str, tuple[Level, ...]]:
+        """Of levels by venue, the best first, as much as a child there may go for by the limits of the venue."""
+        at, opened = self._rules.at, self.exposure.at_venue
+        if not any(at(venue).bounded for venue in levels):
+            return levels
+        return {venue: at(venue).within(each, opened.get(venue, 0), now) for venue, each in levels.items()}
 
     @staticmethod
     def concerns(scope: Scope, client: str, order: NewOrder) -> bool:

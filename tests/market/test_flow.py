@@ -86,11 +86,11 @@ def test_what_we_take_ourselves_leaves_no_queue_for_us() -> None:
     """The print may come before our report or after it."""
     markets = showing()
     printed(markets, "100.10", "500", 0.2)
-    markets.took("ACME", "XLON", Side.BUY, Qty(300 * LOT))
+    markets.filled("ACME", "XLON", Side.BUY, Qty(300 * LOT), took=True)
     assert left(markets, Side.SELL, 1, 1) == [200, 0]
-    markets.took("ACME", "XLON", Side.BUY, Qty(300 * LOT))
+    markets.filled("ACME", "XLON", Side.BUY, Qty(300 * LOT), took=True)
     assert left(markets, Side.SELL, 1, 1) == [0, 0]
-    markets.took("ACME", "nowhere", Side.BUY, Qty(300 * LOT))
+    markets.filled("ACME", "nowhere", Side.BUY, Qty(300 * LOT), took=True)
 
 
 @rule("M-9.4")
