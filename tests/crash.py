@@ -26,6 +26,15 @@ from tests.stack import PATIENCE_S, Stack, run
 from tests.tape_client import TapeClient
 
 SLICES, DURATION_S = 8, 4
+WAYS = (  # TargetStrategy(847), and what is said beside the window and the slices
+    ("1001", ""),
+    ("1001", ";RandomizeSize=0.5;RandomizeTime=0.5"),
+    ("1001", ";Urgency=AGGRESSIVE;CompleteByEnd=Y"),
+    ("1", ""),
+    ("1003", ";RiskAversion=0.1"),
+    ("1006", ""),
+    ("1010", ";StaggerMs=500"),
+)
 SETTLE_S = 30.0
 RECONNECT_S = 0.5  # until the venues are back and show prices
 
@@ -105,7 +114,8 @@ def _send(client: TapeClient, number: int, dice: random.Random) -> None:
     side, qty = dice.choice("12"), dice.randint(SLICES, 400)
     order = f"11=P{number}|55=ACME|54={side}|60={now}|38={qty}|40=1|59=0|"
     if dice.random() < 0.8:
-        order += f"18=e|847=1001|957=2|958=Duration|959=1|960={DURATION_S}|958=NumSlices|959=1|960={SLICES}|"
+        algo, more = dice.choice(WAYS)
+        order += f"18=e|847={algo}|848=Duration={DURATION_S};NumSlices={SLICES}{more}|"
     client.send("D", order)
 
 
