@@ -88,6 +88,20 @@ def test_the_frontier_is_what_risk_aversions_do() -> None:
     assert {each["deviation_bps"] for each in still["frontier"]} == {0.0} and still["measured_bps"] is None
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--duration", "1"),  # one slice, and nothing to choose
+        ("--volatility", "1000", "--volume", "1000000000"),  # to trade all at once is least at risk
+    ],
+)
+def test_where_there_is_little_to_choose_the_frontier_is_short_and_shown(more: tuple[str, ...]) -> None:
+    choices = planned(*more)["frontier"]
+    assert all(choice["at_risk_bps"] is not None for choice in choices)
+    assert len({choice["risk_aversion"] for choice in choices}) == len(choices)
+    assert run(*MARKET, *more).exit_code == 0
+
+
 def test_what_was_measured_of_large_companies_is_said_of_this_one() -> None:
     """A day's tenth of IBM in half a day, in the table of Almgren and others: 18.4 bps."""
     ibm = ("--price", "80", "--spread", "0.02", "--volatility", "1.57", "--volume", "6561000")

@@ -277,7 +277,7 @@ class _Models:
     def frontier(self) -> Iterator[Choice]:
         order = self._shares, 1.0, self._periods, self._impact
         middle = almgren_chriss.least_at_risk(*order, _DEVIATIONS).risk_aversion
-        for point in almgren_chriss.frontier(*order, [middle * times for times in _AROUND]):
+        for point in almgren_chriss.frontier(*order, list(dict.fromkeys(middle * times for times in _AROUND))):
             tau = 1 / self._periods
             kappa = almgren_chriss.kappa(almgren_chriss.bend(point.risk_aversion, self._impact, tau), tau)
             to_bps = 10_000 / self._worth

@@ -9,9 +9,12 @@ r_{j+1} = 1 / (2c - r_j) it is x_{k+1} = x_k r_{N-k}: their hyperbolic sines, wi
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import acos, acosh, inf, sqrt
+from math import acos, acosh, sqrt
+from typing import Final
 
 from msgspec import Struct
+
+_NOTHING: Final = 1e-9  # of a deviation, what makes no difference
 
 
 class Impact(Struct, frozen=True, gc=False, kw_only=True):
@@ -112,18 +115,25 @@ def frontier(
 def least_at_risk(shares: float, horizon: float, intervals: int, impact: Impact, deviations: float) -> Point:
     """The schedule that makes cost + deviations x deviation least: value at risk.
 
-    On the frontier it is where lambda = deviations / (2 deviation).
+    On the frontier it is where lambda = deviations / (2 deviation). Where that is nowhere, all goes with the
+    first trade, but for what makes no difference.
     """
-    if not impact.sigma:
+    if not impact.sigma or intervals == 1:  # there is nothing to choose
         return best(shares, horizon, intervals, impact, 0.0)
 
-    def beyond(risk_aversion: float) -> bool:
-        return 2 * risk_aversion * best(shares, horizon, intervals, impact, risk_aversion).deviation > deviations
+    def point(risk_aversion: float) -> Point:
+        return best(shares, horizon, intervals, impact, risk_aversion)
 
+    def beyond(found: Point) -> bool:
+        return 2 * found.risk_aversion * found.deviation > deviations
+
+    least = _NOTHING * point(0.0).deviation
     low, high = 0.0, 1e-12
-    while high < inf and not beyond(high):
+    while not beyond(found := point(high)):
+        if found.deviation <= least:
+            return found
         high *= 2
     for _ in range(200):
         middle = (low + high) / 2
-        low, high = (low, middle) if beyond(middle) else (middle, high)
-    return best(shares, horizon, intervals, impact, low)
+        low, high = (low, middle) if beyond(point(middle)) else (middle, high)
+    return point(low)
