@@ -30,7 +30,7 @@ STANDARD = {
 # Options that are about something else than what a counterparty sees of the session.
 ELSEWHERE = {
     *("sender", "initiator", "dictionary"),  # who it is, and what it speaks
-    *("cancel_on_disconnect_s", "cancel_on_logout"),  # orders: the desk's
+    *("cancel_on_disconnect_s", "cancel_on_logout", "wording"),  # orders: the desk's
     *("target", "sender_sub", "sender_location", "target_sub", "target_location"),
 }  # fmt: skip
 

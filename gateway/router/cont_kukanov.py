@@ -115,7 +115,8 @@ class Placement:
     def solve(self) -> Plan:
         """The cheapest plan that was found. None of `plain` is cheaper."""
         gains = self._gains()
-        starts = [*self._plain(), self._within(gains), *(self._resting(percent, gains) for percent in _RESTED)]
+        nothing = [0] * len(self._sorted)
+        starts = [nothing, *self._plain(), self._within(gains), *(self._resting(percent, gains) for percent in _RESTED)]
         return self._plan(self._descend(min(starts, key=self._cost)))
 
     def within(self) -> Plan:
