@@ -8,13 +8,15 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from algos.bounds import held_back, would
+from algos.bounds import held_back, sendable_part, shown, would
 from gateway.model import (
     SECOND,
     Algo,
     Constraint,
     Decision,
+    Instrument,
     Market,
+    NewOrder,
     Ns,
     ParameterType,
     Parent,
@@ -44,6 +46,19 @@ class Twap(Algo):
     would: Px | None = parameter(
         "IWouldPrice", ParameterType.PRICE, default=None, minimum=1, doc="all at once, if all can be had there"
     )
+    display_qty: Qty | None = parameter(
+        "DisplayQty", ParameterType.QTY, default=None, minimum=1, tag=111, doc="no more of it is out at a time"
+    )
+
+    @property
+    def largest_child(self) -> Qty | None:
+        return self.display_qty
+
+    def tip(self, parent: Parent) -> Qty | None:
+        return None if self.display_qty is None else shown(parent, self.display_qty)
+
+    def objection(self, order: NewOrder, instrument: Instrument) -> str | None:
+        return sendable_part("DisplayQty", self.display_qty, order, instrument)
 
     def remark(self, parent: Parent) -> str | None:
         most = _most(parent)

@@ -293,7 +293,7 @@ def test_a_client_with_a_wrong_wording_is_no_configuration(tmp_path: Path, keys:
         ('"12103"', '"012103"', 'parameters."012103": is no tag from 1 to 99999'),
         ('"12103"', '"100000"', 'parameters."100000": is no tag from 1 to 99999'),
         ('"12103"', '"a=b"', 'parameters."a=b": must be a tag, or a name'),
-        ('"Minutes" = { name = "Duration"', '"Minutes" = { name = "DisplayQty"', 'strategy."T".parameters."Minutes": that algo has no'),
+        ('"Minutes" = { name = "Duration"', '"Minutes" = { name = "RefreshDelayMs"', 'strategy."T".parameters."Minutes": that algo has no'),
         ('[strategy."T"', '[strategy."U"', 'strategy."U": strategies has no such value'),
         ("factor = 60", "factor = 0", "strategy.T.parameters.Minutes.factor: must be at least 1"),
         ("factor = 60", 'percent_style = "integer"', 'strategy."T".parameters."Minutes".percent_style: Duration is no percentage'),

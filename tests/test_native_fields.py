@@ -127,7 +127,7 @@ def _cap(fields: str, name: str) -> dict[str, Any]:
 )
 def test_a_native_field_that_the_algo_has_no_use_for_is_refused(fields: str, code: str) -> None:
     """What would not be followed is not taken."""
-    say(make_world(), f"848=Duration=90  {fields}", f"ExecType=REJECTED  Text~'{code}'", algo="1001")
+    say(make_world(), f"848=Duration=90  {fields}", f"ExecType=REJECTED  Text~'{code}'", algo="1014")
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,77 @@ def test_a_restart_finds_the_slices_due_that_came_due_meanwhile(world: World) ->
         """
     )
     assert parse_qty("300") == sum(child["qty"] for note in world.notes("decision") for child in note["children"])
+
+
+TIPS = "client > NewOrderSingle   OrderQty=500  TargetStrategy=TWAP  848=NumSlices=2;Duration=90;DisplayQty=100"
+
+
+def test_what_it_takes_it_takes_by_no_more_than_is_to_be_seen(world: World) -> None:
+    """Half of 500 is due. While any of it is out nothing more leaves; what a tip did not get comes with the next."""
+    world.converse(
+        f"""
+        {TIPS}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=60  LastPx=100.10
+        client < ExecutionReport  CumQty=60
+        XLON quotes ACME 99.90x500 100.10x400
+        XLON   > ExecutionReport  ExecType=EXPIRED
+        BATE   < NewOrderSingle   OrderQty=100
+        BATE   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  CumQty=160
+        BATE   < NewOrderSingle   OrderQty=90
+        BATE   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  CumQty=250
+        +44s
+        +1s
+        BATE   < NewOrderSingle   OrderQty=100
+        """
+    )
+
+
+@pytest.mark.parametrize(("how", "price"), [("Urgency=PASSIVE", "99.90"), ("ChildTIF=0", "100.10")])
+def test_no_more_of_it_rests_than_is_to_be_seen(world: World, how: str, price: str) -> None:
+    """By MaxFloor(111), too: one tip after the other rests, at that a restart makes no difference."""
+    tips = TIPS.replace("DisplayQty=100", f"{how}  111=100")
+    world.converse(
+        f"""
+        {tips}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   ClOrdID=$tip  OrderQty=100  Price={price}  TimeInForce=DAY
+        XLON   > ExecutionReport  ClOrdID=$tip  ExecType=NEW
+        XLON quotes ACME 99.90x400 100.10x500
+        XLON   > ExecutionReport  ClOrdID=$tip  ExecType=TRADE  LastQty=70  LastPx={price}
+        client < ExecutionReport  CumQty=70
+        XLON   > ExecutionReport  ClOrdID=$tip  ExecType=TRADE  LastQty=30  LastPx={price}
+        client < ExecutionReport  CumQty=100
+        XLON   < NewOrderSingle   OrderQty=100  Price={price}  TimeInForce=DAY
+        """
+    )
+    world.restart()
+
+
+def test_a_tip_takes_along_what_could_not_be_sent_after_it() -> None:
+    """The smallest order is 100: of 250 two tips of 100 would leave 50."""
+    algo = Twap(display_qty=Qty(100))
+    assert algo.tip(parent(250, min_qty=100)) == 100
+    assert algo.tip(parent(250, min_qty=100, filled=Qty(100))) == 150
+    assert algo.tip(parent(250, filled=Qty(200))) == 50
+    assert Twap().tip(parent(250)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("DisplayQty=501", "ALGO.RANGE DisplayQty 501 must be in lots and at most OrderQty(38)"),
+        ("DisplayQty=0.5", "ALGO.RANGE DisplayQty 0.5 is below the smallest order, 1"),
+        ("DisplayQty=100;MinClip=101", "ALGO.CONFLICT MinClip is above 100, and no child is larger"),
+    ],
+)
+def test_what_can_be_no_tip_is_refused(world: World, said: str, text: str) -> None:
+    world.converse(
+        f"""
+        {TIPS.replace("DisplayQty=100", said)}
+        client < ExecutionReport  ExecType=REJECTED  Text='{text}'
+        """
+    )

@@ -174,6 +174,10 @@ class Algo(Protocol):
         """How it is hedged; its `decide` is asked for both orders then. None: it is for one symbol."""
         return None
 
+    def tip(self, parent: Parent) -> Qty | None:  # noqa: ARG002
+        """No more of it is out at a time, and the next part leaves when that is gone; None: all that is due is."""
+        return None
+
     @property
     def largest_child(self) -> Qty | None:
         """What none of its children exceeds, by its parameters; None: nothing bounds them."""

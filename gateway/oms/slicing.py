@@ -181,6 +181,9 @@ class Slicer:
         self, parent: ParentOrder, wanted: Wanted, pace: Common, view: Parent, now: Ns
     ) -> tuple[Wanted, Qty, Ns | None]:
         """A clip of it, where the order's urgency wants it; with what is left of all, and when more may leave."""
+        release, tip = wanted.qty, wanted.plan.algo.tip(view)
+        if tip is not None:
+            release = Qty(0) if parent.reserved else min(release, tip)
         progress, decision, posting = parent.progress, wanted.decision, wanted.posting
         assert progress is not None
         if pace.urgency is not None and posting is None:
@@ -189,11 +192,11 @@ class Slicer:
             if posting is None:  # It crosses, and what rests is in the way.
                 self.children.pull(parent, now)
         at_once = decision.at_once or (posting is not None and posting.time_in_force is _ATC)
-        clip = progress.clip(pace, view, wanted.qty, now, at_once=at_once)
+        clip = progress.clip(pace, view, release, now, at_once=at_once)
         clipped = Wanted(clip, wanted.due, wanted.plan, decision, posting)
         left, again = self.releasing.release(parent, clipped, now)
         if clip < wanted.qty:
-            if left < clip:
+            if left < clip < release:
                 progress.clip_at = Ns(now + CLIP_EVERY)
             if progress.clip_at > now:
                 again = sooner(again, progress.clip_at)
