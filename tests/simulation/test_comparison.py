@@ -18,12 +18,12 @@ _SHORT = Scenario(seconds=10, parents=6)
 def test_a_difference_is_by_seed() -> None:
     """A way that is the same has none at all, however much days differ; the sweep differs from a TWAP."""
     found = compare([Variant("one", _SHORT), Variant("same", _SHORT), *baselines(_SHORT)], 3)
-    one, same, sweep, twap = found.variants
+    one, same, sweep, by_size, twap = found.variants
     assert one.against_first is None and one.days[0].digest != one.days[1].digest
     assert same.against_first is not None and same.against_first.mean == 0 and not same.against_first.is_sure
     assert [day.digest for day in same.days] == [day.digest for day in one.days]
-    assert (sweep.name, twap.name) == BASELINES and sweep.days[0].digest != twap.days[0].digest
-    for each in (sweep, twap):
+    assert (sweep.name, by_size.name, twap.name) == BASELINES and sweep.days[0].digest != twap.days[0].digest
+    for each in (sweep, by_size, twap):
         differences = [
             day.costs["shortfall"] - other.costs["shortfall"] for day, other in zip(each.days, one.days, strict=True)
         ]

@@ -51,8 +51,8 @@ def test_what_is_written_is_played(tmp_path: Path) -> None:
     assert (scenario.under, scenario.volatility_bps) == (15_000, 300)
     buy, sell = scenario.played()
     assert (buy.at, sell.at) == (OPENS, OPENS + 5 * SECOND)
-    assert "\x0138=400\x0140=2\x0144=101.5\x01" in buy.say("ACME").body
-    assert sell.say("ACME").body.endswith("847=1001\x01848=Duration=10;NumSlices=3\x01")
+    assert "\x0138=400\x0140=2\x0144=101.5\x01" in buy.body("ACME")
+    assert sell.body("ACME").endswith("847=1001\x01848=Duration=10;NumSlices=3\x01")
     day = Day(scenario)
     for _ in day.play():
         pass

@@ -62,7 +62,9 @@ def compare(
         list[str],
         typer.Option(help="NAME or NAME:Parameter=value;Parameter=value for all orders; `none` is all at once."),
     ] = [],  # noqa: B006
-    baselines: Annotated[bool, typer.Option(help="Also a plain sweep and a TWAP of 60 s.")] = True,
+    baselines: Annotated[
+        bool, typer.Option(help="Also a plain sweep, a split by displayed size and a TWAP of 60 s.")
+    ] = True,
     venue: _Venue = [],  # noqa: B006
     parents: _Parents = None,
     hours: _Hours = None,

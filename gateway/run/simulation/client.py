@@ -1,6 +1,6 @@
 """A FIX client in virtual time: it says what its script says, when it says so, and keeps what it is told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from gateway.fix.engine import Engine
@@ -15,7 +15,7 @@ _REPORT = Selection(11, 37, 150, 39, 14, 6, 32, 31, 30, 58)
 class Say(NamedTuple):
     at: Ns
     msg_type: str
-    body: str  # 'tag=value\x01...'
+    body: str | Callable[[], Iterable[str]]  # 'tag=value\x01...'; or who gives, when it is time, as many as are said
 
 
 class Report(NamedTuple):
@@ -50,7 +50,9 @@ class Client(Application):
         if isinstance(item, Timer):
             engine.outputs = outputs
             while self._next is not None and self._next.at <= item.at:
-                self.session.send(self._next.msg_type, self._next.body, item.at)
+                body = self._next.body
+                for each in (body,) if isinstance(body, str) else body():
+                    self.session.send(self._next.msg_type, each, item.at)
                 self._next = next(self._script, None)
             engine.flush(item.at)
         return outputs

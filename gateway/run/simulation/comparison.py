@@ -19,7 +19,7 @@ from gateway.run.simulation.study import KINDS, Estimate, Study, Summary, estima
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BASELINES = ("sweep", "TWAP of 60 s")
+BASELINES = ("sweep", "displayed size", "TWAP of 60 s")
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -71,11 +71,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def baselines(scenario: Scenario) -> list[Variant]:
-    """What any router or algo has to be better than: all at once where it is cheapest, and a plain TWAP."""
-    sweep, twap = BASELINES
+    """What any router or algo has to be better than: all at once where it is cheapest or by size, and a plain TWAP."""
+    sweep, by_size, twap = BASELINES
     plain = replace(scenario, routing=RoutePolicy.PRICE_TIME)
     return [
         Variant(sweep, replace(plain, work=Work())),
+        Variant(by_size, replace(plain, work=Work(), by_size=True)),
         Variant(twap, replace(plain, work=Work(strategy="1001", parameters={"IntervalSec": "60"}))),
     ]
 

@@ -18,6 +18,7 @@ from gateway.model import (
     Note,
     Ns,
     Output,
+    Side,
     parse_px,
     parse_qty,
     parse_timestamp,
@@ -28,9 +29,9 @@ from gateway.run.algos import AlgoError, installed
 from gateway.run.profiles import read_profile
 from gateway.run.sample_settings import COMP_ID, sample_settings
 from gateway.run.serve import CLIENTS, CannotStart, started_payload
-from gateway.run.simulation.client import Client, Report
+from gateway.run.simulation.client import Client, Report, Say
 from gateway.run.simulation.costs import Benchmarks, Cost, Trade
-from gateway.run.simulation.scenario import OPENS, Order, Scenario
+from gateway.run.simulation.scenario import OPENS, PART, Order, Scenario
 from gateway.run.simulation.world import Latency, World
 from gateway.run.tapes import open_tape
 from gateway.run.venue import PORT
@@ -42,6 +43,7 @@ from venues.tapes.reading import Tape
 
 BEFORE = 5  # seconds for logging on
 AFTER = 5  # seconds for what is out to come back
+_FILLED = "2"  # OrdStatus(39)
 NONE = Latency()  # to venues: their profiles say how long each leg takes
 CLIENT_LATENCY = Latency(least_ns=50_000, more_ns=20_000)
 
@@ -144,7 +146,7 @@ class Day:
         )
         self._add(COMP_ID, gateway, started_payload(settings), data)
         self.world.stations[COMP_ID].observer = self._observe
-        self.client = Client("CLIENT", COMP_ID, [order.say(scenario.symbol) for order in self.orders])
+        self.client = Client("CLIENT", COMP_ID, [self._say(order) for order in self.orders])
         self._add("CLIENT", self.client, msgspec.json.encode({"sessions": [self.client.config]}))
         for profile in profiles:
             wanted = _wanted(gateway, profile.name)
@@ -167,7 +169,9 @@ class Day:
 
     def outcome(self) -> Outcome:
         """To be asked for when it is over."""
-        heard, ends = self._heard, {report.cl_ord_id: report for report in self.client.reports}
+        heard, ends = self._heard, dict[str, dict[str, Report]]()
+        for report in self.client.reports:
+            ends.setdefault(_order(report.cl_ord_id), {})[report.cl_ord_id] = report
         trades = (trade for venue in self._venues for trade in heard[venue].trades)
         benchmarks = Benchmarks(OPENS, self._middles, trades)
         return Outcome(
@@ -181,31 +185,49 @@ class Day:
                 )
                 for venue in self._venues
             ),
-            parents=tuple(self._parent(order, ends.get(order.cl_ord_id), benchmarks) for order in self.orders),
+            parents=tuple(
+                self._parent(order, [*ends.get(order.cl_ord_id, {}).values()], benchmarks) for order in self.orders
+            ),
             children=heard[COMP_ID].messages["D"],
             reports=sum(heard[venue].messages["8"] for venue in self._venues),
             added=sum(heard[venue].added for venue in self._venues),
             digest=sha256("".join(each.digest.hexdigest() for each in heard.values()).encode()).hexdigest(),
         )
 
-    def _parent(self, order: Order, end: Report | None, benchmarks: Benchmarks) -> Parent:
-        if end is None:
+    def _parent(self, order: Order, ends: list[Report], benchmarks: Benchmarks) -> Parent:
+        """`ends` is the last that was said of each of its parts."""
+        if not ends:
             return Parent(order.cl_ord_id, order.is_buy, order.shares, 0, "", Cost())
         met = self._arrivals.get(order.cl_ord_id)
-        cost = Cost()
+        cost, filled = Cost(), sum(parse_qty(end.cum_qty) for end in ends)
+        paid = sum(parse_px(end.avg_px) * parse_qty(end.cum_qty) for end in ends)
         if met is not None:
             cost = benchmarks.cost(
                 is_buy=order.is_buy,
                 arrival=met / 2,
-                average=parse_px(end.avg_px),
-                filled=parse_qty(end.cum_qty) // SCALE,
+                average=paid / filled if filled else 0,
+                filled=filled // SCALE,
                 shares=order.shares,
-                fees=sum(heard.fees.get(end.order_id, 0) for heard in self._heard.values()),
+                fees=sum(heard.fees.get(end.order_id, 0) for heard in self._heard.values() for end in ends),
                 start=order.at,
-                end=end.at,
+                end=max(end.at for end in ends),
             )
-        filled = parse_qty(end.cum_qty) // SCALE
-        return Parent(order.cl_ord_id, order.is_buy, order.shares, filled, end.ord_status, cost, end.text)
+        last = next((end for end in ends if end.ord_status != _FILLED), ends[0])
+        return Parent(order.cl_ord_id, order.is_buy, order.shares, filled // SCALE, last.ord_status, cost, last.text)
+
+    def _say(self, order: Order) -> Say:
+        symbol = self.scenario.symbol
+        if self.scenario.by_size:
+            return Say(order.at, "D", lambda: order.bodies(symbol, self._displayed(order)))
+        return Say(order.at, "D", order.body(symbol))
+
+    def _displayed(self, order: Order) -> dict[str, int]:
+        """At the best price of each venue, for an order of that side."""
+        desk = self._gateway.desk
+        assert desk is not None, "it has started"
+        side = Side.BUY if order.is_buy else Side.SELL
+        books = desk.markets.fresh(self.scenario.symbol)
+        return {venue: levels[0].size for venue, book in books.items() if (levels := book.available(side))}
 
     def _recorded(self, profile: Profile) -> Tape | tuple[()]:
         """What a venue shows instead of invented participants. Raises CannotStart."""
@@ -234,7 +256,7 @@ class Day:
             if type(output) is Note and output.kind == "parent":
                 note = _read_note(output.payload)
                 if note.bid and note.ask:
-                    self._arrivals[note.cl_ord_id] = note.bid + note.ask
+                    self._arrivals.setdefault(_order(note.cl_ord_id), note.bid + note.ask)
 
 
 def _venue_payload(profile: Profile, scenario: Scenario) -> bytes:
@@ -245,6 +267,10 @@ def _venue_payload(profile: Profile, scenario: Scenario) -> bytes:
     )
     config = VenueConfig(profile=profile, symbols={scenario.symbol: scenario.price}, flow=flow)
     return msgspec.json.encode({"node": "venue", "version": __version__, "config": config})
+
+
+def _order(cl_ord_id: str) -> str:
+    return cl_ord_id.partition(PART)[0]
 
 
 def _wanted(gateway: Gateway, venue: str) -> Callable[[], bool]:

@@ -26,7 +26,6 @@ from gateway.model import MILLISECOND, SECOND, Ns, parse_px, parse_timestamp, pr
 from gateway.model.routing import RoutePolicy
 from gateway.run.algos import named
 from gateway.run.routing_table import Bps
-from gateway.run.simulation.client import Say
 from gateway.run.tables import Id, Name, Table, TimeOfDay, read, validate
 from venues.crowd.chance import Chance
 from venues.crowd.facts import DAY
@@ -34,6 +33,7 @@ from venues.crowd.flow import Flow
 
 OPENS = Ns(parse_timestamp("20260105-00:00:00") + DAY.opens_s * SECOND)
 WHOLE_DAY_S = DAY.closes_s - DAY.opens_s
+PART = "."  # of an order, before its number in ClOrdID(11)
 _SIDES = {"BUY": True, "SELL": False}
 _VALUE = re.compile(r"[^\x00-\x1f;=]{1,200}")
 
@@ -62,11 +62,33 @@ class Order(Struct, frozen=True, kw_only=True):
     work: Work = Work()
     seconds: int = 0  # that an algo has, where it is not said; 0: until the end
 
-    def say(self, symbol: str) -> Say:
+    def body(self, symbol: str) -> str:
+        return self._fields(symbol, self.cl_ord_id, self.shares) + self.work.fields()
+
+    def bodies(self, symbol: str, displayed: Mapping[str, int]) -> Iterator[str]:
+        """An order to each venue instead, in proportion to what it displays; to any, where nothing is displayed."""
+        if not displayed:
+            yield self._fields(symbol, self.cl_ord_id, self.shares)
+        for number, (venue, shares) in enumerate(in_proportion(self.shares, displayed).items(), 1):
+            yield self._fields(symbol, f"{self.cl_ord_id}{PART}{number}", shares) + f"100={venue}\x01"
+
+    def _fields(self, symbol: str, cl_ord_id: str, shares: int) -> str:
         side, now = "1" if self.is_buy else "2", print_timestamp(self.at)
         kind = f"40=2\x0144={self.price}\x01" if self.price else "40=1\x01"
-        body = f"11={self.cl_ord_id}\x0155={symbol}\x0154={side}\x0160={now}\x0138={self.shares}\x01{kind}"
-        return Say(self.at, "D", body + self.work.fields())
+        return f"11={cl_ord_id}\x0155={symbol}\x0154={side}\x0160={now}\x0138={shares}\x01{kind}"
+
+
+def in_proportion(shares: int, displayed: Mapping[str, int]) -> dict[str, int]:
+    """Whole shares that add up, as near to the proportion as that allows; who would get none is not there."""
+    whole, sizes, given = sum(displayed.values()), 0, 0
+    found = {}
+    for venue, size in displayed.items():
+        sizes += size
+        upto = (2 * shares * sizes + whole) // (2 * whole)
+        if upto > given:
+            found[venue] = upto - given
+        given = upto
+    return found
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -83,6 +105,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     under: int = 0  # Ways.under
     orders: tuple[Order, ...] = ()
     work: Work | None = None  # how all orders are worked; None: as each says
+    by_size: bool = False  # the client itself parts them among venues, by what these display, and names each its venue
     tapes: Mapping[str, str] = {}  # files of recorded days, by the venue that shows it
 
     def played(self) -> list[Order]:
