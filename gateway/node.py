@@ -39,7 +39,7 @@ from gateway.model.numbers import print_base36
 from gateway.model.quotes import MarketStatus
 from gateway.model.refusals import DROP_COPY_ONLY, UNREADABLE, UNSUPPORTED_TYPE
 from gateway.model.settings import RiskStatus, Start
-from gateway.oms import Desk, breakers, telephone
+from gateway.oms import Desk, breakers, settling, telephone
 from gateway.oms.alarms import Alarms
 from gateway.oms.dropcopy import DropCopies
 from gateway.oms.grace import Grace
@@ -49,8 +49,6 @@ from gateway.oms.wording import read_list, read_order, read_replace
 from gateway.risk import COMMANDS, Edge, operate
 
 WITHDRAWN: Final = "canceled because the connection was lost"
-
-
 _decode_start = msgspec.json.Decoder(Start).decode
 
 
@@ -238,8 +236,8 @@ class Gateway:
                     self.desk.stops.withdraw(client, now, WITHDRAWN)
 
     def _command(self, command: Command) -> None:
-        desk, name = self.desk, command.name
-        assert desk is not None
+        desk, edge, name = self.desk, self._edge, command.name
+        assert desk is not None and edge is not None
         if name in COMMANDS:
             self._engine.command_error = operate(desk.guard, command)
         elif name == SPLIT:
@@ -248,6 +246,8 @@ class Gateway:
             self._engine.command_error = desk.statistics.breakers.operate(command)
         elif name in telephone.COMMANDS:
             self._engine.command_error = desk.telephone.operate(command, self._is_client)
+        elif name == settling.COMMAND:
+            self._engine.command_error = desk.settling.command(command, edge.heard)
         else:
             if name == "stop":
                 desk.stop()

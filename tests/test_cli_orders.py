@@ -9,6 +9,7 @@ import pytest
 from gateway.model import Command
 from gateway.run.net.credentials import Credential
 from tests.conversation.world import World
+from tests.order_states import RESTING
 from tests.test_audit import project, written
 from tests.test_cli import run
 from tests.test_cli_risk import WHO, said
@@ -75,6 +76,45 @@ def test_what_cannot_be_done_says_why(
     status, text = said(tmp_path, "orders", *arguments, why="called")
     assert (status, text.strip()) == answer
     assert not telephoned.client().inbox
+
+
+def test_a_child_that_its_venue_does_not_know_is_settled(tmp_path: Path, telephoned: World) -> None:
+    """The audit has the fill as the venue's, the child ended, and who said so; see fixspecs/orders.md, O-5.11."""
+    telephoned.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  OrderQty=100  OrdType=LIMIT  Price=100.10  {RESTING}
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=10  LastPx=100.10
+        client < ExecutionReport  ExecType=TRADE  CumQty=10
+        XLON   > disconnect
+        """
+    )
+    order_id = telephoned.notes("parent")[0]["order_id"]
+    settle = ("orders", "settle-child", order_id, f"{order_id}-1", "--as")
+    assert said(tmp_path, *settle, "filled", "--qty", "30", "--price", "100", why="called") == (0, "")
+    assert said(tmp_path, *settle, "canceled", "--qty", "30", why="called")[0] == 2
+    assert said(tmp_path, *settle, "filled", "--qty", "30", why="called")[0] == 2
+    assert said(tmp_path, *settle, "canceled", why="called again") == (0, "")
+    assert said(tmp_path, *settle, "canceled", why="!") == (1, f"{order_id} has no child {order_id}-1 at a venue\n")
+    written(tmp_path, [[item, *said] for item, said in zip(telephoned.inputs, telephoned.outputs, strict=True)])
+    project(tmp_path)
+    story = json.loads(run("audit", "order", order_id, "--json", "--data", str(tmp_path)).stdout)
+    child, other = story["children"]
+    assert (child["status"], child["cum_qty"], child["leaves_qty"], child["avg_px"]) == (
+        "CANCELED",
+        "40",
+        "0",
+        "100.025",
+    )
+    assert child["text"] == "settled by operator: called again" and other["status"] is None
+    assert [(one["last_qty"], one["last_px"]) for one in story["child_executions"]] == [("10", "100.1"), ("30", "100")]
+    told = json.loads(run("audit", "commands", "--json", "--data", str(tmp_path)).stdout)
+    assert [(one["name"], one["before"], one["after"]) for one in told] == [
+        ("settle-child", "10 of 100 filled", "filled 30 at 100"),
+        ("settle-child", "40 of 100 filled", "canceled"),
+        ("settle-child", None, None),
+    ]
 
 
 def test_what_clients_say_by_telephone_has_a_reason(tmp_path: Path, telephoned: World) -> None:

@@ -53,7 +53,7 @@ def test_an_order_comes_back_with_every_fact() -> None:
     assert not is_over(parent), "it was not answered yet"
     new = facts(parent)
     parent.more_ids, parent.order_qty, parent.accepted, parent.ended = ("P", "R"), Qty(8), True, End.EXPIRED
-    parent.cum_qty, parent.notional, parent.halted, parent.held = Qty(5), 10**21, True, OrdStatus.SUSPENDED
+    parent.cum_qty, parent.notional, parent.halted, parent.held = Qty(5), 10**21, ("A", "B"), OrdStatus.SUSPENDED
     parent.closing = Closing(End.CANCELED, "because", ExecRestatementReason.BROKER_OPTION)
     parent.withheld, parent.slices, parent.child_rejects, parent.base_qty = Qty(1), 2, 3, Qty(4)
     parent.fees = -(10**20)

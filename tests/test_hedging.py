@@ -148,7 +148,7 @@ class Pairing(Trading):
         for order_id in self.tape.pairs:
             first = self.desk.parents[order_id]
             if first.open:
-                first.halted = True  # no more of it from here on
+                first.halted = ("TEST.OVER",)  # no more of it from here on
         for _ in range(20):
             self.leg_shows(VENUES[0], 5_010, 4_990, 10_000)
             self.leg_shows(VENUES[1], 5_010, 4_990, 10_000)

@@ -513,7 +513,7 @@ class Trading(RuleBasedStateMachine):
             notional = sum(qty * price for qty, price in fills)
             assert ledger.reports[-1].cum_qty == parent.cum_qty
             assert ledger.reports[-1].avg_px == average_px(notional, parent.cum_qty), "I5"
-            assert parent.halted == ledger.halted
+            assert bool(parent.halted) == ledger.halted
             live = {child.order.cl_ord_id: child.cum for child in ledger.children if child.live}
             assert {child.cl_ord_id: child.cum_qty for child in parent.children if child not in waiting} == live, "I4"
             if not parent.open:

@@ -46,6 +46,7 @@ class Children:
         self.must_wait = False  # a child of this release was refused for what may pass
         self.statistics: Final = Statistics(wire.note, wire.wake)
         self._breakers = self.statistics.breakers
+        self.doubtful: Final[set[str]] = set()  # asked about, and not told of in a way that agrees with us
         self.refusals: Final[dict[str, str]] = {}  # OrderID -> why the last child was refused, of parents that wait
         self._answers = Overdue(wire, FIRST, self.statistics.silent, self.ask_status)
         self._recalls = Overdue(wire, BACK, _stays, self.ask_status)
@@ -235,6 +236,7 @@ class Children:
         """Nothing of the child can be filled any more; what was reserved for it is the parent's again."""
         parent, before = child.parent, child.reserved
         child.done = True
+        self.doubtful.discard(child.cl_ord_id)
         if child.sent_at:
             self.statistics.ended(child)
         self.reserve(child, before)
@@ -247,11 +249,18 @@ class Children:
         """OrderStatusRequest(H): the venue's word and our ledger do not agree. Of what waits it knows nothing yet."""
         if child in self._departures:
             return
+        self.doubtful.add(child.cl_ord_id)
         order = child.parent.order
         self._wire.ask_status(
             child.venue,
             StatusRequest(cl_ord_id=child.cl_ord_id, symbol=order.symbol, side=order.side),
         )
+
+    def in_doubt(self, child: Child) -> bool:
+        """Whether its venue cannot say how the child stands, or does not say what agrees with our ledger."""
+        if child in self._departures:
+            return False
+        return child.cl_ord_id in self.doubtful or not self._offers.is_here(child.venue)
 
     def missed(self, child: Child) -> None:
         """The child came back without having got all; the quotes it was sent for are not there."""

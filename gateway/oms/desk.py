@@ -36,7 +36,7 @@ from gateway.oms.ends import Closing, End, Pending
 from gateway.oms.hedging import Hedging
 from gateway.oms.inquiries import Inquiries
 from gateway.oms.lists import DEADLINE, Lists
-from gateway.oms.notes import AlertNote, ParentNote, refusal
+from gateway.oms.notes import ParentNote, refusal
 from gateway.oms.offers import Offers
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
@@ -45,6 +45,7 @@ from gateway.oms.planning import rehearsed
 from gateway.oms.positions import Positions
 from gateway.oms.requests import Requests
 from gateway.oms.rollup import RollUp
+from gateway.oms.settling import Settling
 from gateway.oms.slicing import Slicer
 from gateway.oms.splits import Splits
 from gateway.oms.stops import Stops
@@ -79,6 +80,7 @@ class Desk:
         self.effects = Effects(self.positions)
         self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
+        self.settling = Settling(wire, self._slicer, self._rollup.settled)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
         self.admission = Admission(self.markets, self.guard, self.effects, self.offers, day=self._day, algos=algos)
         self._requests = Requests(
@@ -242,13 +244,8 @@ class Desk:
             self.close(parent, Closing(End.CANCELED, text), now)
 
     def dont_know(self, client: str, trade: DontKnowTrade) -> None:
-        """A client's DontKnowTrade(Q): it stays booked, and a person has to look."""
-        parent = self.parents.get(trade.order_id)
-        text = (
-            f"{client} does not know ExecID(17) {trade.exec_id[:64]}, DKReason(127) {trade.reason}: {trade.text[:200]}"
-        )
-        ours = parent is not None and parent.client == client
-        self._wire.note("alert", AlertNote(code="CLIENT.DK", text=text, parent=trade.order_id if ours else None))
+        """DontKnowTrade(Q)."""
+        self._inquiries.dont_know(client, trade)
 
     # -- venues and time
 

@@ -52,7 +52,7 @@ class OrderRecord(Struct, array_like=True, gc=False):
     order_qty: Qty
     accepted: bool
     cum_qty: Qty
-    halted: bool
+    halted: tuple[str, ...]
     held: OrdStatus | None
     withheld: Qty
     slices: int

@@ -1,5 +1,5 @@
 """What clients ask about orders: OrderStatusRequest(H), OrderMassStatusRequest(AF), OrderMassCancelRequest(q).
-And about what their fills came to, RequestForPositions(AN).
+And about what their fills came to, RequestForPositions(AN), or that they do not know of, DontKnowTrade(Q).
 
 The answer to a question is an ExecutionReport with ExecType(150) I, which tells how an order stands and nothing new.
 """
@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 from gateway.market import Markets
 from gateway.model import (
+    DontKnowTrade,
     ExecType,
     ExecutionReport,
     MassCancelReport,
@@ -23,6 +24,7 @@ from gateway.model import (
     StatusRequest,
 )
 from gateway.model.positions import PositionAnswer, PositionRequest, PosReqResult
+from gateway.oms.notes import AlertNote
 from gateway.oms.order import ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.positions import Positions
@@ -84,6 +86,15 @@ class Inquiries:
             orders = [p for p in self._open(client, symbol) if request.side in (None, p.order.side) and not p.hedges]
         self.answer_mass_cancel(client, request, affected=len(orders), wrong=wrong)
         return orders
+
+    def dont_know(self, client: str, trade: DontKnowTrade) -> None:
+        """A client's DontKnowTrade(Q): it stays booked, and a person has to look."""
+        parent = self._parents.get(trade.order_id)
+        text = (
+            f"{client} does not know ExecID(17) {trade.exec_id[:64]}, DKReason(127) {trade.reason}: {trade.text[:200]}"
+        )
+        ours = parent is not None and parent.client == client
+        self._wire.note("alert", AlertNote(code="CLIENT.DK", text=text, parent=trade.order_id if ours else None))
 
     def answer_mass_cancel(
         self, client: str, request: MassCancelRequest, *, affected: int = 0, wrong: Rejection | None = None

@@ -80,6 +80,20 @@ class TelephoneNote(Struct, frozen=True, gc=False, kw_only=True):
     after: str
 
 
+class SettledNote(Struct, frozen=True, gc=False, kw_only=True):
+    """An operator says what became of a child."""
+
+    order_id: str  # of its parent
+    child: str
+    venue: str
+    what: str  # settle-child
+    who: str
+    why: str
+    before: str  # how much of it was filled
+    after: str
+    report: Mapping[str, str]  # by tag, as its venue would have said it
+
+
 class SplitNote(Struct, frozen=True, gc=False, kw_only=True):
     """Orders and positions of a symbol are in other shares."""
 

@@ -62,6 +62,9 @@ class Offers:
     def came(self, venue: str) -> None:
         self._here[venue] = None
 
+    def is_here(self, venue: str) -> bool:
+        return venue in self._here
+
     def left(self, venue: str) -> None:
         self._here.pop(venue, None)
         for statuses in self._statuses.values():

@@ -107,7 +107,7 @@ class ParentOrder:
         self.fees = 0  # that venues charged for them, 1e-8
         self.requests: tuple[Pending, ...] = ()  # oldest first; a cancel is the last
         self.closing: Closing | None = None
-        self.halted = False  # something happened that a person has to look at; nothing more is released
+        self.halted: tuple[str, ...] = ()  # what a person has to look at, codes or children; nothing more is released
         self.held: OrdStatus | None = None  # as all of its children are: Stopped, Suspended or Calculated
         self.line: Line | None = None  # of an order that came in a list
         self.pair: Pair | None = None  # of an order that is hedged, or hedges

@@ -51,6 +51,7 @@ class RollUp:
         self._pauses = Pauses(reports, slicer)
         self._statistics = slicer.children.statistics
         self._suspects = self._statistics.breakers.suspects
+        self._doubtful = slicer.children.doubtful
         corrections = Corrections(wire, reports, slicer, settle, positions)
         unasked = Unasked(wire, reports, slicer, settle, self._ended)
         self._words: dict[ExecType, Callable[[Child, ExecutionReport, Ns], None]] = {
@@ -70,6 +71,8 @@ class RollUp:
             child = self._slicer.orders.child(venue, report.orig_cl_ord_id)
         exec_type = report.exec_type
         if child is not None:
+            if self._doubtful:
+                self._doubtful.discard(child.cl_ord_id)
             if self._suspects:
                 self._statistics.breakers.heard(child, exec_type, now, first=not child.heard)
             if not child.heard:
@@ -93,6 +96,15 @@ class RollUp:
             word = self._words.get(exec_type)
             if word is not None:
                 word(child, report, now)
+
+    def settled(self, child: Child, report: ExecutionReport, now: Ns) -> None:
+        """An operator's word in the place of its venue's, which is not taken for how well that serves us."""
+        if report.exec_type is _TRADE:
+            self._fill(child, report, now)
+            return
+        child.ended_cum = child.cum_qty
+        self._slicer.children.come_back(child)
+        self._settle(child.parent, now)
 
     def cancel_refused(self, venue: str, reject: CancelReject) -> None:
         """The child is what it was, and its own reports say what that is. Whoever wants it canceled next asks again."""

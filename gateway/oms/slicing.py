@@ -22,6 +22,7 @@ from gateway.oms.wire import Wire
 from gateway.risk import Guard
 
 _ATC = TimeInForce.ATC
+DOUBTS: Final = frozenset({"CHILD.UNKNOWN_THERE", "CHILD.MISSING_FILL"})  # an operator's word on the child ends them
 
 
 class Slicer:
@@ -254,7 +255,12 @@ class Slicer:
 
     def halt(self, parent: ParentOrder, code: str, text: str, child: Child | None = None) -> None:
         """Release nothing more for this parent until a person has looked; fills and cancels go on."""
-        parent.halted = True
+        reason = code
+        if child is not None and code in DOUBTS:
+            reason = child.cl_ord_id
+            self.children.doubtful.add(reason)
+        if reason not in parent.halted:
+            parent.halted += (reason,)
         self.forget(parent)
         self._wire.note(
             "alert",

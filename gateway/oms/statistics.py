@@ -233,6 +233,11 @@ class Statistics:
                 self._slipped(child, hope, fresh)
         child.sent_at = Ns(0)
 
+    def forget(self, child: Child) -> None:
+        """What its venue made of it is for others to say."""
+        self._hopes.pop(child, None)
+        child.sent_at = Ns(0)
+
     def _slipped(self, child: Child, hope: "_Hope", fresh: list[int]) -> None:
         """How much dearer it was than shown, if what was not there is had now at the best of the other venues."""
         order, left = child.parent.order, child.qty - min(child.cum_qty, child.qty)

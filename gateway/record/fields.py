@@ -98,3 +98,12 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def venues_of(payload: str) -> set[str]:
+    """Names of the venues in a Started's payload: the ports whose links are theirs."""
+    config = json_object(payload).get("config")
+    venues = config.get("venues") if isinstance(config, dict) else None
+    if not isinstance(venues, list):
+        return set()
+    return {venue["name"] for venue in venues if isinstance(venue, dict) and isinstance(venue.get("name"), str)}

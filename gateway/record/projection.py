@@ -23,6 +23,7 @@ from gateway.record.fields import (
     number,
     scaled,
     valued,
+    venues_of,
 )
 from gateway.record.reading import Position
 from gateway.record.records import (
@@ -73,7 +74,7 @@ class Projection:
         }
         self._venues: set[str] = set()
         for run in rows.stored("SELECT payload FROM runs ORDER BY seq DESC LIMIT 1"):
-            self._venues = _venues(run["payload"])
+            self._venues = venues_of(run["payload"])
         self._by_kind: dict[int, Callable[[Record], None]] = {
             RECEIVED: self._message,
             SEND: self._message,
@@ -232,7 +233,7 @@ class Projection:
             if known is None:
                 return
             order = known
-            order["order_id"] = order_id
+            order["order_id"] = order_id or order["order_id"]
         if exec_type in ("0", "5", "A", "D"):
             _set_terms(order, fields)
         if venue is None and exec_type in _TAKEN and "41" in fields:
@@ -279,6 +280,8 @@ class Projection:
         assert isinstance(note, Note)
         detail = msgspec.json.decode(note.payload)
         row: Row = {"seq": record.seq, "at": record.at}
+        if note.kind == "settled":
+            self._settled(record.seq, record.at, detail)
         if not isinstance(detail, dict) or note.kind not in (*_NOTED, "parent", "kept", "position", "allocation"):
             self._rows.add("notes", row | {"kind": note.kind, "detail": note.payload.decode()})
         elif note.kind == "kept":
@@ -314,6 +317,12 @@ class Projection:
             row = place | valued(held, detail["last_px"]) | {"updated_at": at}
             self._rows.change("positions", key, row)
 
+    def _settled(self, seq: int, at: Ns, detail: Row) -> None:
+        """What an operator says of a child is told as its venue would have reported it."""
+        sent_on = "SELECT session FROM cl_ord_ids WHERE cl_ord_id = ? AND key LIKE 'child %'"
+        for row in self._rows.stored(sent_on, detail["child"]):
+            self._report(seq, at, row["session"], detail["venue"], detail["report"])
+
     def _allocated(self, at: Ns, detail: Row) -> None:
         """An allocation as it is now, a row for each account."""
         told = {name: column(value) for name, value in detail.items()} | {"block": detail["account"], "updated_at": at}
@@ -326,7 +335,7 @@ class Projection:
         started = decode(record)
         assert isinstance(started, Started)
         payload = started.payload.decode("utf-8", "backslashreplace")
-        self._venues = _venues(payload)
+        self._venues = venues_of(payload)
         version = json_object(payload).get("version")
         self._rows.add("runs", {"seq": record.seq, "at": record.at, "version": version, "payload": payload})
         for link_number, link in self._links.items():  # links of an earlier run are gone without a word
@@ -387,12 +396,3 @@ def _set_terms(order: Row, fields: Fields) -> None:
     for name, tag in _TERMS:
         if tag in fields:
             order[name] = scaled(fields[tag])
-
-
-def _venues(payload: str) -> set[str]:
-    """Names of the venues in a Started's payload: the ports whose links are theirs."""
-    config = json_object(payload).get("config")
-    venues = config.get("venues") if isinstance(config, dict) else None
-    if not isinstance(venues, list):
-        return set()
-    return {venue["name"] for venue in venues if isinstance(venue, dict) and isinstance(venue.get("name"), str)}

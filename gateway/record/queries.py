@@ -46,7 +46,7 @@ _DECISIONS = "SELECT * FROM decisions WHERE parent = ? ORDER BY seq"
 _COMMANDS = """
     SELECT c.*, (
         SELECT detail FROM notes
-        WHERE kind IN ('session', 'stop', 'limit', 'telephone', 'split', 'breaker') AND seq > c.seq
+        WHERE kind IN ('session', 'stop', 'limit', 'telephone', 'split', 'breaker', 'settled') AND seq > c.seq
             AND seq < min(c.seq + 16, coalesce(
                 (SELECT min(later.seq) FROM commands AS later WHERE later.seq > c.seq), c.seq + 16))
         LIMIT 1) AS noted

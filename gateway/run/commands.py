@@ -176,11 +176,23 @@ class ResumeOrder(_ByTelephone, frozen=True, kw_only=True, tag="resume-order"):
     """It goes on."""
 
 
+class SettleChild(Struct, frozen=True, kw_only=True, tag_field="do", tag="settle-child", forbid_unknown_fields=True):
+    """What became of a child that its venue cannot tell; numbers are text, as on the wire."""
+
+    order: _Name  # OrderID(37)
+    child: _Name  # ClOrdID(11)
+    became: _Name  # canceled, or filled
+    qty: _Named = ""
+    price: _Named = ""
+    exec_id: _Named = ""  # ExecID(17) at the venue
+    why: _Text
+
+
 Order = SetSequence | Reset | Logout | Enable | Disable | AddSession | ChangeSession | RemoveSession
 RiskOrder = Kill | Reduce | Rearm | Confirm | SetLimit | Split | OpenBreaker | CloseBreaker
 HaltOrder = HaltSymbol | ResumeSymbol
 ByTelephone = EnterOrder | ReplaceOrder | CancelOrder | PauseOrder | ResumeOrder
-Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone
+Act = Order | RiskOrder | HaltOrder | InjectFault | ByTelephone | SettleChild
 Request = Sessions | Risk | Market | Venues | Act
 
 

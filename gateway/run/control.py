@@ -36,6 +36,7 @@ from gateway.run.commands import (
     Risk,
     RiskOrder,
     Sessions,
+    SettleChild,
     Venues,
 )
 from gateway.run.net.credentials import Credential, check_stored
@@ -233,7 +234,7 @@ class _Operator(asyncio.Protocol):
             return
         if isinstance(request, Sessions):
             self._answer(Answer(sessions=tuple(self._node.status())))
-        elif isinstance(request, Risk | RiskOrder | ByTelephone) and not isinstance(self._node, Guarded):
+        elif isinstance(request, Risk | RiskOrder | ByTelephone | SettleChild) and not isinstance(self._node, Guarded):
             self._answer(Answer(error="there are sessions here, and no orders"))
         elif isinstance(request, Market | Venues):
             if not isinstance(self._node, Informed):

@@ -82,7 +82,7 @@ class Hostile(Trading):
         return twists.get(twist, {})
 
     def halted(self, child: Sent) -> bool:
-        return self.core.orders.parents[child.order.parent_order_id or ""].halted
+        return bool(self.core.orders.parents[child.order.parent_order_id or ""].halted)
 
     @precondition(lambda self: self.watch.sent)
     @rule(

@@ -1,9 +1,10 @@
-"""`gateway orders`: what clients say by telephone about orders, and which are to wait.
+"""`gateway orders`: what clients say by telephone about orders, which are to wait, and what became of children.
 
 Every act has a reason, kept in the audit.
 It asks the gateway that runs on the data folder; see gateway.run.control.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,9 +12,16 @@ import typer
 from gateway.run.cli.arguments import DATA, Data, choice, fail, group
 from gateway.run.cli.operating import Why, ask, order, reason
 
-app = group("Enter, change and cancel orders that clients give by telephone; suspend orders for a while.")
+app = group("Enter, change and cancel orders that clients give by telephone; suspend orders; settle lost children.")
 
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="OrderID(37), as in: gateway audit orders --open")]
+
+
+class Became(StrEnum):
+    CANCELED = "canceled"
+    FILLED = "filled"
+
+
 _SIDES = {"BUY": "BUY", "SELL": "SELL"}
 _TIMES = {name: name for name in ("DAY", "GTC", "IOC", "FOK")}
 
@@ -91,3 +99,26 @@ def resume(order_id: OrderId, *, why: Why, data: Data = DATA) -> None:
     from gateway.run.commands import ResumeOrder
 
     order(data, ResumeOrder(order=order_id, why=reason(why)))
+
+
+@app.command("settle-child")
+def settle_child(
+    order_id: OrderId,
+    child: Annotated[str, typer.Argument(metavar="CHILD", help="ClOrdID(11), as in: gateway audit order ORDER")],
+    *,
+    became: Annotated[Became, typer.Option("--as", help="canceled: no more was filled; filled: --qty at --price.")],
+    why: Why,
+    qty: Annotated[str, typer.Option(help="Of the fill that its venue has not reported.")] = "",
+    price: Annotated[str, typer.Option(help="Of that fill.")] = "",
+    exec_id: Annotated[str, typer.Option(help="ExecID(17) at the venue: if that reports it yet, it counts once.")] = "",
+    data: Data = DATA,
+) -> None:
+    """Say what became of a child that its venue does not know, or does not answer for."""
+    from gateway.run.commands import SettleChild
+
+    if (became is Became.FILLED) != bool(qty and price) or (became is Became.CANCELED and (qty or price or exec_id)):
+        fail("--qty and --price go with --as filled, both of them")
+    order(
+        data,
+        SettleChild(order=order_id, child=child, became=became, qty=qty, price=price, exec_id=exec_id, why=reason(why)),
+    )
