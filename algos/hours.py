@@ -1,9 +1,10 @@
-"""How a client says what trades when: 'HH=weight HH=weight', hours of the day in UTC, even within each."""
+"""How a client says what trades when: 'HH=weight HH=weight', hours of the day in UTC, even within each, or a name."""
 
 from itertools import accumulate
 
 from msgspec import Struct
 
+from gateway.market.volume import SHAPE_NAME
 from gateway.model import SECOND, Ns, parse_px
 
 _HOUR = 3600 * SECOND
@@ -20,6 +21,11 @@ class HourWeights(Struct, frozen=True):
         hours, rest = divmod(at, _HOUR)
         days, hour = divmod(hours, 24)
         return days * self.by[24] + self.by[hour] + (self.by[hour + 1] - self.by[hour]) * rest // _HOUR
+
+
+def read_profile(text: str) -> HourWeights | str:
+    """Weights of hours, or a name of the gateway's. Raises ValueError."""
+    return text if SHAPE_NAME.fullmatch(text) else read_weights(text)
 
 
 def read_weights(text: str) -> HourWeights:

@@ -11,9 +11,10 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from algos.bounds import beside, others, sendable
-from algos.hours import HourWeights, read_weights
+from algos.hours import HourWeights, read_profile
 from algos.twap import Twap
 from gateway.model import Algo, Constraint, Market, Ns, ParameterType, Parent, Px, Qty, Relation, parameter
+from gateway.model.algo import Curve, Shares
 
 _ONE = 10**12  # of Curve.share
 
@@ -25,13 +26,13 @@ class Vwap(Twap):
         Constraint("VolumeProfile", Relation.NOT_WITH, "Live", value=True),
         Constraint("MinParticipation", Relation.AT_MOST, "MaxParticipation"),
     )
-    profile: HourWeights | None = parameter(
+    profile: HourWeights | str | None = parameter(
         "VolumeProfile",
         ParameterType.STRING,
         default=None,
-        read=read_weights,
+        read=read_profile,
         example="09=.08 10=.12",
-        doc="weights of hours of the day, UTC",
+        doc="weights of hours of the day, UTC, or a kind of day: U_SHAPE, FLAT, or one of the gateway's configuration",
     )
     live: bool | None = parameter("Live", ParameterType.BOOLEAN, default=None, doc="whether today's volume counts")
     least: Px | None = parameter(
@@ -51,12 +52,16 @@ class Vwap(Twap):
     def excludes(self) -> Qty | None:
         return self.blocks
 
+    @property
+    def profile_name(self) -> str | None:
+        return self.profile if isinstance(self.profile, str) else None
+
     def follows(self, parent: Parent) -> bool:  # noqa: ARG002
         return self.would is not None or self.least is not None
 
     def by_step(self, parent: Parent, market: Market, now: Ns, step: int, slices: int) -> Qty:
         until = Ns(parent.start + -(-(parent.end - parent.start) * step // slices))
-        share, usual = (self.profile or market.curve).share, market.curve.usual(now)
+        share, usual = self._shares(market.curve).share, market.curve.usual(now)
         coming, whole = share(parent.start, until), share(parent.start, parent.end)
         if not whole:
             return Twap.by_step(self, parent, market, now, step, slices)
@@ -73,3 +78,8 @@ class Vwap(Twap):
             due = max(due, beside(parent, others(parent, market), self.least))
         due = sendable(parent, due)
         return due if due - out >= enough else Qty(out)
+
+    def _shares(self, curve: Curve) -> Shares:
+        """By a name that a later configuration has no more it is the symbol's own."""
+        found = curve.named(self.profile) if isinstance(self.profile, str) else self.profile
+        return found or curve

@@ -20,6 +20,9 @@ class Even:
     def usual(self, now: Ns) -> Qty | None:  # noqa: ARG002
         return None if self._usual is None else Qty(self._usual)
 
+    def named(self, name: str) -> None:
+        """It has no kinds of days."""
+
 
 class Known:
     """The same spread and volatility at every instant; nothing is known of them unless it is given."""

@@ -202,6 +202,7 @@ def test_what_that_gateway_does_not_know_has_to_be_given(monkeypatch: pytest.Mon
         ((*MARKET, "--parameter", "Urgency"), 2, "--parameter: 'Urgency' is not NAME=VALUE"),
         ((*MARKET, "--parameter", "Urgency=9"), 1, "ALGO.RANGE Urgency"),
         ((*MARKET, "--algo", "pov"), 1, "ALGO.MISSING TargetParticipation"),
+        ((*MARKET, "--algo", "vwap", "--parameter", "VolumeProfile=X"), 1, "ALGO.RANGE there is no VolumeProfile X"),
         ((*MARKET, "--start", "22:00"), 1, "nothing trades in that window"),
     ],
 )

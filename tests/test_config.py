@@ -141,6 +141,13 @@ def test_a_whole_file_is_converted_exactly(tmp_path: Path) -> None:
     )
 
 
+def test_kinds_of_days_have_a_table_of_their_own(tmp_path: Path) -> None:
+    """[profiles]: weights of equal parts of the trading day, by the name that VolumeProfile may have."""
+    found = read(tmp_path, WHOLE + "[profiles]\nEARLY = [3, 2, 1]\nexpiry-day = [1, 9]\n").settings.profiles
+    assert found == {"EARLY": (3, 2, 1), "expiry-day": (1, 9)}
+    assert read(tmp_path, WHOLE).settings.profiles == {}
+
+
 def test_accounts_are_kept_as_their_owner_says(tmp_path: Path) -> None:
     """Each by its Account(1); whose it is by the names of sessions, among them those that a pattern makes."""
     assert read(tmp_path, WHOLE).settings.accounts == {
@@ -340,6 +347,12 @@ def test_all_errors_are_said_at_once_with_their_places(tmp_path: Path) -> None:
         ('"CLIENT"', '"CLIENT"\nmay_stop = ["frim"]', "client[1].may_stop[1]: frim is none of firm, client, account"),
         ('"CLIENT"', '"CLIENT"\nmay_stop = ["firm=X"]', "client[1].may_stop[1]: the firm has no name"),
         ("[[client]]", "[client]", "client: must be tables, each under [[client]]"),
+        ("[limits]", "[profiles]\nFLAT = [1]\n[limits]", "profiles.FLAT.[key]: is there already"),
+        ("[limits]", "[profiles]\n1st = [1]\n[limits]", "profiles.1st.[key]: must be a letter and at most 31 letters"),
+        ("[limits]", "[profiles]\nLATE = [0, 0]\n[limits]", "profiles.LATE: must have a weight above 0"),
+        ("[limits]", "[profiles]\nLATE = []\n[limits]", "profiles.LATE: must not be empty"),
+        ("[limits]", "[profiles]\nLATE = [1, -1]\n[limits]", "profiles.LATE[2]: must be at least 0"),
+        ("[limits]", "[profiles]\nLATE = [0.5]\n[limits]", "profiles.LATE[1]: must be a whole number"),
     ],
 )
 def test_each_mistake_has_its_words(tmp_path: Path, old: str, new: str, error: str) -> None:

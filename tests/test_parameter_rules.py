@@ -160,6 +160,7 @@ RULES = [
     ("least, target, most", "847=2  126=+60s  849=0.2  848=MinParticipation=0.3", "ALGO.CONFLICT", 99),
     ("weights are not below 0", "847=1  126=+60s  848='VolumeProfile=14=-1 15=2'", "ALGO.FORMAT VolumeProfile", 99),
     ("one weight is above 0", "847=1  126=+60s  848='VolumeProfile=14=0'", "ALGO.FORMAT VolumeProfile", 99),
+    ("a kind of day that there is", "847=1  126=+60s  848=VolumeProfile=X", "ALGO.RANGE there is no VolumeProfile X", 99),
     ("a benchmark within the collar", "847=1003  126=+60s  848=BenchmarkPx=200", "RISK.COLLAR", 3),
     ("risk aversion is not below 0", "847=1003  126=+60s  848=RiskAversion=-1", "ALGO.RANGE RiskAversion", 99),
     ("ICEBERG has a limit", "847=1004  -44  40=1  111=100  126=+60s", "ALGO.MISSING Price(44)", 99),

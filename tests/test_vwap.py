@@ -156,6 +156,47 @@ def test_slices_follow_the_curve_of_the_symbol() -> None:
     world.restart()
 
 
+NAMED = "client > NewOrderSingle   OrderQty=1000  TargetStrategy=VWAP  NumSlices=4  VolumeProfile={name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "slices"),
+    [("U_SHAPE", (325, 175, 175, 325)), ("FLAT", (250, 250, 250, 250)), ("morning-2", (600, 400))],
+)
+def test_slices_follow_a_kind_of_day_that_has_a_name(name: str, slices: tuple[int, ...]) -> None:
+    """Two are always there; the other is of the configuration, in eight equal parts of the day from open to close."""
+    world = make_world(
+        open_s=14 * HOUR + 1800, close_s=16 * HOUR + 1800, profiles={"morning-2": (4, 2, 2, 2, 0, 0, 0, 0)}
+    )
+    world.converse("XLON quotes ACME 99.90x5000 100.10x5000")
+    released = [
+        f"""
+        XLON   < NewOrderSingle   OrderQty={qty}
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ExecType=TRADE
+        +1800s
+        """
+        for qty in slices
+    ]
+    world.converse("\n".join([NAMED.format(name=name), "client < ExecutionReport  ExecType=NEW", *released]))
+    world.restart()
+
+
+def test_a_kind_of_day_that_nobody_has_defined_is_refused(world: World) -> None:
+    world.converse(
+        f"""
+        {NAMED.format(name="LUNCH")}  Duration=60
+        client < ExecutionReport  ExecType=REJECTED  Text='ALGO.RANGE there is no VolumeProfile LUNCH'
+        """
+    )
+
+
+def test_without_its_kind_of_day_an_order_goes_by_the_symbols_own() -> None:
+    """The gateway was started again with another configuration."""
+    market = msgspec.structs.replace(QUIET, curve=Curve([5, 1, 0, 4], 90 * SECOND))
+    assert Vwap(slices=4, profile="LUNCH").decide(parent(1000), market, START).due == 500
+
+
 def test_slices_follow_the_weights_of_the_client(world: World) -> None:
     """847=1; from 14:30 on, so that half of the first hour's weight counts."""
     world.converse(

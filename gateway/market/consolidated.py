@@ -1,15 +1,16 @@
 """All venues together, in all symbols: what may be traded on at the instant of the input at hand."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
+from types import MappingProxyType
 from typing import Final
 
 from gateway.market.book import LINGER, NOWHERE, Book
 from gateway.market.feed import Feed
 from gateway.market.ladder import activity, ladder, nbbo
 from gateway.market.symbol import SymbolMarket
-from gateway.market.volume import Hours, Volume
+from gateway.market.volume import SHAPES, Hours, Volume, shape_of
 from gateway.model import (
     MILLISECOND,
     Instrument,
@@ -45,18 +46,27 @@ class Markets:
         self._left: deque[tuple[Ns, SymbolMarket, Book]] = deque()
 
     def configure(
-        self, venues: Iterable[VenueSettings], instruments: Mapping[str, Instrument], hours: Hours = ALL_DAY
+        self,
+        venues: Iterable[VenueSettings],
+        instruments: Mapping[str, Instrument],
+        hours: Hours = ALL_DAY,
+        profiles: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> None:
-        """Empty books for these; what has traded so far is kept, and by the same hours when it did."""
+        """Empty books for these; what has traded so far is kept, and by the same hours when it did.
+
+        `profiles` are kinds of days by name, as weights of their equal parts.
+        """
         venues = list(venues)
         dark = {venue.name for venue in venues if venue.kind is Visibility.DARK}
         self._feeds = {venue.name: Feed(venue, len(instruments)) for venue in venues}
         self.stirred.clear()
+        shapes = {**SHAPES, **{name: shape_of(weights) for name, weights in profiles.items()}}
         before, self._symbols = self._symbols, {}
         for symbol, instrument in instruments.items():
             market = self._symbols[symbol] = before.get(symbol) or SymbolMarket(symbol, hours)
             if market.volume.hours != hours:
                 market.volume = Volume(hours)
+            market.volume.shapes = shapes
             market.tick = instrument.tick
             books = {venue: self._kept.setdefault((symbol, venue), Book(venue)) for venue in self._feeds}
             for venue, book in books.items():

@@ -62,7 +62,8 @@ class SymbolMarket:
 
     def split(self) -> None:
         """What is known of it is in other shares."""
-        self.last, self.volume, self.estimates = Px(0), Volume(self.volume.hours), Estimates()
+        self.last, self.estimates = Px(0), Estimates()
+        self.volume = Volume(self.volume.hours, self.volume.shapes)
         self.past = Past(self._without_ours)
         self.touched()
 

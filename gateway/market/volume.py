@@ -3,11 +3,15 @@
 The share of the day that has traded by an instant is that of the usual day, which is the average of the days seen,
 averaged with a day that is U-shaped as if that had been one of them: at x of the day 0.6 x + 0.2 (1 + (2x - 1)^3), so
 that its ends are 1.8 times as busy as it is on average and its middle 0.6 times. All are integers, and the parts of a
-day add up exactly.
+day add up exactly. Beside what a symbol's days have been like there are kinds of days by name: that U, an even one, and
+what the configuration says.
 """
 
+import re
 from array import array
-from typing import Final
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -26,6 +30,15 @@ def _u_shape(part: int, of: int) -> int:
 
 
 _DEFAULT: Final = array("q", [_u_shape(part, BINS) for part in range(BINS + 1)])
+Shape = array  # of ONE, by the end of each of so many equal parts of the day, from 0
+SHAPES: Final[Mapping[str, "Shape[int]"]] = {"U_SHAPE": _DEFAULT, "FLAT": array("q", [0, ONE])}
+SHAPE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+
+
+def shape_of(weights: Sequence[int]) -> "Shape[int]":
+    """Of equal parts of a day, none below 0 and one above."""
+    whole = sum(weights)
+    return array("q", [0, *(ONE * by // whole for by in accumulate(weights))])
 
 
 class Hours(Struct, frozen=True):
@@ -56,9 +69,33 @@ class Hours(Struct, frozen=True):
         return min(max(at - self.open - day * _DAY_S * SECOND, 0), self.length)
 
 
+class Profile(NamedTuple):
+    """A kind of day."""
+
+    hours: Hours
+    shape: "Shape[int]"
+
+    def share(self, start: Ns, end: Ns) -> int:
+        """Of ONE, how much of a day's volume comes between two instants: of the trading day in which it ends."""
+        day = self.hours.day(Ns(end - 1))
+        return self.by(end, day) - self.by(start, day)
+
+    def by(self, at: Ns, day: int) -> int:
+        """Of ONE, what of that day has come by then."""
+        hours, shape = self
+        part = hours.part(at, day)
+        if part == hours.length:
+            return ONE
+        place, rest = divmod(part * (len(shape) - 1), hours.length)
+        return shape[place] + (shape[place + 1] - shape[place]) * rest // hours.length
+
+
 class Volume:
-    def __init__(self, hours: Hours) -> None:
+    """`shapes` are the kinds of days that have a name."""
+
+    def __init__(self, hours: Hours, shapes: Mapping[str, "Shape[int]"] = SHAPES) -> None:
         self.hours: Final = hours
+        self.shapes = shapes
         self._day = -1  # of what came today
         self._today = array("q", bytes(8 * BINS))
         self._usual = array("q", bytes(8 * BINS))  # average of the days seen
@@ -76,9 +113,13 @@ class Volume:
             self._today[place] = min(self._today[place] + qty, _MOST)
 
     def share(self, start: Ns, end: Ns) -> int:
-        """Of ONE, how much of a day's volume comes between two instants: of the trading day in which it ends."""
-        day = self.hours.day(Ns(end - 1))
-        return self._share_by(end, day) - self._share_by(start, day)
+        """As `Profile.share`, of a usual day."""
+        return Profile(self.hours, self._shape).share(start, end)
+
+    def named(self, name: str) -> Profile | None:
+        """A kind of day; None: there is none of that name."""
+        shape = self.shapes.get(name)
+        return None if shape is None else Profile(self.hours, shape)
 
     def expected(self, start: Ns, end: Ns, now: Ns) -> Qty | None:
         """How much is to trade between two instants of the day that `now` is in; None: nobody knows how much that is.
@@ -108,12 +149,7 @@ class Volume:
         return traded * ONE // gone if gone and traded else None
 
     def _share_by(self, at: Ns, day: int) -> int:
-        hours, shape = self.hours, self._shape
-        part = hours.part(at, day)
-        if part == hours.length:
-            return ONE
-        place, rest = divmod(part * BINS, hours.length)
-        return shape[place] + (shape[place + 1] - shape[place]) * rest // hours.length
+        return Profile(self.hours, self._shape).by(at, day)
 
     def _close_day(self, day: int) -> None:
         """What came today becomes a part of what is usual, unless nothing did."""

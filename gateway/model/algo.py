@@ -45,14 +45,21 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     pairing: "Pairing | None" = None  # of an order that is hedged by another, or of that other
 
 
-class Curve(Protocol):
-    """What trades when in a symbol, as it looks at the instant of the decision."""
+class Shares(Protocol):
+    """What trades when in a day."""
 
     def share(self, start: Ns, end: Ns) -> int:
         """Of a day's volume, in 1e-12, what comes between two instants of one day."""
 
+
+class Curve(Shares, Protocol):
+    """What trades when in a symbol, as it looks at the instant of the decision."""
+
     def usual(self, now: Ns) -> Qty | None:
         """What trades on a usual day; None before there was one."""
+
+    def named(self, name: str) -> Shares | None:
+        """A kind of day that the gateway's configuration has; None: it has none of that name."""
 
 
 class Estimates(Protocol):
@@ -186,6 +193,11 @@ class Algo(Protocol):
     @property
     def benchmark(self) -> Px | None:
         """The price by which the client measures it, where it said one; it is its Parent.arrival then."""
+        return None
+
+    @property
+    def profile_name(self) -> str | None:
+        """The kind of day that it goes by, where that has to be one of `Curve.named`."""
         return None
 
     @property

@@ -174,6 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     accounts: dict[str, Accounting] = {}  # how positions are kept; those not named net, at average cost
     open_s: int | None = None  # begin of the trading day in seconds after midnight UTC, from when on volume is counted
     close_s: int | None = None  # end of the trading day in seconds after midnight UTC, the default EndTime of an algo
+    profiles: dict[str, tuple[int, ...]] = {}  # what trades in equal parts of the trading day, by its name
     routing: RoutePolicy = RoutePolicy.PRICE_TIME  # of orders that do not say
     ways: Ways = Ways()
     algos: Permissions = Permissions()

@@ -102,6 +102,8 @@ class Admission:
             objection = plan.algo.objection(order, instrument)
             if objection is None and plan.algo.hedge is not None:
                 objection = _wrong_hedge(plan, plan.algo.hedge, order, self.instruments)
+            if objection is None:
+                objection = strategy.unknown_profile(plan.algo, self._markets.view(order.symbol).curve)
             if objection is not None:
                 return Rejection(objection)
         if plan.dry_run and not may_rehearse:

@@ -102,7 +102,8 @@ class Desk:
         self.parents.configure(settings.firms)
         self.positions.configure(settings.accounts)
         self.allocations.instruments = self.splits.instruments = instruments
-        self.markets.configure(settings.venues, instruments, Hours(settings.open_s, settings.close_s))
+        hours = Hours(settings.open_s, settings.close_s)
+        self.markets.configure(settings.venues, instruments, hours, settings.profiles)
         self.offers.configure(settings.venues, instruments)
         self._slicer.configure(self.markets, self.guard, settings, instruments)
         self.admission.configure(settings, instruments)
@@ -180,7 +181,7 @@ class Desk:
         """New: the order was accepted; from here on it counts."""
         assert parent.plan is not None
         more = beginning(parent, now)
-        self._reports.send(parent, _NEW, now, text=self._remarks(parent), more=more)
+        self._reports.send(parent, _NEW, now, text=self._slicer.remarks(parent), more=more)
         self._conditions.await_start(parent, now)
 
     def _known(self, client: str, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
@@ -191,13 +192,6 @@ class Desk:
         rejection = duplicate(order)
         self._wire.note("risk", refusal(client, parent.order_id, order, rejection.text))
         self._reports.send(parent, ExecType.REJECTED, now, cl_ord_id=order.cl_ord_id, rejection=rejection, to=client)
-
-    def _remarks(self, parent: ParentOrder) -> str | None:
-        assert parent.plan is not None
-        if parent.order.target_strategy is None or not self._slicer.trades(parent):
-            return parent.plan.note
-        remark = parent.plan.algo.remark(self._slicer.view(parent))
-        return "; ".join(text for text in (parent.plan.note, remark) if text) or None
 
     def _reject(self, parent: ParentOrder, rejection: Rejection, now: Ns) -> None:
         parent.ended = End.REJECTED
@@ -214,7 +208,7 @@ class Desk:
             self._reject(parent, told, now)
             return
         text, more = told
-        text = "; ".join(filter(None, (text, self._remarks(parent))))
+        text = "; ".join(filter(None, (text, self._slicer.remarks(parent))))
         self._reports.send(parent, ExecType.CANCELED, now, text=text, more=more)
 
     def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
@@ -341,7 +335,7 @@ class Desk:
             reason = ExecRestatementReason.VERBAL_CHANGE
             self._reports.send(parent, ExecType.RESTATED, now, restated=reason, text="changed by telephone", more=more)
         else:
-            text = self._remarks(parent)
+            text = self._slicer.remarks(parent)
             self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
         self._conditions.await_start(parent, now)
 

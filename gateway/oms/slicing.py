@@ -90,6 +90,15 @@ class Slicer:
             pairing=None if parent.pair is None else self._pairing(parent, parent.pair),
         )
 
+    def remarks(self, parent: ParentOrder) -> str | None:
+        """What its client should know of how it was taken, for Text(58)."""
+        plan = parent.plan
+        assert plan is not None
+        if parent.order.target_strategy is None or not self.trades(parent):
+            return plan.note
+        remark = plan.algo.remark(self.view(parent))
+        return "; ".join(text for text in (plan.note, remark) if text) or None
+
     def _pairing(self, parent: ParentOrder, pair: Pair) -> Pairing:
         other = self.orders[pair.other]
         left = behind(other, parent, self.lot(parent)) if pair.hedges else unhedged(parent, other)

@@ -21,6 +21,7 @@ from gateway.model import (
     parameters,
     print_scaled,
 )
+from gateway.model.algo import Curve
 from gateway.model.common import MAX_DURATION_S
 from gateway.model.routing import Route, RoutePolicy
 from gateway.model.settings import DIRECT
@@ -90,6 +91,12 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         dry_run=common.dry_run,
         common=common,
     )
+
+
+def unknown_profile(algo: Algo, curve: Curve) -> str | None:
+    """What speaks against the kind of day that it goes by."""
+    name = algo.profile_name
+    return None if name is None or curve.named(name) is not None else f"ALGO.RANGE there is no VolumeProfile {name}"
 
 
 def frozen(before: Plan, after: Plan) -> Rejection | None:

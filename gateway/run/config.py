@@ -32,6 +32,7 @@ from gateway.run.limits_table import (
     scoped_limits,
     without,
 )
+from gateway.run.market_table import Profiles
 from gateway.run.net.admission import ListenerOptions
 from gateway.run.routing_table import RoutingTable, VenueKeys
 from gateway.run.session_table import Options, Session, session_config, session_name
@@ -173,6 +174,7 @@ class _GatewayFile(Table):
     instrument: list[_Instrument] = Field(default=[])
     limits: LimitsTable = LimitsTable()
     routing: RoutingTable = RoutingTable()
+    profiles: Profiles = Field(default={})
 
 
 class _EngineFile(Table):
@@ -342,6 +344,7 @@ def _gateway(file: _GatewayFile, folder: Path) -> Config:
             accounts=accounts(file.account),
             open_s=file.gateway.open,
             close_s=file.gateway.close,
+            profiles={name: tuple(weights) for name, weights in file.profiles.items()},
             routing=RoutePolicy(file.routing.policy),
             ways=routing_table.ways(file.routing),
             algos=permissions({session.name: found for session, found in clients}, file.account, file.venue),

@@ -15,7 +15,7 @@ from gateway.market.theory import almgren_chriss, bertsimas_lo, obizhaeva_wang
 from gateway.market.theory.almgren_chriss import Impact
 from gateway.market.theory.impact import measured, square_root
 from gateway.market.theory.window import impact_of
-from gateway.market.volume import Hours, Volume
+from gateway.market.volume import Hours, Profile, Volume
 from gateway.model import (
     SCALE,
     SECOND,
@@ -124,6 +124,9 @@ class _Still:
     def usual(self, now: Ns) -> Qty:  # noqa: ARG002
         return self._assumed.volume
 
+    def named(self, name: str) -> Profile | None:
+        return self._shape.named(name)
+
     def volatility(self, seconds: int) -> int:
         return int(self._assumed.volatility * sqrt(seconds * SECOND / self._assumed.hours.length) * SCALE)
 
@@ -214,7 +217,8 @@ def _taken(
     plan = strategy.plan(order, algos, now=asked.now, close=None, quote=lambda _: quote)
     if isinstance(plan, Rejection):
         raise CannotPlan(plan.text)
-    objection = plan.algo.objection(order, Instrument(symbol=asked.symbol, lot=asked.lot, min_qty=asked.lot))
+    instrument = Instrument(symbol=asked.symbol, lot=asked.lot, min_qty=asked.lot)
+    objection = plan.algo.objection(order, instrument) or strategy.unknown_profile(plan.algo, market.curve)
     if objection is not None:
         raise CannotPlan(objection)
     assert plan.common is not None

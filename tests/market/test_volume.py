@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.market.volume import BINS, DAYS, ONE, Hours, Volume
+from gateway.market.volume import BINS, DAYS, ONE, SHAPES, Hours, Volume, shape_of
 from gateway.model import Ns, Qty, parse_qty
 from tests.conversation.rules import rule
 from tests.market.told import START, S, change, instruments, opened, snapshot, update, venue
@@ -36,6 +36,23 @@ def test_without_history_the_day_is_u_shaped() -> None:
     assert shares == pytest.approx([0, 0, 0.325, 0.5, 0.675, 1, 1], abs=1e-9)
     first, middle = volume.share(at(8), at(8.5)), volume.share(at(11.75), at(12.25))
     assert first / middle == pytest.approx(0.10352 / 0.03760, rel=1e-3)
+
+
+@rule("M-6.7")
+def test_kinds_of_days_have_names_and_are_the_same_whatever_traded() -> None:
+    """Their parts are equal, from open to close, and volume is even within each."""
+    volume = Volume(Hours(8 * 3600, 16 * 3600), {**SHAPES, "EARLY": shape_of([2, 1, 0, 0])})
+    volume.traded(parse_qty("1000"), at(9))
+    kinds = {name: volume.named(name) for name in ("FLAT", "U_SHAPE", "EARLY", "LATE")}
+    shares = {
+        name: [round(kind.share(at(8, 1), at(hour, 1)) / ONE, 6) for hour in (9, 10, 12, 16)]
+        for name, kind in kinds.items()
+        if kind is not None
+    }
+    assert shares["FLAT"] == [0.125, 0.25, 0.5, 1]
+    assert shares["U_SHAPE"] == [0.190625, 0.325, 0.5, 1]
+    assert shares["EARLY"] == [0.333333, 0.666667, 1, 1]
+    assert "LATE" not in shares
 
 
 @rule("M-6.2")
