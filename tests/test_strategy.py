@@ -215,7 +215,7 @@ REFUSED: list[tuple[NewOrder, str, OrdRejReason]] = [
     (order("Duration=9", "VolumeProfile=14=1", "Live=Y", target_strategy="1"), "ALGO.CONFLICT VolumeProfile and Live", OrdRejReason.OTHER),
     (order("Duration=9", "NumSlices=3", "IntervalSec=3", target_strategy="1"), "ALGO.CONFLICT NumSlices and IntervalSec", OrdRejReason.OTHER),
     *((order("Duration=9", f"VolumeProfile={text}", target_strategy="1"), "ALGO.FORMAT VolumeProfile", OrdRejReason.OTHER)
-      for text in ("U", "14", "14=", "14=x", "14=1 14=2", "24=1", "1=1", "14=-1", "14=0", "14=0 15=0", "14=-1 15=2", " ")),
+      for text in ("U U", "14", "14=", "14=x", "14=1 14=2", "24=1", "1=1", "14=-1", "14=0", "14=0 15=0", "14=-1 15=2", " ")),
     (order("Duration=9", "Live=1", target_strategy="1"), "ALGO.FORMAT Live", OrdRejReason.OTHER),
     (order("Duration=9", "MaxParticipation=0.2", target_strategy="2"), "ALGO.MISSING TargetParticipation", OrdRejReason.OTHER),
     (order("Duration=9", participation="20", target_strategy="2"), "ALGO.RANGE TargetParticipation 20 must be a fraction", OrdRejReason.OTHER),
