@@ -17,6 +17,7 @@ from gateway.model import (
     Posting,
     Qty,
     Rejection,
+    Side,
     StatusRequest,
     TimeInForce,
     VenueSettings,
@@ -30,12 +31,12 @@ from gateway.oms.posting import wording
 from gateway.oms.release import Release
 from gateway.oms.statistics import Statistics
 from gateway.oms.wire import Wire
-from gateway.risk import Guard
+from gateway.risk import Guard, meets_ours
 from gateway.router import Split
 
 MAX_CANCELS: Final = 3  # of one child without anybody asking anew
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
-_TAKES = (OrdType.LIMIT, PLAIN)
+_TAKES, _BUY = (OrdType.LIMIT, PLAIN), Side.BUY
 
 
 class Children:
@@ -216,6 +217,8 @@ class Children:
             return "nothing is sent of the order for now"
         if venue not in self._markets.fresh(symbol) or venue not in self._offers.takers(parent.plan.child_tif, symbol):
             return "it is not there, or takes no such orders now"
+        if self._guard.exposure.crosses(venue, symbol, child.price, is_buy=parent.order.side is _BUY):
+            return meets_ours(child.price, venue).text
         return self._breakers.told(venue) or None
 
     def reserve(self, child: Child, before: Qty) -> None:

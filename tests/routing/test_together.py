@@ -262,3 +262,22 @@ def test_after_a_restart_what_waited_is_given_back() -> None:
         BATE   < NewOrderSingle   OrderQty=200
         """
     )
+
+
+@rule("W-12.4")
+def test_what_waits_does_not_leave_for_an_order_of_ours_that_came_between() -> None:
+    """R-5.4: it would buy what another order of the firm's has offered there meanwhile."""
+    made = world()
+    made.converse(
+        f"""
+        {BOTH}
+        client > NewOrderSingle   ClOrdID=Q  Side=SELL  OrderQty=100  OrdType=LIMIT  Price=100.11  MaxFloor=100  ExDestination=BATE
+        client < {NEW}
+        BATE   < NewOrderSingle   Side=SELL  OrderQty=100  Price=100.11
+        +4ms
+        +100ms
+        """
+    )
+    alerts = made.notes("alert")
+    assert [alert["code"] for alert in alerts] == ["CHILD.NOT_SENT", "CHILD.WAITS"]
+    assert all("RISK.SELFTRADE" in alert["text"] for alert in alerts)
