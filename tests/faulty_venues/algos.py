@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -39,6 +39,7 @@ from gateway.model import (
 from gateway.model.routing import RoutePolicy, Spray, VenueCosts, Ways
 from gateway.model.sessions import SessionConfig
 from gateway.model.settings import DIRECT
+from gateway.oms.order import Child
 from gateway.oms.parameters import known_to
 from tests.faulty_venues.day import SETTINGS_OF_THE_DAY, SYMBOLS, TRADING_S, Day, Found, configs, profile
 from tests.faulty_venues.world import START, World
@@ -90,7 +91,7 @@ def settings_of(dice: random.Random, seed: int) -> Settings:
             costs=VenueCosts(
                 taker_fee=dice.randrange(-2_000, 6_000),
                 maker_fee=dice.randrange(-4_000, 3_000),
-                latency_us=dice.choice((0, 500)),
+                latency_us=dice.choice((0, 500, 40_000)),
             ),
         )
         for name in (*LIT, *DARK)
@@ -105,7 +106,7 @@ def settings_of(dice: random.Random, seed: int) -> Settings:
     ways = Ways(
         protect=dice.random() < 0.3,
         under=dice.choice((0, 20_000)),
-        spray=dice.choice((Spray.AT_ONCE, Spray.AT_ONCE, Spray.SEQUENTIAL)),
+        spray=dice.choice((Spray.AT_ONCE, Spray.SEQUENTIAL, Spray.TOGETHER)),
         ping_min_qty=Qty(dice.choice((0, 0, 50)) * SCALE),
     )
     return msgspec.structs.replace(
@@ -152,6 +153,10 @@ class AlgoWatch(Watch):
         self.settings = settings
         self.over: dict[str, Ns] = {}  # when an order ended
         self.left: dict[tuple[str, int], list[tuple[str, Qty]]] = {}  # what went where, by order and release
+
+    def waiting(self) -> list[Child]:
+        departures: Any = self.core.orders._slicer.children._departures
+        return [child for child, _ in departures._waiting.values()]
 
     def _report(self, client: str, report: ExecutionReport) -> None:
         if report.cl_ord_id.endswith(HEDGE):  # no client sent it

@@ -27,6 +27,7 @@ from gateway.model import (
     StatusRequest,
 )
 from gateway.model.settings import FIRM, Scope
+from gateway.oms.order import Child
 from tests.races.core import Core
 from tests.races.ledger import ENDS, SPOKEN, Sent, Whole
 
@@ -261,6 +262,10 @@ class Watch:
         self._positions(held)
         self._exposure_is_a_count()
 
+    def waiting(self) -> list[Child]:
+        """Children that are reserved and have not left."""
+        return []
+
     def _agrees(self, whole: Whole) -> None:
         parent, last = self.core.orders.parents.at_hand(whole.order_id), whole.last
         assert last is not None
@@ -268,10 +273,12 @@ class Watch:
             assert not (last.leaves_qty or whole.reserved or whole.pending), "folded away, and not over"
             assert (last.cum_qty, self.core.orders.guard.exposure.open_order(whole.order_id)[0]) == (whole.cum, 0)
             return
-        assert (parent.cum_qty, parent.reserved) == (whole.cum, whole.reserved), "I1, I2"
+        waiting = {child.cl_ord_id: child.qty for child in self.waiting() if child.parent is parent}
+        assert (parent.cum_qty, parent.reserved) == (whole.cum, whole.reserved + sum(waiting.values())), "I1, I2"
         self.within_order_qty(whole)
         assert (last.cum_qty, last.leaves_qty) == (parent.cum_qty, parent.leaves_qty), "I1, I3: as last told"
         live = {child.order.cl_ord_id: (child.cum, child.qty) for child in whole.children if child.live}
+        live |= {name: (0, qty) for name, qty in waiting.items()}
         assert {child.cl_ord_id: (child.cum_qty, child.qty) for child in parent.children} == live, "I4"
         assert len(parent.requests) == len(whole.pending), "I9: what is pending was told"
         if not last.leaves_qty:
@@ -308,6 +315,8 @@ class Watch:
         there: Counter[str] = Counter()
         for child in self.sent.values():
             there[child.venue] += child.reserved * (child.order.price or 0)
+        for waiting in self.waiting():
+            there[waiting.venue] += waiting.qty * waiting.price
         for venue, amount in there.items():
             assert exposure.at_venue.get(venue, 0) == amount, f"I16: open at {venue}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.model import SECOND
+from gateway.model import SCALE, SECOND, Instrument, Qty
 from gateway.model.health import BreakerSettings, HealthSettings
 from gateway.node import Gateway
 from gateway.run.config import load
@@ -21,10 +21,11 @@ from tests.test_config import WHOLE
 SHOWS = "quotes ACME 99.90x900 100.10x900"
 
 
-def failing(failures: int = 3, **breaker: int) -> World:
-    """XLON and BATE show the same; XLON is the first."""
+def failing(failures: int = 3, least: int = 1, **breaker: int) -> World:
+    """XLON and BATE show the same; XLON is the first. No order is smaller than `least`."""
     settings = BreakerSettings(failures=failures, **breaker)
     world = make_world(
+        instruments=(Instrument(symbol="ACME", min_qty=Qty(least * SCALE)),),
         health=HealthSettings(breaker=settings),
         venues=tuple(replace(venue, ack_timeout_s=2) for venue in SETTINGS.venues),
     )
@@ -65,6 +66,22 @@ def goes_to(world: World, venue: str, qty: int = 300) -> None:
 
 def states(world: World) -> list[tuple[str, str]]:
     return [(note["after"], note["why"]) for note in world.notes("breaker")]
+
+
+@rule("W-14.2")
+def test_a_probe_leaves_nothing_that_could_not_be_sent() -> None:
+    """Of 150 the smallest order is 100, and then 50 would be left for good; of 300 there are 200."""
+    world = failing(rest_s=5, least=100)
+    reject(world, 3)
+    world.converse(
+        f"""
+        +5s
+        XLON   {SHOWS}
+        client > NewOrderSingle   OrderQty=150
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=150
+        """
+    )
 
 
 @rule("W-14.1", "W-14.3", "W-14.4")
