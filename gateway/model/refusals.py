@@ -129,6 +129,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ALGO.ENDTIME": _terms("the end of the window has passed", _O.TOO_LATE),
     "ALGO.WINDOW": _terms("the end of the window is not after its start, or is after the close", _O.OTHER),
     "ALGO.PERMISSION": _terms("an algo that is not for the client, the account or the venue", _O.BROKER),
+    "ALGO.FAULT": Refusal("a dry run of an algo that fails when it is asked", _O.BROKER),
     "ALGO.FROZEN": Refusal(
         "a replace changes a parameter that stays as it is once a child order is out", request=_C.BROKER
     ),

@@ -28,6 +28,7 @@ from gateway.model import (
     print_scaled,
     print_timestamp,
 )
+from gateway.oms.asking import ask
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, unit
 from gateway.oms.plan import Plan, Refused
 
@@ -190,7 +191,7 @@ class _Foreseen:
         if at > start:
             others = self._usual * market.curve.share(start, at) // _WHOLE
             market = structs.replace(market, traded=Qty(market.traded + others))
-        return self._algo.decide(self.view, market, at)
+        return ask(self._algo, self.view, market, at)
 
     def _wanted(self, due: int, view: Parent) -> Qty:
         return Qty(max(min(due, view.order_qty) - view.filled, 0))

@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway.market import Markets
 from gateway.model import SECOND, Common, Decision, Instrument, Ns, Pairing, Parent, Qty, Settings, TimeInForce
+from gateway.oms.asking import ask
 from gateway.oms.blocks import Blocks
 from gateway.oms.children import Children
 from gateway.oms.direct import decide_directly
@@ -14,7 +15,7 @@ from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
 from gateway.oms.pair import Pair, behind, unhedged
-from gateway.oms.plan import Plan
+from gateway.oms.plan import Plan, Refused
 from gateway.oms.release import Wanted
 from gateway.oms.releasing import Releasing, sooner
 from gateway.oms.ties import room
@@ -146,7 +147,11 @@ class Slicer:
             wanted = self._wanted(parent, plan, decide_directly(parent, plan, now))
             left, again = self.releasing.release(parent, wanted, now)
         else:
-            wanted, left, again = self._follow_algo(parent, plan, now)
+            try:
+                wanted, left, again = self._follow_algo(parent, plan, now)
+            except Refused as fault:
+                self._fail(parent, plan, fault, now)
+                return
         if plan.immediate and not parent.children and self._finish_if_over(parent, now):
             return
         self._await_market(parent, wanted, left)
@@ -163,6 +168,13 @@ class Slicer:
         parent.paused, parent.shunned, parent.progress = "", NO_VENUE, None
         self.children.pull(parent, now)
 
+    def _fail(self, parent: ParentOrder, plan: Plan, fault: Refused, now: Ns) -> None:
+        """Its algo has no answer: nothing more of it leaves, what rests comes back, and it ends by its end."""
+        code, _, text = fault.rejection.text.partition(" ")
+        self.halt(parent, code, text)
+        self.children.pull(parent, now)
+        self._wake(parent, plan.expire_at)
+
     def _is_held_back(self, parent: ParentOrder) -> bool:
         """Whether nothing of it may leave, whatever its algo says."""
         if parent.halted or parent.paused or parent.trigger is not None or parent.held is not None:
@@ -170,13 +182,16 @@ class Slicer:
         return (parent.line is not None and parent.waits) or not self.trades(parent)
 
     def _follow_algo(self, parent: ParentOrder, plan: Plan, now: Ns) -> tuple[Wanted, Qty, Ns | None]:
-        """Release what its algo wants, at the pace that the order is to have; gives what is left, and until when."""
+        """Release what its algo wants, at the pace that the order is to have; gives what is left, and until when.
+
+        Raises Refused, before anything leaves.
+        """
         view, market, pace, algo = self.view(parent), self._markets.view(parent.order.symbol), plan.common, plan.algo
         if pace is None:
-            wanted = self._wanted(parent, plan, algo.decide(view, market, now))
+            wanted = self._wanted(parent, plan, ask(algo, view, market, now))
             return wanted, *self.releasing.release(parent, wanted, now)
         progress = parent.progress or self._begin(parent, plan)
-        decision = progress.decide(lambda at: algo.decide(view, market, at), pace, view, now)
+        decision = progress.decide(lambda at: ask(algo, view, market, at), pace, view, now)
         return self._release_in_clips(parent, self._wanted(parent, plan, decision), pace, view, now)
 
     def _wanted(self, parent: ParentOrder, plan: Plan, decision: Decision) -> Wanted:
