@@ -16,8 +16,8 @@ from gateway.model import (
     OrdType,
     Posting,
     Qty,
+    Quote,
     Rejection,
-    Side,
     StatusRequest,
     TimeInForce,
     VenueSettings,
@@ -31,12 +31,12 @@ from gateway.oms.posting import wording
 from gateway.oms.release import Release
 from gateway.oms.statistics import Statistics
 from gateway.oms.wire import Wire
-from gateway.risk import Guard, meets_ours
+from gateway.risk import Guard
 from gateway.router import Split
 
 MAX_CANCELS: Final = 3  # of one child without anybody asking anew
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
-_TAKES, _BUY = (OrdType.LIMIT, PLAIN), Side.BUY
+_TAKES = (OrdType.LIMIT, PLAIN)
 
 
 class Children:
@@ -141,16 +141,7 @@ class Children:
                     qty = part.qty  # What would be left could not be sent.
                 self.probed = self.probed or qty < part.qty
                 part = Split(part.venue, qty, part.price)
-        refused = self._guard.child(
-            parent.order_id,
-            parent.client,
-            order,
-            venue=part.venue,
-            qty=part.qty,
-            price=part.price,
-            quote=release.quote,
-            now=now,
-        )
+        refused = self._judged(parent, part, release.quote, now)
         if refused is not None:
             self._refused(parent, refused)
             return None
@@ -198,7 +189,7 @@ class Children:
         if later is None or breakers.suspects:
             self._leave(child, worded, now)
         else:
-            self._departures.wait(child, worded, Ns(now + later))
+            self._departures.wait(child, worded, release.quote, Ns(now + later))
         return child
 
     def _leave(self, child: Child, order: NewOrder, now: Ns) -> None:
@@ -208,8 +199,8 @@ class Children:
         self._wire.order(child.venue, order, now)
         self._answers.wait(child, now)
 
-    def _against(self, child: Child) -> str | None:
-        """Why a child that waited is not sent; None: nothing has come between."""
+    def _against(self, child: Child, quote: Quote, now: Ns) -> str | None:
+        """Why a child that waited is not sent; None: nothing has come between. Limits count it from now on."""
         parent, venue, symbol = child.parent, child.venue, child.parent.order.symbol
         assert parent.plan is not None
         if child.canceling:
@@ -219,9 +210,20 @@ class Children:
             return "nothing is sent of the order for now"
         if venue not in self._markets.fresh(symbol) or venue not in self._offers.takers(parent.plan.child_tif, symbol):
             return "it is not there, or takes no such orders now"
-        if self._guard.exposure.crosses(venue, symbol, child.price, is_buy=parent.order.side is _BUY):
-            return meets_ours(child.price, venue).text
-        return self._breakers.told(venue) or None
+        refused = self._judged(parent, Split(venue, child.qty, child.price), quote, now)
+        return self._breakers.told(venue) or None if refused is None else refused.text
+
+    def _judged(self, parent: ParentOrder, part: Split, quote: Quote, now: Ns) -> Rejection | None:
+        return self._guard.child(
+            parent.order_id,
+            parent.client,
+            parent.order,
+            venue=part.venue,
+            qty=part.qty,
+            price=part.price,
+            quote=quote,
+            now=now,
+        )
 
     def reserve(self, child: Child, before: Qty) -> None:
         """The child reserved `before`; what its parent has reserved and what is open at the venue follow."""

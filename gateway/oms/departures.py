@@ -7,7 +7,7 @@ not sent if anything comes between: then it is back as soon as its timer rings, 
 from collections.abc import Callable
 from typing import Final
 
-from gateway.model import NewOrder, Ns
+from gateway.model import NewOrder, Ns, Quote
 from gateway.oms.notes import AlertNote
 from gateway.oms.order import Child
 from gateway.oms.wire import Wire
@@ -16,21 +16,24 @@ DEPARTURE: Final = ">"  # before the ClOrdID(11) that a timer is set for
 
 
 class Departures:
-    """`against(child)` says what speaks against sending it now, and `leave` sends it."""
+    """`against` says what speaks against sending a child now, that was judged by that quote; `leave` sends it."""
 
     def __init__(
-        self, wire: Wire, against: Callable[[Child], str | None], leave: Callable[[Child, NewOrder, Ns], None]
+        self,
+        wire: Wire,
+        against: Callable[[Child, Quote, Ns], str | None],
+        leave: Callable[[Child, NewOrder, Ns], None],
     ) -> None:
         self._wire = wire
         self._against = against
         self._leave = leave
-        self._waiting: dict[str, tuple[Child, NewOrder]] = {}  # by ClOrdID(11)
+        self._waiting: dict[str, tuple[Child, NewOrder, Quote]] = {}  # by ClOrdID(11)
 
     def __contains__(self, child: Child) -> bool:
         return child.cl_ord_id in self._waiting
 
-    def wait(self, child: Child, order: NewOrder, until: Ns) -> None:
-        self._waiting[child.cl_ord_id] = (child, order)
+    def wait(self, child: Child, order: NewOrder, quote: Quote, until: Ns) -> None:
+        self._waiting[child.cl_ord_id] = (child, order, quote)
         self._wire.wake(until, DEPARTURE + child.cl_ord_id)
 
     def call_back(self, child: Child, now: Ns) -> None:
@@ -39,10 +42,11 @@ class Departures:
 
     def turn(self, what: str, now: Ns) -> Child | None:
         """The instant has come that a timer was set for: a child leaves, or is given back."""
-        child, order = self._waiting.pop(what.removeprefix(DEPARTURE), (None, None))
-        if child is None or order is None:
+        found = self._waiting.pop(what.removeprefix(DEPARTURE), None)
+        if found is None:
             return None
-        why = self._against(child)
+        child, order, quote = found
+        why = self._against(child, quote, now)
         if why is None:
             self._leave(child, order, now)
             return None

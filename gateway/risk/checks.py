@@ -39,10 +39,6 @@ def unknown(symbol: str) -> Rejection:
     return Rejection(f"RISK.SYMBOL Symbol(55) {symbol[:64]} is not traded here")
 
 
-def meets_ours(price: Px, venue: str) -> Rejection:
-    return Rejection(f"RISK.SELFTRADE at {print_scaled(price)} it could trade with another child of ours on {venue}")
-
-
 def unsupported(side: Side) -> Rejection:
     return Rejection(f"RISK.SIDE Side(54) {side} is not supported")
 

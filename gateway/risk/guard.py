@@ -21,10 +21,11 @@ from gateway.model import (
     Settings,
     Side,
     TimeInForce,
+    print_scaled,
 )
 from gateway.model.ratio import Ratio
 from gateway.model.settings import FIRM, RiskStatus, Scope
-from gateway.risk.checks import SHORT, check, check_handling, check_lists, collar, meets_ours, reached, unknown, worth
+from gateway.risk.checks import SHORT, check, check_handling, check_lists, collar, reached, unknown, worth
 from gateway.risk.conduct import Entered, terms_of
 from gateway.risk.exposure import Exposure, Owner
 from gateway.risk.limits import LimitBook
@@ -158,7 +159,8 @@ class Guard:
             return check_lists(rules.bounds, side, None, None)
         is_buy = side == _BUY
         if self.exposure.crosses(venue, order.symbol, price, is_buy=is_buy):
-            return meets_ours(price, venue)
+            text = f"RISK.SELFTRADE at {print_scaled(price)} it could trade with another child of ours on {venue}"
+            return Rejection(text)
         at_venue = self._rules.at(venue)
         if self.switch.stops:
             scopes = (*rules.scopes, at_venue.scope)

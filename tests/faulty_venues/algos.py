@@ -156,7 +156,7 @@ class AlgoWatch(Watch):
 
     def waiting(self) -> list[Child]:
         departures: Any = self.core.orders._slicer.children._departures
-        return [child for child, _ in departures._waiting.values()]
+        return [child for child, *_ in departures._waiting.values()]
 
     def _report(self, client: str, report: ExecutionReport) -> None:
         if report.cl_ord_id.endswith(HEDGE):  # no client sent it

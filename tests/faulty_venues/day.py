@@ -217,7 +217,7 @@ class Day:
                     found = "CHILD.UNKNOWN_THERE"
                 elif "CHILD.MISSING_FILL" in told and forgot(venue, *_FORGETFUL):
                     found = "CHILD.MISSING_FILL"
-                elif "CHILD.NOT_BACK" in told and len(child.cancels) == MAX_CANCELS:
+                elif "CHILD.NOT_BACK" in told and len(child.cancels) >= MAX_CANCELS:
                     found = "CHILD.NOT_BACK"
                 else:
                     raise AssertionError(f"{whole.order_id} does not end for {name}, told was {told}")

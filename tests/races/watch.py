@@ -315,8 +315,6 @@ class Watch:
         there: Counter[str] = Counter()
         for child in self.sent.values():
             there[child.venue] += child.reserved * (child.order.price or 0)
-        for waiting in self.waiting():
-            there[waiting.venue] += waiting.qty * waiting.price
         for venue, amount in there.items():
             assert exposure.at_venue.get(venue, 0) == amount, f"I16: open at {venue}"
 

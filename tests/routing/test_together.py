@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.model import VenueSettings
+from gateway.model import SCALE, Limits, VenueSettings
 from gateway.model.health import HealthSettings
 from gateway.model.routing import Spray, VenueCosts, Ways
 from gateway.model.sessions import SessionConfig
-from tests.conftest import make_world
+from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 
@@ -20,7 +20,7 @@ BOTH = f"""
 """
 
 
-def world(*names: str, health: HealthSettings | None = None) -> World:
+def world(*names: str, health: HealthSettings | None = None, limits: dict[str, Limits] | None = None) -> World:
     """An order for 500 needs XLON's 300 and 200 of BATE, which is 4 ms nearer."""
     venues = tuple(
         VenueSettings(
@@ -33,6 +33,7 @@ def world(*names: str, health: HealthSettings | None = None) -> World:
     made = make_world(
         venues=venues,
         ways=Ways(spray=Spray.TOGETHER),
+        scoped_limits=SETTINGS.scoped_limits | (limits or {}),
         **({} if health is None else {"health": health}),
     )
     first, second = names or ("XLON", "BATE")
@@ -281,3 +282,21 @@ def test_what_waits_does_not_leave_for_an_order_of_ours_that_came_between() -> N
     alerts = made.notes("alert")
     assert [alert["code"] for alert in alerts] == ["CHILD.NOT_SENT", "CHILD.WAITS"]
     assert all("RISK.SELFTRADE" in alert["text"] for alert in alerts)
+
+
+@rule("W-12.4")
+def test_limits_hold_when_what_waited_leaves() -> None:
+    """Of 25,000 open at BATE 10,011 are another order's by then. Instead of 200 it gets what that leaves."""
+    made = world(limits={"venue=BATE": Limits(max_venue_gross=25_000 * SCALE)})
+    made.converse(
+        f"""
+        {BOTH}
+        client > NewOrderSingle   ClOrdID=Q  OrderQty=150  OrdType=LIMIT  Price=100.11  ExDestination=BATE
+        client < {NEW}
+        BATE   < NewOrderSingle   OrderQty=100  Price=100.11
+        +4ms
+        BATE   < NewOrderSingle   OrderQty=149  Price=100.11  SecondaryClOrdID=P
+        """
+    )
+    (alert,) = made.notes("alert")
+    assert alert["code"] == "CHILD.NOT_SENT" and "RISK.VENUE" in alert["text"]
