@@ -71,7 +71,7 @@ def test_an_order_comes_back_with_every_fact() -> None:
     child = Child(cl_ord_id="G-12-1", parent=parent, venue="XLON", qty=Qty(7), price=Px(3), may_rest=True)
     began = facts(child)
     child.cum_qty, child.executions, child.undone = Qty(5), {"E": (Qty(5), Px(3), 17)}, {"E": "F"}
-    child.heard = True
+    child.heard = child.overtaken = True
     child.done, child.ended_cum, child.held, child.cancels, child.canceling = True, Qty(5), OrdStatus.STOPPED, 2, True
     parent.sent = (child,)
     unchanged = {"order_id", "client", "order"} | EMPTY

@@ -107,6 +107,9 @@ class Corrections:
         if child.done and child.ended_cum is None and report.leaves_qty:
             child.done = False  # It was filled and is not any more: the venue has it on its book again.
             parent.children += (child,)
+            if child.overtaken:
+                child.overtaken = False
+                self._slicer.children.ask_status(child)
         if not child.done:
             if report.cum_qty == child.cum_qty:
                 child.qty = Qty(min(child.qty, child.cum_qty + report.leaves_qty))

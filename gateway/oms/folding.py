@@ -37,6 +37,7 @@ class ChildRecord(Struct, array_like=True, gc=False):
     heard: bool
     done: bool
     ended_cum: Qty | None
+    overtaken: bool
     held: OrdStatus | None
     cancels: int
     canceling: bool

@@ -50,7 +50,7 @@ class Child:
 
     __slots__ = (
         "canceling", "cancels", "cl_ord_id", "cum_qty", "done", "ended_cum", "executions", "heard", "held", "may_rest",
-        "parent", "price", "qty", "sent_at", "undone", "venue",
+        "overtaken", "parent", "price", "qty", "sent_at", "undone", "venue",
     )  # fmt: skip
 
     def __init__(self, *, cl_ord_id: str, parent: "ParentOrder", venue: str, qty: Qty, price: Px, may_rest: bool):
@@ -68,6 +68,7 @@ class Child:
         self.heard = False  # the venue has said anything of it
         self.done = False  # the venue said a terminal word and its quantities agree with ours
         self.ended_cum: Qty | None = None  # CumQty at which the venue ended it
+        self.overtaken = False  # it was filled, and the venue spoke of less: what takes a fill back is on its way
         self.held: OrdStatus | None = None  # Stopped, Suspended or Calculated, as the venue said last
         self.cancels = 0  # requests of ours to cancel it
         self.canceling = False  # one of them is not answered yet

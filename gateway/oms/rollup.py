@@ -175,6 +175,7 @@ class RollUp:
 
     def _ended(self, child: Child, report: ExecutionReport, now: Ns) -> None:
         if child.done:
+            child.overtaken = child.overtaken or report.cum_qty < child.cum_qty
             return
         parent = child.parent
         if report.cum_qty != child.cum_qty or report.leaves_qty:

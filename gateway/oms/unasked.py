@@ -83,6 +83,7 @@ class Unasked:
         What the venue takes back is the parent's again (E.1.d); what it adds is reserved, and looked at by a person.
         """
         if child.done:
+            child.overtaken = child.overtaken or report.cum_qty < child.cum_qty
             return
         wanted = report.order_qty or child.qty
         if report.cum_qty != child.cum_qty or report.leaves_qty != wanted - child.cum_qty:
@@ -115,6 +116,7 @@ class Unasked:
     def status(self, child: Child, report: ExecutionReport, now: Ns) -> None:
         """The answer to OrderStatusRequest(H). What the venue does not know stays reserved: nobody knows either."""
         if child.done:
+            child.overtaken = child.overtaken or report.cum_qty < child.cum_qty
             return
         if report.ord_status is OrdStatus.REJECTED:
             text = f"{child.venue} does not know the child: {report.text or 'no reason given'}"

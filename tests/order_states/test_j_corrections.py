@@ -182,3 +182,21 @@ def test_what_was_busted_is_sent_out_again_when_the_client_replaces_the_order(wo
         """
     )
     assert not world.notes("stop")
+
+
+@rule("O-8.6")
+def test_an_end_that_overtook_a_bust_is_asked_for(world: World) -> None:
+    """What was put on the book again is not there any more, and is sent elsewhere."""
+    world.converse(
+        OUT
+        + """
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100  ExecID=C
+        client < ExecutionReport  ExecType=TRADE  OrdStatus=FILLED
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=CANCELED  OrdStatus=CANCELED  CumQty=0  LeavesQty=0
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=TRADE_CANCEL  ExecRefID=C  CumQty=0  LeavesQty=100
+        XLON   < OrderStatusRequest  ClOrdID=$child
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=100
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=ORDER_STATUS  ExecID=0  OrdStatus=CANCELED  CumQty=0  LeavesQty=0
+        BATE   < NewOrderSingle   OrderQty=100
+        """
+    )

@@ -114,3 +114,21 @@ def test_a_venue_that_restates_twice_is_heard_in_the_wrong_order(honest: Honest)
     honest.delivers(1, twice=False)
     honest.delivers_all()
     settled(honest)
+
+
+@pytest.mark.parametrize("what", ["canceled", "restated"])
+def test_an_end_is_heard_before_the_bust_that_opened_the_child_again(honest: Honest, what: str) -> None:
+    """I2, O-8.6: it was not believed of a filled child, and what was open again used to be reserved for ever."""
+    order(honest, qty=20)
+    honest.fills(0, 1, 0)
+    honest.delivers_all()
+    honest.takes_back(2, 0, reopens=True)
+    if what == "canceled":
+        honest.ends(0, ExecType.CANCELED)
+    else:
+        honest.declines_a_part(0, 0)
+    honest.delivers(1, twice=False)
+    honest.all_agrees()
+    honest.delivers_all()
+    assert len(honest.watch.questions) == 1
+    settled(honest)
