@@ -203,8 +203,10 @@ def measure(*, orders: int, live: int) -> LongDay:
 
 def allocated(trade: Callable[[int], None], orders: int) -> float:
     """Bytes an order by Python's own count, of what was allocated since tracemalloc was started."""
+    gc.collect()
     before, _ = tracemalloc.get_traced_memory()
     trade(orders)
+    gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     return (after - before) / orders
 
