@@ -37,6 +37,6 @@ def test_each_venue_fills_its_part_and_the_costs_are_those_of_all() -> None:
         assert (parent.cum_qty, parent.ord_status) == (parent.order_qty, "2")
         assert sum(parse_qty(part.cum_qty) for part in own) == parent.cum_qty * SCALE
         paid = sum(parse_px(part.avg_px) * parse_qty(part.cum_qty) for part in own) / parent.cum_qty / SCALE
-        twice = day._arrivals[parent.cl_ord_id]
+        twice = day.arrivals[parent.cl_ord_id]
         worse = (paid - twice / 2) * (1 if parent.is_buy else -1)
         assert parent.cost.arrival == round(10_000 * worse / (twice / 2), 4) > 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +32,8 @@ from gateway.run.sample_settings import COMP_ID, sample_settings
 from gateway.run.serve import CLIENTS, CannotStart, started_payload
 from gateway.run.simulation.client import Client, Report, Say
 from gateway.run.simulation.costs import Benchmarks, Cost, Trade
+from gateway.run.simulation.pinger import NAME as PINGER
+from gateway.run.simulation.pinger import Pinger
 from gateway.run.simulation.scenario import OPENS, PART, Order, Scenario
 from gateway.run.simulation.world import Latency, World
 from gateway.run.tapes import open_tape
@@ -125,16 +128,14 @@ class Day:
         self.data = data
         self.world = World(Ns(OPENS - BEFORE * SECOND), seed=scenario.seed)
         self.orders = scenario.played()
-        self._arrivals: dict[
-            str, int
-        ] = {}  # by ClOrdID(11): the bid and the ask together, when the parent was accepted
+        self.arrivals: dict[str, int] = {}  # by ClOrdID(11): bid and ask together, when the order was accepted
         self._heard: dict[str, Heard] = {}
         self._middles: list[int] = []  # twice the middle, each second from the opening on; 0: there is none
         profiles = [read_profile(name) for name in scenario.venues]
-        names = [COMP_ID, "CLIENT", *(profile.name for profile in profiles)]
+        names = [COMP_ID, "CLIENT", PINGER, *(profile.name for profile in profiles)]
         if len(set(names)) < len(names):
             raise CannotStart(f"two of {', '.join(names)} have the same name")
-        self._venues = names[2:]
+        self._venues = names[3:]
         for profile in profiles:
             self._add(profile.name, Exchange(self._recorded(profile)), _venue_payload(profile, scenario), data)
         try:
@@ -153,6 +154,7 @@ class Day:
             self.world.join(COMP_ID, profile.name, port=PORT, there=NONE, back=NONE, wanted=wanted)
         wanted = self.client.wanted
         self.world.join("CLIENT", COMP_ID, port=CLIENTS, there=CLIENT_LATENCY, back=CLIENT_LATENCY, wanted=wanted)
+        self.pinger = self._add_pinger(profiles) if scenario.pinger_percent else None
 
     def play(self) -> Iterator[int]:
         """Let the day pass; gives each second of it that has."""
@@ -198,7 +200,7 @@ class Day:
         """`ends` is the last that was said of each of its parts."""
         if not ends:
             return Parent(order.cl_ord_id, order.is_buy, order.shares, 0, "", Cost())
-        met = self._arrivals.get(order.cl_ord_id)
+        met = self.arrivals.get(order.cl_ord_id)
         cost, filled = Cost(), sum(parse_qty(end.cum_qty) for end in ends)
         paid = sum(parse_px(end.avg_px) * parse_qty(end.cum_qty) for end in ends)
         if met is not None:
@@ -229,6 +231,18 @@ class Day:
         books = desk.markets.fresh(self.scenario.symbol)
         return {venue: levels[0].size for venue, book in books.items() if (levels := book.available(side))}
 
+    def _add_pinger(self, profiles: Sequence[Profile]) -> Pinger:
+        scenario = self.scenario
+        pinger = Pinger(
+            profiles, scenario.symbol, percent=scenario.pinger_percent, seed=scenario.seed, begins=Ns(OPENS + SECOND)
+        )
+        if not pinger.waits_at:
+            raise CannotStart('pinger_percent: none of the venues has kind = "DARK"')
+        self._add(PINGER, pinger, b"")
+        for venue in pinger.venues:
+            self.world.join(PINGER, venue, port=PORT, there=NONE, back=NONE, wanted=partial(pinger.wanted, venue))
+        return pinger
+
     def _recorded(self, profile: Profile) -> Tape | tuple[()]:
         """What a venue shows instead of invented participants. Raises CannotStart."""
         name = self.scenario.tapes.get(profile.name)
@@ -256,7 +270,7 @@ class Day:
             if type(output) is Note and output.kind == "parent":
                 note = _read_note(output.payload)
                 if note.bid and note.ask:
-                    self._arrivals.setdefault(_order(note.cl_ord_id), note.bid + note.ask)
+                    self.arrivals.setdefault(_order(note.cl_ord_id), note.bid + note.ask)
 
 
 def _venue_payload(profile: Profile, scenario: Scenario) -> bytes:

@@ -103,6 +103,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     volatility_bps: int = Flow().volatility_bps  # of the price that participants believe in, in a whole day
     routing: RoutePolicy = RoutePolicy.PRICE_TIME
     under: int = 0  # Ways.under
+    pinger_percent: int = 0  # of its turns, in which a pinger waits in the dark; 0: there is none
     orders: tuple[Order, ...] = ()
     work: Work | None = None  # how all orders are worked; None: as each says
     by_size: bool = False  # the client itself parts them among venues, by what these display, and names each its venue
@@ -206,6 +207,7 @@ class _File(Table):
     volatility_bps: Annotated[int, Field(ge=1, le=300)] = Flow().volatility_bps
     routing: _Routing = RoutePolicy.PRICE_TIME
     under_bps: Annotated[Bps, Field(ge=0)] = 0
+    pinger_percent: Annotated[int, Field(ge=0, le=100)] = 0
     order: list[_OrderTable] = Field(default_factory=list)
     variant: list[_VariantTable] = Field(default_factory=list)
     tapes: dict[Name, Name] = Field(default_factory=dict)
@@ -243,6 +245,7 @@ def read_scenario(path: Path) -> tuple[Scenario, list[Variant]]:
         volatility_bps=file.volatility_bps,
         routing=file.routing,
         under=file.under_bps,
+        pinger_percent=file.pinger_percent,
         orders=orders,
         tapes={venue: str(path.parent / tape) for venue, tape in file.tapes.items()},
     )
