@@ -235,7 +235,7 @@ kept = st.fixed_dictionaries(
 
 
 @given(accounts=kept, day=st.lists(st.one_of(fills, fills, gifts, gifts, corrections), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_fills_busts_and_allocations_add_up(accounts: dict[str, Accounting], day: Sequence[Any]) -> None:
     """Shares by account and venue, money and fees to the last unit; risk counts what the positions say."""
     book = Book(accounts)

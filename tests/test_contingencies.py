@@ -213,4 +213,4 @@ class Lists(Trading):
 
 
 TestContingencies: Any = Lists.TestCase
-TestContingencies.settings = settings(max_examples=200, stateful_step_count=40, deadline=None, derandomize=True)
+TestContingencies.settings = settings(max_examples=200, stateful_step_count=40)

@@ -313,7 +313,7 @@ class Folding(Hostile):
 
 
 TestFolding = Folding.TestCase
-TestFolding.settings = settings(max_examples=60, stateful_step_count=50, deadline=None, derandomize=True)
+TestFolding.settings = settings(max_examples=60, stateful_step_count=50)
 
 
 def test_alarms_of_orders_that_are_over_go_when_they_are_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

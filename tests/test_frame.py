@@ -296,7 +296,7 @@ def streams(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(streams(), st.lists(st.integers(1, 60), max_size=30), st.sampled_from([64, 200, 8192]))
 @example(b"1" + ORDER, [1], 8192)
 @example(b"8=FIX8=FIX.4.4\x019=5\x0135=0\x0110=163\x01", [5], 8192)

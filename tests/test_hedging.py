@@ -167,4 +167,4 @@ class Pairing(Trading):
 
 
 TestHedging = Pairing.TestCase
-TestHedging.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
+TestHedging.settings = settings(max_examples=60, stateful_step_count=40)

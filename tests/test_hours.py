@@ -274,7 +274,7 @@ def session_hours(draw: st.DrawFn) -> Hours:
     return msgspec.structs.replace(hours, days=tuple(days))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(session_hours(), NOW)
 @example(Hours(start_s=7800, end_s=8400, zone=NEW_YORK, days=(SUNDAY,)), utc("2026-03-08 06:00"))
 @example(Hours(start_s=90 * 60, end_s=90 * 60, zone=LONDON), utc("2026-10-25 01:30"))
@@ -284,7 +284,7 @@ def test_hours_are_what_a_look_at_the_clock_each_minute_finds(hours: Hours, now:
     assert next_change(hours, now) == change
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(session_hours(), NOW)
 def test_nothing_changes_between_two_changes(hours: Hours, now: Ns) -> None:
     """And at each something does."""

@@ -321,7 +321,7 @@ def test_a_damaged_journal_does_not_open(tmp_path: Path) -> None:
     assert segment_path(tmp_path, 1).read_bytes() == data
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     payloads=st.lists(st.lists(st.binary(max_size=900), min_size=1, max_size=4), min_size=1, max_size=4),
     zeros=st.integers(0, 1500),

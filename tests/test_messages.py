@@ -42,7 +42,7 @@ from gateway.model.trading import SecurityStatus
 
 NOW = parse_timestamp("20260105-14:30:00.123")
 READER = Reader(default())
-GIVEN = settings(max_examples=80, deadline=None)
+GIVEN = settings(max_examples=80)
 
 words = st.text(st.characters(min_codepoint=0, max_codepoint=255, exclude_characters="\x01"), min_size=1, max_size=12)
 quantities = st.integers(0, 10**20 - 1).map(Qty)
@@ -171,7 +171,7 @@ def reports(draw: st.DrawFn) -> ExecutionReport:
     )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(reports(), parameters)
 def test_an_execution_report_reads_back(sent: ExecutionReport, algo: tuple[StrategyParameter, ...]) -> None:
     """What it repeats of the order, StrategyParametersGrp(957) included, is on the wire; its reader knows it already."""

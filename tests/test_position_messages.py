@@ -55,7 +55,7 @@ def test_an_acknowledgement_says_how_many_reports_follow(result: PosReqResult, s
         unrealised=amounts, fees=amounts,
     )
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_report_says_what_is_held_and_what_it_is_worth(report: PositionReport) -> None:
     message = read("AP", write_position_report(report, REQUEST, report_id="G-2", reports=1))
     assert [message.get(tag) for tag in (721, 710, 727, 728, 715, 1, 55, 730, 731)] == [

@@ -119,7 +119,7 @@ days = st.lists(st.one_of(fills, fills, fills, busts, corrections), max_size=40)
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("mode", ["netting", "hedging"])
 @given(day=days)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_a_position_is_the_sum_of_its_fills(
     mode: Literal["netting", "hedging"], cost: Cost, day: Sequence[Any]
 ) -> None:

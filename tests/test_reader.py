@@ -358,7 +358,7 @@ def mutants(draw: st.DrawFn) -> bytes:
     return finish("".join(f"{field}\x01" for field in fields))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(mutants())
 def test_what_was_learned_never_changes_the_verdict(data: bytes) -> None:
     """Reason, tag, text and every value are those that the careful reading gives, however often it comes."""

@@ -124,7 +124,7 @@ for runs in ([[LEVEL]], [[TRADE]], [[LEVEL], [TRADE]], [[TRADE], [LEVEL]]):
     learned(*runs, reader=LEARNED)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.lists(st.sampled_from([LEVEL, LEVEL, TRADE]) | ENTRIES, min_size=1, max_size=8),
     st.sampled_from([0, 0, 0, 1, -1]),

@@ -551,7 +551,7 @@ class Trading(RuleBasedStateMachine):
 
 
 TestReservation = Trading.TestCase
-TestReservation.settings = settings(max_examples=200, stateful_step_count=50, deadline=None, derandomize=True)
+TestReservation.settings = settings(max_examples=200, stateful_step_count=50)
 
 
 def test_a_halted_parent_ends_when_its_time_is_up(world: World) -> None:

@@ -124,4 +124,4 @@ class TradingByRoutes(Trading):
 
 
 TestReservationByRoutes = TradingByRoutes.TestCase
-TestReservationByRoutes.settings = settings(max_examples=120, stateful_step_count=40, deadline=None, derandomize=True)
+TestReservationByRoutes.settings = settings(max_examples=120, stateful_step_count=40)

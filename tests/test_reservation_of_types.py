@@ -119,4 +119,4 @@ class TradingOfTypes(Trading):
 
 
 TestReservationOfTypes = TradingOfTypes.TestCase
-TestReservationOfTypes.settings = settings(max_examples=100, stateful_step_count=50, deadline=None, derandomize=True)
+TestReservationOfTypes.settings = settings(max_examples=100, stateful_step_count=50)

@@ -522,7 +522,7 @@ def subsets() -> Iterator[Rules]:
 READERS = {rules: (Reader(default(), rules), Reader(default(), rules)) for rules in subsets()}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(mutants(), st.sampled_from(NAMES))
 def test_a_rule_that_is_off_changes_nothing_else(data: bytes, name: str) -> None:
     """What is good stays good and reads the same; what breaks another rule still does."""
@@ -534,7 +534,7 @@ def test_a_rule_that_is_off_changes_nothing_else(data: bytes, name: str) -> None
         assert lax.fault is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mutants(), st.sampled_from(list(READERS)))
 def test_by_any_rules_what_was_learned_shows_what_the_careful_reading_does(data: bytes, rules: Rules) -> None:
     learning, careful = READERS[rules]

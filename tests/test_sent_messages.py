@@ -28,7 +28,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(steps=STEPS, seed=st.integers(0, 10_000))
 def test_what_was_sent_is_found_whatever_was_dropped(steps: list[tuple[str, int]], seed: int) -> None:
     """The packed store says the same as a plain dict, on both sides of a block's edge and in any order of asking."""

@@ -68,7 +68,7 @@ def tape(ledger: Ledger) -> Sequence[Fill]:
     return list(found.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     cost=st.sampled_from(["average", "fifo"]),
     unit=UNITS,
@@ -156,7 +156,7 @@ def print_ticks(ticks: int) -> str:
     return f"{ticks // 100}.{ticks % 100:02}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(orders=ORDERS, ratio=RATIOS)
 def test_open_orders_are_worth_what_they_were_to_the_rounding_of_their_rule(orders: Any, ratio: Ratio) -> None:
     """O-6.8, O-6.9, and every count of the same things agrees: reports, parents, children, risk, governor, positions."""

@@ -137,7 +137,7 @@ def found(
     *(("step_clock", "A", 121), ("meet",), ("stall", "A"), ("set_clocks",), ("meet",), ("meet",)),
     both={"reset_on_disconnect": True},
 )
-@settings(max_examples=2000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 @given(
     script=scripts,
     ours=options,

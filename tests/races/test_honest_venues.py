@@ -268,4 +268,4 @@ class Honest(Trading):
 
 
 TestHonestVenues = Honest.TestCase
-TestHonestVenues.settings = settings(max_examples=1_000, stateful_step_count=50, deadline=None, derandomize=True)
+TestHonestVenues.settings = settings(max_examples=1_000, stateful_step_count=50)

@@ -226,4 +226,4 @@ class Hostile(Trading):
 
 
 TestHostileVenues = Hostile.TestCase
-TestHostileVenues.settings = settings(max_examples=1_000, stateful_step_count=50, deadline=None, derandomize=True)
+TestHostileVenues.settings = settings(max_examples=1_000, stateful_step_count=50)

@@ -68,7 +68,7 @@ def opening(sent: list[Sent]) -> tuple[list[Order], list[object], Book]:
     return orders, events, books["ACME"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ORDERS)
 def test_a_books_auction_is_what_a_search_finds(sent: list[Sent]) -> None:
     """Whole quantities count; what is hidden comes after what is shown; conditional orders only afterwards."""
@@ -86,7 +86,7 @@ def test_a_books_auction_is_what_a_search_finds(sent: list[Sent]) -> None:
     assert not any(filled[number] for number in filled if number not in part)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ORDERS)
 def test_after_an_auction_its_own_orders_are_over_and_the_book_is_not_crossed(sent: list[Sent]) -> None:
     orders, events, book = opening(sent)
