@@ -17,6 +17,7 @@ from algos.shortfall import Is
 from algos.twap import Twap
 from algos.vwap import Vwap
 from gateway.model import SCALE, SECOND, Market, Ns, ParameterType, Parent, Px, Qty, parameter, parse_px
+from gateway.model.urgency import Urgency
 
 _SCHEDULES: dict[str, Twap] = {"TWAP": Twap(), "VWAP": Vwap(), "IS": Is()}
 _USUAL = "TWAP=.5 VWAP=.3 IS=.2"
@@ -40,6 +41,7 @@ def read_weights(text: str) -> Weights:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adaptive(Twap):
     knows_arrival: ClassVar[bool] = True
+    usual_urgency: ClassVar[Urgency | None] = Urgency.ADAPTIVE
     weights: Weights | None = parameter(
         "AlgoWeights",
         ParameterType.STRING,

@@ -33,6 +33,7 @@ _BPS = 10_000
 class Arbitrage(Algo):
     has_schedule = False
     has_child_tif = False
+    has_allow_cross = False
     leg: str = parameter("LegSymbol", ParameterType.STRING, mutable=False, example="BETA", doc="symbol that hedges it")
     ratio: Px = parameter(
         "Ratio", ParameterType.FLOAT, minimum=1, mutable=False, doc="shares of the leg that hedge one share"

@@ -36,6 +36,7 @@ class Closing(Algo):
     where: ClassVar[Visibility | None] = Visibility.LIT
     awaits_auction: ClassVar[bool] = True
     has_child_tif: ClassVar[bool] = False
+    has_urgency: ClassVar[bool] = True
     share: Px = parameter(
         "AuctionPct",
         ParameterType.PERCENTAGE,

@@ -26,6 +26,7 @@ class Hidden(Algo):
     where: ClassVar[Visibility | None] = Visibility.DARK
     has_schedule: ClassVar[bool] = False
     has_child_tif: ClassVar[bool] = False
+    has_allow_cross: ClassVar[bool] = False
     min_qty: Qty | None = parameter(
         "MinQty", ParameterType.QTY, default=None, minimum=1, tag=110, doc="it trades with nobody who has less"
     )

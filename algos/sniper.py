@@ -26,6 +26,7 @@ class Sniper(Algo):
     where: ClassVar[Visibility | None] = Visibility.LIT
     has_schedule: ClassVar[bool] = False
     has_child_tif: ClassVar[bool] = False
+    has_allow_cross: ClassVar[bool] = False
     most: Qty | None = parameter(
         "MaxTakePerTick",
         ParameterType.QTY,

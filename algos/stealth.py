@@ -29,6 +29,7 @@ _DARK = Posting(takes=False, at_middle=True)
 class Stealth(Algo):
     has_schedule: ClassVar[bool] = False
     has_child_tif: ClassVar[bool] = False
+    has_allow_cross: ClassVar[bool] = False
     slices: int = parameter("NumSlices", ParameterType.INT, default=20, minimum=1, maximum=10_000, doc="how many")
     stagger_ms: int = parameter(
         "StaggerMs", ParameterType.INT, default=100, minimum=2, maximum=3_600_000, doc="from one slice to the next"

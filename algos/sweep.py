@@ -27,6 +27,7 @@ class Sweep(Algo):
     has_schedule: ClassVar[bool] = False
     is_immediate: ClassVar[bool] = True
     has_child_tif: ClassVar[bool] = False
+    has_allow_cross: ClassVar[bool] = False
     edge_bps: int | None = parameter(
         "MinEdge", ParameterType.INT, default=None, minimum=1, maximum=9_999, doc="bps better than Price(44) at least"
     )

@@ -82,6 +82,7 @@ def work(algo: Algo, side: Side, day: list[Second]) -> list[Slice]:
         start=Ns(begin * SECOND),
         end=Ns((DAY_S + CLOSE_S) * SECOND),
         arrival=Px(middle(day[0].quote)),
+        urgency=algo.usual_urgency,
     )
     found: list[Slice] = []
     wake_at: Ns | None = Ns(0)

@@ -161,3 +161,24 @@ def test_an_order_is_worked_by_the_blend_of_its_weights(world: World) -> None:
         """
     )
     world.restart()
+
+
+def test_without_urgency_its_urgency_is_adaptive(world: World) -> None:
+    """It rests at the best price of its own side, behind by more than a slice in the middle, and then it crosses."""
+    world.converse(
+        """
+        BATE   quotes ACME - -
+        client > NewOrderSingle   OrderQty=400  TargetStrategy=ADAPTIVE  AlgoWeights=TWAP=1  NumSlices=4  Duration=40
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle      ClOrdID=$a  OrderQty=100  Price=99.90  TimeInForce=DAY
+        +10s
+        XLON   < OrderCancelRequest  OrigClOrdID=$a
+        XLON   < NewOrderSingle      ClOrdID=$b  OrderQty=100  Price=100.00  TimeInForce=DAY
+        XLON   > ExecutionReport     ClOrdID=$a  ExecType=CANCELED
+        XLON   < NewOrderSingle      ClOrdID=$c  OrderQty=100  Price=100.00  TimeInForce=DAY
+        +10s
+        XLON   < OrderCancelRequest  OrigClOrdID=$b
+        XLON   < OrderCancelRequest  OrigClOrdID=$c
+        XLON   < NewOrderSingle      OrderQty=100  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )

@@ -155,3 +155,38 @@ def test_an_order_that_was_suspended_before_its_start_joins_the_auction_whole(au
         XLON   < NewOrderSingle   OrderQty=300  TimeInForce=AT_THE_CLOSE
         """
     )
+
+
+def test_what_comes_before_the_auction_rests_by_urgency_and_is_called_back_for_it(auctions: World) -> None:
+    """The auction gets one child with all that is left, once what rests is back."""
+    auctions.converse(
+        f"""
+        client > {ORDER}  848=Duration=130;AuctionPct=0.5;Urgency=PASSIVE
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   ClOrdID=$a  OrderQty=75  Price=99.90  TimeInForce=DAY
+        XLON   > ExecutionReport  ClOrdID=$a  ExecType=TRADE  LastQty=25  LastPx=99.90
+        client < ExecutionReport  CumQty=25
+        +60s
+        XLON   < NewOrderSingle   ClOrdID=$b  OrderQty=75  Price=99.90  TimeInForce=DAY
+        +60s
+        XLON   < OrderCancelRequest  OrigClOrdID=$a
+        XLON   < OrderCancelRequest  OrigClOrdID=$b
+        XLON   > ExecutionReport  ClOrdID=$a  ExecType=CANCELED
+        XLON   > ExecutionReport  ClOrdID=$b  ExecType=TRADE  LastQty=75  LastPx=99.90
+        client < ExecutionReport  CumQty=100
+        XLON   < NewOrderSingle   OrderQty=200  Price=100.20  TimeInForce=AT_THE_CLOSE
+        +9s
+        +1s
+        """
+    )
+    auctions.restart()
+
+
+def test_who_is_eager_crosses_before_the_auction(auctions: World) -> None:
+    auctions.converse(
+        f"""
+        client > {ORDER}  848=Duration=130;AuctionPct=0.5;Urgency=HIGH
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=75  Price=100.10  TimeInForce=IMMEDIATE_OR_CANCEL
+        """
+    )

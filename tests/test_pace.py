@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from algos.twap import Twap
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Px, Qty, Side
-from gateway.model.posting import MIDDLE, PRIMARY
+from gateway.model.posting import MIDDLE, PRIMARY, Posting
 from gateway.model.urgency import ALIASES, EFFECTS, Urgency, read_urgency
 from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, seed_of, unit
 from tests.parents import QUIET, START, parent
@@ -174,9 +174,15 @@ def behind(qty: int) -> str:
     view = parent(1_000, 10, 10, END - START)
     progress = Progress(1, START)
     progress.largest = Qty(100)
-    found = [progress.posting(urgency, view, qty) for urgency in Urgency]
-    names = {PRIMARY: "touch", MIDDLE: "middle"}
-    return " ".join(names[one.peg.to] if one is not None and one.peg is not None else "-" for one in found)
+    return " ".join(place(progress.posting(Common(urgency=one), view, due(qty), START)) for one in Urgency)
+
+
+def due(qty: int) -> Decision:
+    return Decision(due=Qty(qty))
+
+
+def place(posting: Posting | None) -> str:
+    return "-" if posting is None or posting.peg is None else {PRIMARY: "touch", MIDDLE: "middle"}[posting.peg.to]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +204,28 @@ def test_of_small_slices_a_share_of_the_order_counts() -> None:
     progress = Progress(1, START)
     progress.largest = Qty(1)
     view = parent(1_000, 1, 1, END - START)
-    assert progress.posting(Urgency.PASSIVE, view, 100) and not progress.posting(Urgency.PASSIVE, view, 101)
-    assert progress.posting(Urgency.NEUTRAL, view, 50) and not progress.posting(Urgency.NEUTRAL, view, 51)
+    for urgency, most in ((Urgency.PASSIVE, 100), (Urgency.NEUTRAL, 50)):
+        pace = Common(urgency=urgency)
+        assert progress.posting(pace, view, due(most), START)
+        assert not progress.posting(pace, view, due(most + 1), START)
+
+
+def test_who_does_not_cross_rests_where_its_urgency_would_let_it_rest_last() -> None:
+    """However far behind it is, and even if all is to be had at once; it takes nothing."""
+    progress, view = Progress(1, START), parent(1_000, 10, 10, END - START)
+    progress.largest = Qty(100)
+    for urgency, near, far in (
+        (None, "touch", "touch"),
+        (Urgency.PASSIVE, "touch", "touch"),
+        (Urgency.NEUTRAL, "middle", "middle"),
+        (Urgency.ADAPTIVE, "touch", "middle"),
+    ):
+        pace = Common(urgency=urgency, allow_cross=False)
+        at_once = Decision(due=Qty(1_000), at_once=True)
+        for decision, where in ((due(100), near), (due(1_000), far), (at_once, far)):
+            posting = progress.posting(pace, view, decision, START)
+            assert place(posting) == where
+            assert posting is not None and posting.only_rests and not posting.takes
 
 
 def test_the_table_of_the_document_is_what_holds() -> None:

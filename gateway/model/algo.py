@@ -156,6 +156,8 @@ class Algo(Protocol):
     is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled
     awaits_auction: ClassVar[bool] = False  # what is out at its end is left to the venue, and it ends after that
     has_child_tif: ClassVar[bool] = True  # False: how its children show themselves is its own matter
+    has_urgency: ClassVar[bool] = False  # nevertheless, Urgency is for those of which it says nothing
+    has_allow_cross: ClassVar[bool] = True  # False: it is nothing without taking, or never takes
     usual_urgency: ClassVar[Urgency | None] = None  # of an order that says none
     has_steps: ClassVar[bool] = False  # it knows beforehand when it releases more, and chance may move that
 
@@ -211,7 +213,11 @@ def common_to(kind: type[Algo]) -> tuple[Parameter, ...]:
     """What an order of that algo may say beside its own: of `Common` what it does not declare, and what concerns it."""
     own = {parameter.name for parameter in parameters(kind)}
     if not kind.has_child_tif:
-        own |= {"ChildTIF", "Urgency", "CompleteByEnd"}
+        own |= {"ChildTIF", "CompleteByEnd"}
+        if not kind.has_urgency:
+            own.add("Urgency")
+    if not kind.has_allow_cross:
+        own.add("AllowCross")
     if not kind.has_steps:
         own |= {"RandomizeTime", "RandomizeSize"}
     usual = {} if kind.usual_urgency is None else {"Urgency": kind.usual_urgency}

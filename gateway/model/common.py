@@ -84,6 +84,12 @@ class Common:
         read=read_urgency,
         doc="where what is due rests, and how far behind it may be before it crosses; without it, it crosses at once",
     )
+    allow_cross: bool = parameter(
+        "AllowCross",
+        ParameterType.BOOLEAN,
+        default=True,
+        doc="N: no child takes, all of it rests, on venues that offer POST_ONLY; not with AGGRESSIVE or CompleteByEnd",
+    )
     min_clip: Qty = parameter(
         "MinClip", ParameterType.QTY, default=Qty(0), doc="no child is smaller, but for the last of an order"
     )
@@ -111,3 +117,7 @@ class Common:
 
     def __post_init__(self) -> None:
         check(self, self.constraints)
+        if not self.allow_cross and self.urgency is Urgency.AGGRESSIVE:
+            raise ValueError("AllowCross N and Urgency AGGRESSIVE")
+        if not self.allow_cross and self.complete:
+            raise ValueError("AllowCross N and CompleteByEnd Y")

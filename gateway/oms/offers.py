@@ -12,7 +12,7 @@ from gateway.model.settings import Offer
 from gateway.model.trading import SecurityStatus, SecurityTradingStatus, StatusSubscription
 from gateway.oms.matrix import Needs
 from gateway.oms.plan import Plan
-from gateway.oms.posting import needs
+from gateway.oms.posting import needs, postings_of
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
 
@@ -33,7 +33,7 @@ _TAKEN: Final[
 
 def needs_of(plan: Plan) -> Needs:
     """What venues have to offer for it."""
-    postings = plan.algo.postings() if plan.posting is None else (plan.posting,)
+    postings = postings_of(plan)
     if not postings or any(posting.takes for posting in postings):
         return (*map(needs, postings), frozenset({BY_TIME[plan.child_tif]}))
     return tuple(map(needs, postings))
@@ -99,7 +99,7 @@ class Offers:
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
         route = plan.route
-        if plan.posting is None and route is None and not plan.algo.postings() and self._takers[plan.child_tif]:
+        if route is None and not postings_of(plan) and self._takers[plan.child_tif]:
             return None
         if route is not None:
             for name in (*route.venues, *route.without):

@@ -11,21 +11,23 @@ from typing import Final
 from msgspec import structs
 
 from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Qty
-from gateway.model.posting import Peg, Posting
-from gateway.model.urgency import EFFECTS, Urgency
+from gateway.model.posting import PRIMARY, Peg, Posting
+from gateway.model.urgency import EFFECTS, Stage
 from gateway.oms.plan import Plan
+from gateway.oms.posting import only_resting
 
 CLIP_EVERY: Final = SECOND  # between clips where more is due than one
 LEAD: Final = 30 * SECOND  # before the end what is left is due, of a short window in the last tenth
 _PATIENCE: Final = SECOND  # between two moves of what rests
 _SLACK: Final = 1  # ticks that it may be off
 _AT_A_TIME: Final = 4  # children at rest
+_STAYS: Final = (Stage(PRIMARY, 0, 0),)  # whatever is due
 
 
 class Progress:
     """Where an order stands in its schedule. Quantities count from when that was last planned."""
 
-    __slots__ = ("clip_at", "due", "held_until", "largest", "missed", "offset", "seed", "slept", "step_at")
+    __slots__ = ("clip_at", "due", "held_until", "largest", "missed", "offset", "rests", "seed", "slept", "step_at")
 
     def __init__(self, seed: int, start: Ns) -> None:
         self.seed: Final = seed
@@ -36,6 +38,7 @@ class Progress:
         self.missed = Qty(0)  # that is not caught up
         self.offset = 0  # that chance adds to what is due
         self.clip_at = Ns(0)  # nothing leaves before
+        self.rests = False  # what is out may rest though its algo did not say so
         self.slept = False  # it was suspended, and what follows the market has not been asked since
 
     def decide(self, ask: Callable[[Ns], Decision], pace: Common, parent: Parent, now: Ns) -> Decision:
@@ -107,12 +110,21 @@ class Progress:
                 return Qty(0)
         return Qty(qty)
 
-    def posting(self, urgency: Urgency, parent: Parent, due: int) -> Posting | None:
+    def posting(self, pace: Common, parent: Parent, decision: Decision, now: Ns) -> Posting | None:
         """Where what is due rests; None: it crosses."""
+        if not pace.allow_cross:
+            stages = _STAYS if pace.urgency is None else EFFECTS[pace.urgency].stages
+            return only_resting(_POSTINGS[self._stage(stages, parent, decision.due) or stages[-1].to])
+        if pace.urgency is None or decision.at_once or (pace.complete and now >= completes_at(parent)):
+            return None
+        to = self._stage(EFFECTS[pace.urgency].stages, parent, decision.due)
+        return None if to is None else _POSTINGS[to]
+
+    def _stage(self, stages: tuple[Stage, ...], parent: Parent, due: int) -> str | None:
         behind = due - parent.filled
-        for to, slices, percent in EFFECTS[urgency].stages:
+        for to, slices, percent in stages:
             if behind <= max(slices * self.largest, parent.order_qty * percent // 100):
-                return _POSTINGS[to]
+                return to
         return None
 
     def _chance(self, of: int) -> int:
@@ -128,7 +140,8 @@ def completes_at(window: Parent | Plan) -> Ns:
 
 def is_as_due(pace: Common) -> bool:
     """Whether nothing was said of it."""
-    return pace.urgency is None and pace.max_clip is None and pace.catch_up and not pace.random_size
+    crosses = pace.urgency is None and pace.allow_cross
+    return crosses and pace.max_clip is None and pace.catch_up and not pace.random_size
 
 
 def unit(parent: Parent) -> int:

@@ -7,9 +7,12 @@ order may only be taken from. An order for an auction is one child that waits fo
 from functools import lru_cache
 from typing import Final
 
+from msgspec import structs
+
 from gateway.model import PLAIN, Handling, NewOrder, OrdType, Posting, Px, Qty, Quote, Side, TimeInForce
 from gateway.model.settings import Offer
 from gateway.oms.pegging import TO_THE_MIDDLE, peg_of
+from gateway.oms.plan import Plan
 
 POST_ONLY: Final = "6"  # ExecInst(18)
 UNTIL: Final = {TimeInForce.OPG: Offer.OPG, TimeInForce.GTX: Offer.GTX, TimeInForce.ATC: Offer.ATC}
@@ -51,6 +54,22 @@ def wording(posting: Posting) -> tuple[OrdType, Handling]:
     kind = OrdType.PEGGED if posting.at_middle else OrdType.LIMIT
     said = [value for value, holds in ((POST_ONLY, posting.only_rests), (TO_THE_MIDDLE, posting.at_middle)) if holds]
     return kind, Handling(exec_inst=tuple(said), min_qty=posting.min_qty) if said or posting.min_qty else PLAIN
+
+
+@lru_cache(maxsize=256)
+def only_resting(posting: Posting) -> Posting:
+    """The same, taking nothing. For an auction nothing is taken anyhow."""
+    if posting.time_in_force is not TimeInForce.DAY:
+        return posting
+    return structs.replace(posting, takes=False, only_rests=True)
+
+
+def postings_of(plan: Plan) -> tuple[Posting, ...]:
+    """All ways in which it may show itself."""
+    found = plan.algo.postings() if plan.posting is None else (plan.posting,)
+    if plan.common is None or plan.common.allow_cross:
+        return found
+    return tuple(map(only_resting, found or (Posting(),)))
 
 
 def posting_of(order: NewOrder) -> Posting | None:

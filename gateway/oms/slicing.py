@@ -13,9 +13,10 @@ from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.pace import CLIP_EVERY, Progress, completes_at, is_as_due, seed_of
+from gateway.oms.pace import CLIP_EVERY, Progress, is_as_due, seed_of
 from gateway.oms.pair import Pair, behind, unhedged
 from gateway.oms.plan import Plan, Refused
+from gateway.oms.posting import only_resting
 from gateway.oms.release import Wanted
 from gateway.oms.releasing import Releasing, sooner
 from gateway.oms.ties import room
@@ -211,11 +212,17 @@ class Slicer:
             release = Qty(0) if parent.reserved else min(release, tip)
         progress, decision, posting = parent.progress, wanted.decision, wanted.posting
         assert progress is not None
-        if pace.urgency is not None and posting is None:
-            if not decision.at_once and not (pace.complete and now >= completes_at(view)):
-                posting = progress.posting(pace.urgency, view, decision.due)
-            if posting is None:  # It crosses, and what rests is in the way.
+        if posting is None:
+            posting = progress.posting(pace, view, decision, now)
+            if posting is not None:
+                progress.rests = True
+            elif pace.urgency is not None:  # It crosses, and what rests is in the way.
                 self.children.pull(parent, now)
+        else:
+            if progress.rests:  # Its algo shows it in another way from now on.
+                self.children.pull(parent, now)
+                progress.rests = False
+            posting = posting if pace.allow_cross else only_resting(posting)
         at_once = decision.at_once or (posting is not None and posting.time_in_force is _ATC)
         clip = progress.clip(pace, view, release, now, at_once=at_once)
         clipped = Wanted(clip, wanted.due, wanted.plan, decision, posting)

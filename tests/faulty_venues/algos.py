@@ -71,10 +71,12 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
 _FLOATS: Final = {"EntryThreshold": (1, 200), "ExitThreshold": (0, 50), "RiskAversion": (0, 1_000)}  # hundredths
 _TEXTS: Final = {
     "Ratio": ("0.5", "0.98", "1", "1.01", "1.02", "3"),
-    "VolumeProfile": ("10=1", "09=.08 10=.12", "10=0 11=5", "23=1"),
+    "VolumeProfile": ("10=1", "09=.08 10=.12", "10=0 11=5", "23=1", "U_SHAPE", "FLAT"),
     "AlgoWeights": ("TWAP=1", "IS=2 VWAP=1", "TWAP=0 IS=.1"),
 }
 _LIT_ALONE: Final = ("1004", "1005", "1012", "1013", "1014")
+_URGENT: Final = ("3", "1006")  # if nothing is said
+_BY_TIPS: Final = ("1", "3", "1001", "1003", "1006")  # never more of it is out than DisplayQty
 _OWN_WAY: Final = ("1004", "1005", "1010", "1011", "1012", "1014")  # how their children show themselves
 
 
@@ -188,7 +190,7 @@ class AlgoWatch(Watch):
         assert venue in said.venues(), f"A4: {venue} is excluded"
         policy = RoutePolicy(texts.get("RoutePolicy", self.settings.routing))
         if venue in DARK:
-            asks = policy is RoutePolicy.DARK_FIRST or "Urgency" in texts or algo == "3"
+            asks = policy is RoutePolicy.DARK_FIRST or "Urgency" in texts or algo in _URGENT
             may = algo in ("1010", "1011") or (asks and algo not in _LIT_ALONE)
             assert may, "A5: a dark venue"
         else:
@@ -205,6 +207,9 @@ class AlgoWatch(Watch):
             assert rest < least, (
                 f"A7: {order.order_qty / SCALE} is below MinClip {clip / SCALE}, and {rest / SCALE} are left"
             )
+        shows = said.qty("DisplayQty")
+        if shows is not None and algo in _BY_TIPS:
+            assert whole.reserved < shows + max(least, clip or 0), f"A12: {whole.reserved / SCALE} are out"
         if "MaxVenues" in texts and venue not in DARK:
             assert len({name for name, _ in left if name not in DARK}) <= int(texts["MaxVenues"]), "A8"
         self._tif(said, policy, venue, order)
@@ -218,13 +223,15 @@ class AlgoWatch(Watch):
         """A9: what children say of how long they are good for."""
         texts, tif = said.texts, order.time_in_force
         may = {TimeInForce(texts.get("ChildTIF", "3"))}
-        if said.algo in _OWN_WAY or "Urgency" in texts or said.algo == "3":  # which is PASSIVE if nothing is said
+        if said.algo in _OWN_WAY or "Urgency" in texts or said.algo in _URGENT or texts.get("AllowCross") == "N":
             may.add(TimeInForce.DAY)
         if said.algo == "1014":
             may.add(TimeInForce.ATC)
         if policy is RoutePolicy.CONT_KUKANOV:
             may.add(TimeInForce.DAY)
         assert tif in may, f"A9: {tif} of {may}"
+        if texts.get("AllowCross") == "N" and venue not in DARK and tif is not TimeInForce.ATC:
+            assert tif is TimeInForce.DAY and "6" in order.handling.exec_inst, "A11: it may take"
         if venue in DARK and said.algo not in ("1010", "1011"):
             assert tif is TimeInForce.IOC, "A9: it rests in the dark"
 
