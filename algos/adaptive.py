@@ -40,7 +40,6 @@ def read_weights(text: str) -> Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adaptive(Twap):
-    knows_arrival: ClassVar[bool] = True
     usual_urgency: ClassVar[Urgency | None] = Urgency.ADAPTIVE
     weights: Weights | None = parameter(
         "AlgoWeights",

@@ -30,7 +30,6 @@ _SHARE = ParameterType.PERCENTAGE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pov(Algo):
-    knows_arrival: ClassVar[bool] = True
     constraints: ClassVar[tuple[Constraint, ...]] = (
         Constraint("MinParticipation", Relation.AT_MOST, "TargetParticipation"),
         Constraint("MaxParticipation", Relation.AT_LEAST, "TargetParticipation"),

@@ -39,7 +39,6 @@ _STEEPEST = 64.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Is(Twap):
-    knows_arrival: ClassVar[bool] = True
     risk_aversion: Px | None = parameter(
         "RiskAversion", ParameterType.FLOAT, default=None, minimum=0, doc="lambda, for each unit of currency"
     )

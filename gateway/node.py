@@ -159,6 +159,8 @@ class Gateway:
             pending = parent.requests[-1].order if parent.requests else None
             self._edge.told(client, parent.order, report, self.desk.markets.quote, self._now, pending=pending)
         body = messages.write_execution_report(report)
+        if report.house:
+            body += messages.write_house_fields(report, self._session(client).reader.dictionary)
         self._session(client).send("8", body, self._now)
         for name in self._copies.names(client, report):
             self._session(name).send("8", write_drop_copy(body, client), self._now)
@@ -177,9 +179,8 @@ class Gateway:
     def order(self, venue: str, order: NewOrder, now: Ns) -> None:
         assert self.desk is not None and self._edge is not None
         parent = self.desk.parents[order.parent_order_id or ""]
-        if not self._edge.leaves(venue, parent.order, order, now):
-            return
-        self._session(venue).send("D", messages.write_new_order(order, now), self._now)
+        if self._edge.leaves(venue, parent.order, order, now):
+            self._session(venue).send("D", messages.write_new_order(order, now), self._now)
 
     def cancel(self, venue: str, request: CancelRequest, now: Ns) -> None:
         self._session(venue).send("F", messages.write_cancel(request, now), self._now)
@@ -362,12 +363,11 @@ class Gateway:
 
     def _list(self, session: Session, message: Message, now: Ns, *, again: bool) -> None:
         assert self.desk is not None
-        lists = self.desk.lists
+        lists, wording = self.desk.lists, session.config.wording
         if message.msg_type != "E":
             refused = lists.request(session.name, messages.read_list_request(message), now)
         elif (refused := messages.missing_in_list(message)) is None:
-            fragment = read_list(message, session.config.wording, self._algos)
-            refused = lists.new(session.name, fragment, now, poss_resend=again)
+            refused = lists.new(session.name, read_list(message, wording, self._algos), now, poss_resend=again)
         if refused is not None:
             session.refuse(message, *refused, now)
 

@@ -36,7 +36,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     min_qty: Qty  # a child is at least this large
     start: Ns  # first instant of the schedule
     end: Ns  # instant at which what is left expires
-    arrival: Px  # middle of the market when the order or its last replace was taken; 0: none, or not asked
+    arrival: Px  # middle of the market when the order or its last replace was taken; 0: there was none
     traded_at_start: Qty  # Market.traded at the start, and what has traded since that its algo excludes
     released_at: Ns  # when something of it was last sent to a venue; 0: never
     urgency: Urgency | None = None  # None: it says none
@@ -150,7 +150,6 @@ class Algo(Protocol):
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     called: ClassVar[str] = ""  # its name; '': that of its class, in capitals
     constraints: ClassVar[tuple[Constraint, ...]] = ()
-    knows_arrival: ClassVar[bool] = False  # whether Parent.arrival is of use to it
     where: ClassVar[Visibility | None] = None  # the only venues that it can be worked on; None: any
     has_schedule: ClassVar[bool] = True  # False: without an end it works for as long as a Duration may be
     is_immediate: ClassVar[bool] = False  # one release, and what that does not get is canceled

@@ -86,6 +86,7 @@ class NewOrder(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     locate_reqd: str | None = None  # 114 of a short sale: N, its client has located the shares; Y, we are to
     locate_broker: str | None = None  # LocateBroker(5700)
     slice_no: int | None = None  # 9004: on a child, which release of the parent it belongs to, from 1
+    link_id: str | None = None  # ClOrdLinkID(583): on a child of an algo's, that of all children of its release
     destination: str | None = None  # ExDestination(100): the one venue that it may go to
     ignored: tuple[str, ...] = ()  # parameters that nobody knows and that its session may send all the same
     fault: str = ""  # why what it says to its algo cannot be understood, with the code; such an order is refused
@@ -143,6 +144,7 @@ class ExecutionReport(Struct, frozen=True, gc=False, kw_only=True):
     transact_time: Ns = Ns(0)
     echo: str = ""  # see NewOrder.echo; what stands there is not given again in the fields above
     more: str = ""  # wire fields of this report alone, such as MassStatusReqID(584) or DayOrderQty(424)
+    house: str = ""  # the house's own, for sessions whose dictionary has them: '9002=WORKING\x01'
 
 
 class CancelReject(Struct, frozen=True, gc=False, kw_only=True):

@@ -6,6 +6,8 @@ The reservation is the rule that CumQty and what is out at the venues together n
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from gateway.market import Markets
 from gateway.model import (
     PLAIN,
@@ -23,6 +25,7 @@ from gateway.model import (
     VenueSettings,
 )
 from gateway.oms.departures import Departures
+from gateway.oms.house import release_id
 from gateway.oms.notes import AlertNote, ChildNote, DecisionNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import Child, ParentOrder
@@ -185,6 +188,8 @@ class Children:
             parent_order_id=parent.order_id,
             slice_no=parent.slices,
         )
+        if order.target_strategy is not None:
+            worded = structs.replace(worded, link_id=release_id(parent))
         later = release.routed.later.get(part.venue)
         if later is None or breakers.suspects:
             self._leave(child, worded, now)

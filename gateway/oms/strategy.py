@@ -73,11 +73,10 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         note = left_out if note is None else f"{note}; {left_out}"
     if order.time_in_force == TimeInForce.DAY and close is not None and end > close:
         raise Refused("ALGO.WINDOW EndTime is after the close, and TimeInForce(59) is 0 (day)")
-    is_known = kind.knows_arrival and quote.bid_size and quote.ask_size
     algo = given.make(kind, parameters(kind))
     if algo.largest_child is not None and common.min_clip > algo.largest_child:
         raise Refused(f"ALGO.CONFLICT MinClip is above {print_scaled(algo.largest_child)}, and no child is larger")
-    arrival = algo.benchmark or Px((quote.bid + quote.ask) // 2 if is_known else 0)
+    arrival = algo.benchmark or Px((quote.bid + quote.ask) // 2 if quote.bid_size and quote.ask_size else 0)
     return Plan(
         algo=algo,
         start=start,

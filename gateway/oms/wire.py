@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.model import (
     CancelReject,
@@ -23,6 +23,7 @@ from gateway.model import (
     print_scaled,
 )
 from gateway.model.answers import Answer
+from gateway.oms.house import told
 from gateway.oms.order import ParentOrder
 
 
@@ -133,6 +134,8 @@ class Reports:
             echo=order.echo,
             more=more,
         )
+        if order.target_strategy is not None:
+            report = structs.replace(report, house=told(parent, now))
         self._wire.report(to or parent.client, report)
         if not report.leaves_qty:
             self._told_over(parent)

@@ -3,6 +3,7 @@
 All of it is what was noted when it was decided: nothing is computed again but sums. Numbers are exact decimal text.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ _INSTRUCTIONS = {
     "168": "EffectiveTime",
     "849": "ParticipationRate",
 }
+_RELEASE = re.compile(r"(.+)-W([0-9]{1,9})")
 _TRADES = ("NewOrderSingle", "PENDING_NEW", "NEW", "TRADE")  # told by the releases, and at begin and end
 
 
@@ -86,21 +88,24 @@ class Explanation(Struct, frozen=True, kw_only=True):
 def explain(audit: Audit, folder: Path, name: str) -> Explanation | None:
     """About the parent of this OrderID(37) or ClOrdID(11), or that a child of this id is of; None if there is none.
 
-    Raises JournalDamaged.
+    An ExplainId(9006) tells of one release alone. Raises JournalDamaged.
     """
-    story = audit.order(name)
+    story, only = audit.order(name), None
+    if story is None and (release := _RELEASE.fullmatch(name)):
+        story, only = audit.order(release[1]), int(release[2])
     if story is not None and story.order.role == "child":
         story = audit.order(story.order.parent_id or "")
     if story is None:
         return None
     order = story.order
     order_id = order.order_id or ""
-    found = anchors(folder, [choice.seq for choice in story.decisions])
+    decisions = [choice for choice in story.decisions if only in (None, choice.slice)]
+    found = anchors(folder, [choice.seq for choice in decisions])
     return Explanation(
         order=order,
         asked=_asked(audit, story),
         arrival=audit.arrival(order_id),
-        releases=[_release(choice, story, found.get(choice.seq)) for choice in story.decisions],
+        releases=[_release(choice, story, found.get(choice.seq)) for choice in decisions],
         events=[event for event in story.history if event.event not in _TRADES],
         alerts=audit.alerts(order_id),
         slippage=story.slippage,

@@ -6,6 +6,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from algos import ALGOS
+from gateway.fix.dictionary import default
+from gateway.fix.reader import reader_for
 from gateway.model import CancelReject, DontKnowTrade, ExecutionReport, Input, Ns
 from gateway.model.sessions import SessionConfig
 from gateway.node import Gateway
@@ -27,6 +29,7 @@ class _Party:
     def __init__(self, name: str, config: SessionConfig) -> None:
         self.name = name
         self.config = config
+        self.reader = reader_for(default())
 
     def send(self, msg_type: str, body: str, now: Ns) -> None: ...
 

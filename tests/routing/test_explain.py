@@ -114,6 +114,14 @@ def test_the_story_of_a_parent_in_words(folder: Path) -> None:
     assert told(folder, "T8EAY0-1") == told(folder, "T8EAY0-1-2") == text
 
 
+@rule("W-4.2")
+def test_a_release_is_told_alone_by_its_explain_id(folder: Path) -> None:
+    releases = json.loads(run("explain", "T8EAY0-1-W2", "--json", "--data", str(folder)).stdout)["releases"]
+    assert [release["number"] for release in releases] == [2]
+    assert len(json.loads(run("explain", "T8EAY0-1", "--json", "--data", str(folder)).stdout)["releases"]) == 2
+    assert run("explain", "T8EAY0-9-W2", "--data", str(folder)).exit_code == 1
+
+
 @rule("W-10.2")
 def test_it_tells_where_a_better_price_was_left_and_why(tmp_path: Path) -> None:
     world = make_world(ways=Ways(protect=True))

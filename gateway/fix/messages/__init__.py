@@ -43,6 +43,7 @@ from gateway.fix.messages.orders import (
     write_cancel,
     write_cancel_reject,
     write_execution_report,
+    write_house_fields,
     write_new_order,
     write_strategy_parameters,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "write_cancel_reject",
     "write_dont_know_trade",
     "write_execution_report",
+    "write_house_fields",
     "write_incremental",
     "write_list_status",
     "write_market_data_reject",

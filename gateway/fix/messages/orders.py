@@ -4,6 +4,7 @@ from sys import intern
 
 from msgspec import structs
 
+from gateway.fix.dictionary import Dictionary
 from gateway.fix.messages.common import SIDE_FIELDS, SIDES, symbol_field
 from gateway.fix.messages.handling import HANDLING, read_handling, write_handling
 from gateway.fix.reader import Message, Selection
@@ -164,6 +165,8 @@ def write_new_order(order: NewOrder, now: Ns) -> str:
         body += f"9001={order.parent_order_id}\x01"
     if order.slice_no is not None:
         body += f"9004={order.slice_no}\x01"
+    if order.link_id is not None:
+        body += f"583={order.link_id}\x01"
     return body if order.handling is PLAIN else body + write_handling(order.handling)
 
 
@@ -240,7 +243,7 @@ def read_execution_report(message: Message) -> ExecutionReport:
 
 
 def write_execution_report(report: ExecutionReport) -> str:
-    """ExecutionReport(8)."""
+    """ExecutionReport(8) without the house's own fields."""
     last = optional = ""
     if report.last_qty is not None and report.last_px is not None:
         last = f"32={print_scaled(report.last_qty)}\x0131={print_scaled(report.last_px)}\x01"
@@ -276,6 +279,13 @@ def write_execution_report(report: ExecutionReport) -> str:
         f"{last}151={print_scaled(report.leaves_qty)}\x0114={print_scaled(report.cum_qty)}\x01"
         f"6={print_scaled(report.avg_px)}\x0160={print_timestamp(report.transact_time)}\x01{optional}{report.echo}{report.more}"
     )
+
+
+def write_house_fields(report: ExecutionReport, dictionary: Dictionary) -> str:
+    """Those of an ExecutionReport(8) that the dictionary has there."""
+    members = dictionary.messages["8"].members
+    told = (field for field in report.house.split("\x01") if field and int(field.partition("=")[0]) in members)
+    return "".join(f"{field}\x01" for field in told)
 
 
 _CANCEL_REJECT = Selection(37, 11, 41, 39, 434, 102, 58)

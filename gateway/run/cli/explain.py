@@ -9,7 +9,9 @@ from gateway.run.cli.audit import audit
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="ID", help="OrderID(37) or ClOrdID(11), of a child too.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="OrderID(37), ClOrdID(11), of a child too, ExplainId(9006).")
+    ],
     *,
     data: Data = DATA,
     as_json: Json = False,
