@@ -88,8 +88,8 @@ def test_the_wire_accepts_what_is_read_and_nothing_else(text: str) -> None:
 def test_a_memo_of_numbers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hostile prices, each another, do not fill memory, and what was forgotten is read again."""
     monkeypatch.setattr(memory, "_BOUND", 10)
-    for table in ("_prices", "_quantities", "_printed"):
-        monkeypatch.setattr(memory, table, {})
+    for table in (memory._prices, memory._quantities, memory._printed):
+        table.clear()
     for n in range(100):
         assert print_scaled(parse_px(f"{n}.5")) == f"{n}.5"
         assert max(len(memory._prices), len(memory._printed)) <= 10

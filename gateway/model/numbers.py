@@ -5,8 +5,9 @@ nothing else: no exponent, no sign where the field has none, no underscore, no d
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NewType
+from typing import Final, NewType, TypeVar
 
 Px = NewType("Px", int)  # price in 1e-8 of the currency unit
 Qty = NewType("Qty", int)  # quantity in 1e-8 of a share
@@ -22,9 +23,8 @@ _TIMESTAMP = re.compile(r"([0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{3}|[0
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BOUND = 200_000  # entries a memo may hold; it is emptied when full, so that hostile prices cannot fill memory
 
-_prices: dict[str, Px] = {}
-_quantities: dict[str, Qty] = {}
-_printed: dict[int, str] = {}
+_Known = TypeVar("_Known")
+_Found = TypeVar("_Found")
 
 
 def _scaled(text: str) -> int:
@@ -37,43 +37,46 @@ def _scaled(text: str) -> int:
     return -value if sign else value
 
 
-def parse_px(text: str) -> Px:
-    """A FIX price, negative allowed (spreads). Raises ValueError beyond 8 decimals: rounding a price is a decision."""
-    value = _prices.get(text)
-    if value is None:
-        value = Px(_scaled(text))
-        if len(_prices) >= _BOUND:
-            _prices.clear()
-        _prices[text] = value
+class _Memo(dict[_Known, _Found]):
+    """What was found once. Its look-up is called by itself: a function around it would take longer than that does."""
+
+    def __init__(self, find: Callable[[_Known], _Found]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, known: _Known) -> _Found:
+        found = self._find(known)
+        if len(self) >= _BOUND:
+            self.clear()
+        self[known] = found
+        return found
+
+
+def _px(text: str) -> Px:
+    return Px(_scaled(text))
+
+
+def _qty(text: str) -> Qty:
+    value = Qty(_scaled(text))
+    if text[0] == "-":
+        raise ValueError(f"'{text[:32]}' is negative")
     return value
 
 
-def parse_qty(text: str) -> Qty:
-    """A FIX quantity, zero or more. Raises ValueError on a sign or beyond 8 decimals."""
-    value = _quantities.get(text)
-    if value is None:
-        value = Qty(_scaled(text))
-        if text[0] == "-":
-            raise ValueError(f"'{text[:32]}' is negative")
-        if len(_quantities) >= _BOUND:
-            _quantities.clear()
-        _quantities[text] = value
-    return value
+def _print(value: int) -> str:
+    whole, rest = divmod(abs(value), SCALE)
+    text = f"{whole}.{rest:08}".rstrip("0").rstrip(".")
+    return "-" + text if value < 0 else text
 
 
-def print_scaled(value: int) -> str:
-    """The shortest decimal text of a Px or Qty; `parse_px(print_scaled(x)) == x`."""
-    text = _printed.get(value)
-    if text is None:
-        whole, rest = divmod(abs(value), SCALE)
-        text = f"{whole}.{rest:08}".rstrip("0").rstrip(".")
-        if value < 0:
-            text = "-" + text
-        if len(_printed) >= _BOUND:
-            _printed.clear()
-        _printed[value] = text
-    return text
+_prices, _quantities, _printed = _Memo(_px), _Memo(_qty), _Memo(_print)
 
+# A FIX price, negative allowed (spreads). Raises ValueError beyond 8 decimals: rounding a price is a decision.
+parse_px: Final[Callable[[str], Px]] = _prices.__getitem__
+# A FIX quantity, zero or more. Raises ValueError on a sign or beyond 8 decimals.
+parse_qty: Final[Callable[[str], Qty]] = _quantities.__getitem__
+# The shortest decimal text of a Px or Qty; `parse_px(print_scaled(x)) == x`.
+print_scaled: Final[Callable[[int], str]] = _printed.__getitem__
 
 _seconds: dict[str, int] = {}  # 'YYYYMMDD-HH:MM:SS' -> Ns; a handful live at any time
 _instants: dict[str, Ns] = {}  # whole texts: the messages of one millisecond share theirs
