@@ -1,7 +1,9 @@
 """One venue after the other, and where a release goes when a venue does not have or take it."""
 
+from msgspec.structs import replace
+
 from gateway.model.routing import Spray, Ways
-from tests.conftest import make_world
+from tests.conftest import SETTINGS, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 
@@ -113,5 +115,34 @@ def test_a_venue_that_leaves_keeps_what_it_has_and_gets_no_more() -> None:
         XLON   < OrderStatusRequest  ClOrdID=$A
         XLON   > ExecutionReport  ClOrdID=$A  ExecType=ORDER_STATUS  OrdStatus=CANCELED  LeavesQty=0
         BATE   < NewOrderSingle   OrderQty=300  Price=100.11
+        """
+    )
+
+
+@rule("W-12.2")
+def test_a_venue_that_halts_gets_no_more_and_what_it_gives_back_goes_elsewhere() -> None:
+    """What it had stays reserved until it says; what BATE does not have waits until XLON trades again."""
+    xlon, bate = SETTINGS.venues
+    made = make_world(ways=Ways(spray=Spray.AT_ONCE), venues=(replace(xlon, ask_status=True), bate))
+    made.converse(
+        f"""
+        XLON   quotes ACME 99.90x500 100.10x300
+        BATE   quotes ACME 99.90x300 100.11x200
+        client > NewOrderSingle   OrderQty=500  {TWAP}
+        client < {NEW}
+        XLON   < NewOrderSingle   ClOrdID=$A  OrderQty=300  Price=100.10
+        BATE   < NewOrderSingle   ClOrdID=$B  OrderQty=200  Price=100.11
+        XLON   > SecurityStatus   Symbol=ACME  SecurityTradingStatus=TRADING_HALT
+        XLON   quotes ACME 99.90x500 100.10x300
+        BATE   > ExecutionReport  ClOrdID=$B  ExecType=TRADE  LastQty=200
+        client < {TRADE}
+        BATE   quotes ACME 99.90x300 100.11x200
+        XLON   > ExecutionReport  ClOrdID=$A  ExecType=CANCELED  Text=halted
+        BATE   < NewOrderSingle   ClOrdID=$C  OrderQty=200  Price=100.11
+        BATE   > ExecutionReport  ClOrdID=$C  ExecType=TRADE  LastQty=200
+        client < {TRADE}  CumQty=400
+        XLON   quotes ACME 99.90x500 100.10x300
+        XLON   > SecurityStatus   Symbol=ACME  SecurityTradingStatus=READY_TO_TRADE
+        XLON   < NewOrderSingle   OrderQty=100  Price=100.10
         """
     )
