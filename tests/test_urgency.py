@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway.model import Instrument
+from tests.conftest import lots, make_world
 from tests.conversation.world import World
 
 NEW = "ExecutionReport  ExecType=NEW"
@@ -182,5 +184,31 @@ def test_chance_is_not_for_who_follows_the_market(world: World) -> None:
         """
         client > NewOrderSingle   OrderQty=400  TargetStrategy=2  TargetParticipation=0.1  Duration=40  RandomizeTime:PERCENTAGE=0.5
         client < ExecutionReport  ExecType=REJECTED  Text~'ALGO.PARAMETER RandomizeTime'
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("MinClip=150;MaxClip=150", "ALGO.CONFLICT MinClip and MaxClip, since nothing in whole lots is between"),
+        ("MinClip=101;MaxClip=199", "ALGO.CONFLICT MinClip and MaxClip, since nothing in whole lots is between"),
+        ("MaxClip=99", "ALGO.RANGE MaxClip 99 is below the smallest order, 100"),
+        ("MinClip=150;MaxClip=250", ""),
+        ("MinClip=200;MaxClip=200", ""),
+    ],
+)
+def test_a_clip_in_whole_lots_is_within_both_bounds(said: str, text: str) -> None:
+    """A lot is 100: what MinClip asks for is never more than MaxClip allows."""
+    world = make_world(instruments=(Instrument(symbol="ACME", lot=lots(100), min_qty=lots(100)),))
+    world.converse("XLON quotes ACME 99.90x5000 100.10x5000")
+    taken = f"""
+        client < {NEW}
+        XLON   < NewOrderSingle   OrderQty=200
+    """
+    world.converse(
+        f"""
+        client > NewOrderSingle   OrderQty=1000  TargetStrategy=TWAP  848=Duration=60;NumSlices=1;{said}
+        {f"client < ExecutionReport  ExecType=REJECTED  Text='{text}'" if text else taken}
         """
     )

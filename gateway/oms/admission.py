@@ -99,11 +99,9 @@ class Admission:
             return self._offers.refusal(plan) or plan
         instrument = self.instruments.get(order.symbol)
         if instrument is not None:
-            objection = plan.algo.objection(order, instrument)
+            objection = strategy.objection(plan, order, instrument, self._markets.view(order.symbol).curve)
             if objection is None and plan.algo.hedge is not None:
                 objection = _wrong_hedge(plan, plan.algo.hedge, order, self.instruments)
-            if objection is None:
-                objection = strategy.unknown_profile(plan.algo, self._markets.view(order.symbol).curve)
             if objection is not None:
                 return Rejection(objection)
         if plan.dry_run and not may_rehearse:

@@ -11,6 +11,7 @@ from gateway.model import (
     SECOND,
     Algo,
     Common,
+    Instrument,
     NewOrder,
     Ns,
     Px,
@@ -92,8 +93,24 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     )
 
 
-def unknown_profile(algo: Algo, curve: Curve) -> str | None:
-    """What speaks against the kind of day that it goes by."""
+def objection(plan: Plan, order: NewOrder, instrument: Instrument, curve: Curve) -> str | None:
+    """Why its algo cannot work the order in that instrument, beginning with the code."""
+    return plan.algo.objection(order, instrument) or _wrong_clips(plan, instrument) or _wrong_profile(plan.algo, curve)
+
+
+def _wrong_clips(plan: Plan, instrument: Instrument) -> str | None:
+    """Some quantity in whole lots has to be neither too small to be sent nor too large."""
+    if plan.common is None or plan.common.max_clip is None:
+        return None
+    lot, least, most = instrument.lot, instrument.min_qty, plan.common.max_clip
+    if most < least:
+        return f"ALGO.RANGE MaxClip {print_scaled(most)} is below the smallest order, {print_scaled(least)}"
+    if most // lot * lot < max(plan.common.min_clip, least):
+        return "ALGO.CONFLICT MinClip and MaxClip, since nothing in whole lots is between"
+    return None
+
+
+def _wrong_profile(algo: Algo, curve: Curve) -> str | None:
     name = algo.profile_name
     return None if name is None or curve.named(name) is not None else f"ALGO.RANGE there is no VolumeProfile {name}"
 

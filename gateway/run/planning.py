@@ -218,7 +218,7 @@ def _taken(
     if isinstance(plan, Rejection):
         raise CannotPlan(plan.text)
     instrument = Instrument(symbol=asked.symbol, lot=asked.lot, min_qty=asked.lot)
-    objection = plan.algo.objection(order, instrument) or strategy.unknown_profile(plan.algo, market.curve)
+    objection = strategy.objection(plan, order, instrument, market.curve)
     if objection is not None:
         raise CannotPlan(objection)
     assert plan.common is not None

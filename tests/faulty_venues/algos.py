@@ -199,9 +199,7 @@ class AlgoWatch(Watch):
         left.append((venue, order.order_qty))
         out, most = sum(qty for _, qty in left), said.qty("MaxClip")
         rest = 0 if whole.last is None else whole.last.order_qty - whole.cum - whole.reserved
-        assert most is None or rest < least or out <= max(most, least), (
-            f"A6: {out / SCALE} left at once, MaxClip is {most}"
-        )
+        assert most is None or out <= most, f"A6: {out / SCALE} left at once, MaxClip is {most}"
         clip = said.qty("MinClip")
         if clip and order.order_qty < clip and texts.get("CompleteByEnd") != "Y":
             assert rest < least, (
