@@ -1,6 +1,8 @@
 """What holds for several algos alike: what can be sent, a share of the volume, and a price that is good enough."""
 
-from gateway.model import SCALE, Decision, Instrument, Market, NewOrder, Parent, Px, Qty, Side, print_scaled
+from gateway.model import SCALE, Decision, Instrument, Market, NewOrder, Ns, Parent, Px, Qty, Side, print_scaled
+
+ONE_DAY = 10**12  # of Curve.share
 
 
 def sendable(parent: Parent, qty: int) -> Qty:
@@ -44,6 +46,20 @@ def others(parent: Parent, market: Market) -> int:
 def beside(parent: Parent, volume: int, share: Px) -> int:
     """How much is `share` of all that trades when others trade `volume`: volume x share / (1 - share)."""
     return parent.order_qty if share >= SCALE else volume * share // (SCALE - share)
+
+
+def within_reach(parent: Parent, market: Market, now: Ns, name: str, share: Px | None) -> str | None:
+    """What is to be said where that share of what usually trades in the window is less than the order."""
+    usual = market.curve.usual(now)
+    if share is None or usual is None:
+        return None
+    volume = usual * market.curve.share(max(parent.start, now), parent.end) // ONE_DAY
+    most = beside(parent, volume, share)
+    if most >= parent.order_qty:
+        return None
+    can, trades = (print_scaled(Qty(qty - qty % parent.lot)) for qty in (most, volume))
+    whole = print_scaled(parent.order_qty)
+    return f"{name} {print_scaled(share)} comes to {can} of {whole}, since others usually trade {trades} in the window"
 
 
 def held_back(parent: Parent, market: Market, decision: Decision, share: Px | None) -> Decision:

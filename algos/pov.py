@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from algos.bounds import beside, others, sendable, would
+from algos.bounds import beside, others, sendable, within_reach, would
 from gateway.model import (
     Algo,
     Constraint,
@@ -47,6 +47,9 @@ class Pov(Algo):
     @property
     def excludes(self) -> Qty | None:
         return self.blocks
+
+    def remark(self, parent: Parent, market: Market, now: Ns) -> str | None:
+        return within_reach(parent, market, now, "TargetParticipation", self.target)
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:

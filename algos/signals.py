@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from algos.bounds import allowed, one_more
+from algos.bounds import allowed, one_more, within_reach
 from gateway.model import (
     LONGEST_LOOKBACK_S,
     SECOND,
@@ -45,6 +45,13 @@ class OnSignal(Algo):
     max_participation: Px | None = parameter(
         "MaxParticipation", ParameterType.PERCENTAGE, default=None, doc="a slice waits until it is within this share"
     )
+
+    def remark(self, parent: Parent, market: Market, now: Ns) -> str | None:
+        """A slice leaves a Lookback after the one before at the earliest."""
+        less = within_reach(parent, market, now, "MaxParticipation", self.max_participation)
+        slices = 1 + (parent.end - max(parent.start, now) - 1) // (self.lookback_s * SECOND)
+        fewer = f"{slices} of MaxSlices {self.max_slices} fit in the window" if slices < self.max_slices else None
+        return "; ".join(filter(None, (fewer, less))) or None
 
     def on(self, parent: Parent, market: Market, now: Ns, signal: int | None) -> Decision:
         """`signal` is in the unit of the thresholds, None where it is not known; the more, the more it is for us."""

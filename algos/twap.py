@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from algos.bounds import held_back, sendable_part, shown, would
+from algos.bounds import held_back, sendable_part, shown, within_reach, would
 from gateway.model import (
     SECOND,
     Algo,
@@ -60,9 +60,11 @@ class Twap(Algo):
     def objection(self, order: NewOrder, instrument: Instrument) -> str | None:
         return sendable_part("DisplayQty", self.display_qty, order, instrument)
 
-    def remark(self, parent: Parent) -> str | None:
+    def remark(self, parent: Parent, market: Market, now: Ns) -> str | None:
         most = _most(parent)
-        return f"NumSlices taken as {most}, the smallest order each" if self._asked(parent) > most else None
+        fewer = f"NumSlices taken as {most}, the smallest order each" if self._asked(parent) > most else None
+        less = within_reach(parent, market, now, "MaxParticipation", self.max_participation)
+        return "; ".join(filter(None, (fewer, less))) or None
 
     def decide(self, parent: Parent, market: Market, now: Ns) -> Decision:
         if now < parent.start:

@@ -10,13 +10,11 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from algos.bounds import beside, others, sendable
+from algos.bounds import ONE_DAY, beside, others, sendable
 from algos.hours import HourWeights, read_profile
 from algos.twap import Twap
 from gateway.model import Algo, Constraint, Market, Ns, ParameterType, Parent, Px, Qty, Relation, parameter
 from gateway.model.algo import Curve, Shares
-
-_ONE = 10**12  # of Curve.share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +68,8 @@ class Vwap(Twap):
         if usual is not None and self.profile is None and self.live is not False:
             traded = max(market.traded - parent.traded_at_start, 0) + parent.filled
             over = share(parent.start, now)
-            day = (3 * traded * _ONE // over + usual) // 4 if over else usual
-            coming, whole = traded * _ONE + share(now, until) * day, traded * _ONE + share(now, parent.end) * day
+            day = (3 * traded * ONE_DAY // over + usual) // 4 if over else usual
+            coming, whole = traded * ONE_DAY + share(now, until) * day, traded * ONE_DAY + share(now, parent.end) * day
             enough = parent.order_qty // (2 * slices)  # it may grow by every print, and a child is half a slice
         due = -(-(parent.order_qty // parent.lot) * coming // whole) * parent.lot if whole else 0
         if self.least is not None:

@@ -146,9 +146,9 @@ def test_a_schedule_has_a_bound_however_short_its_interval() -> None:
 
 
 def test_a_remark_only_where_the_slices_are_not_the_clients() -> None:
-    assert Twap(slices=3).remark(parent(3)) is None
-    assert Twap(slices=4).remark(parent(3)) == "NumSlices taken as 3, the smallest order each"
-    assert Twap(slices=4).remark(parent(300, 1, 100)) == "NumSlices taken as 3, the smallest order each"
+    assert Twap(slices=3).remark(parent(3), QUIET, START) is None
+    assert Twap(slices=4).remark(parent(3), QUIET, START) == "NumSlices taken as 3, the smallest order each"
+    assert Twap(slices=4).remark(parent(300, 1, 100), QUIET, START) == "NumSlices taken as 3, the smallest order each"
 
 
 def test_parameters_that_contradict_each_other_are_no_algo() -> None:

@@ -173,8 +173,8 @@ class Algo(Protocol):
         """Why it cannot work such an order, beginning with the code."""
         return None
 
-    def remark(self, parent: Parent) -> str | None:  # noqa: ARG002
-        """What the client should know of how its parameters are taken, for Text(58) of the acknowledgement."""
+    def remark(self, parent: Parent, market: Market, now: Ns) -> str | None:  # noqa: ARG002
+        """What the client should know of how its parameters are taken, and how far they can come, for Text(58)."""
         return None
 
     @property

@@ -181,7 +181,7 @@ class Desk:
         """New: the order was accepted; from here on it counts."""
         assert parent.plan is not None
         more = beginning(parent, now)
-        self._reports.send(parent, _NEW, now, text=self._slicer.remarks(parent), more=more)
+        self._reports.send(parent, _NEW, now, text=self._slicer.remarks(parent, now), more=more)
         self._conditions.await_start(parent, now)
 
     def _known(self, client: str, parent: ParentOrder, order: NewOrder, now: Ns, *, poss_resend: bool) -> None:
@@ -208,7 +208,7 @@ class Desk:
             self._reject(parent, told, now)
             return
         text, more = told
-        text = "; ".join(filter(None, (text, self._slicer.remarks(parent))))
+        text = "; ".join(filter(None, (text, self._slicer.remarks(parent, now))))
         self._reports.send(parent, ExecType.CANCELED, now, text=text, more=more)
 
     def cancel(self, client: str, request: CancelRequest, now: Ns, *, poss_resend: bool = False) -> None:
@@ -335,7 +335,7 @@ class Desk:
             reason = ExecRestatementReason.VERBAL_CHANGE
             self._reports.send(parent, ExecType.RESTATED, now, restated=reason, text="changed by telephone", more=more)
         else:
-            text = self._slicer.remarks(parent)
+            text = self._slicer.remarks(parent, now)
             self._reports.send(parent, ExecType.REPLACED, now, orig_cl_ord_id=replaced, text=text, more=more)
         self._conditions.await_start(parent, now)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import structs
 
-from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Qty
+from gateway.model import SCALE, SECOND, Common, Decision, Ns, Parent, Qty, print_scaled
 from gateway.model.posting import PRIMARY, Peg, Posting
 from gateway.model.urgency import EFFECTS, Stage
 from gateway.oms.plan import Plan
@@ -131,6 +131,17 @@ class Progress:
         """From 0 to 1, in 1e-8, always the same of the same step."""
         digest = blake2b(b"%d %d" % (self.seed, of), digest_size=8).digest()
         return int.from_bytes(digest, "big") % (SCALE + 1)
+
+
+def within_reach(pace: Common, parent: Parent, now: Ns) -> str | None:
+    """What is to be said where the clips of the window are less than the order."""
+    if pace.max_clip is None:
+        return None
+    most = pace.max_clip * -(-(parent.end - max(parent.start, now)) // CLIP_EVERY)
+    if most >= parent.order_qty:
+        return None
+    said = f"comes to {print_scaled(Qty(most))} of {print_scaled(parent.order_qty)} in the window"
+    return f"MaxClip {print_scaled(pace.max_clip)} a second {said}"
 
 
 def completes_at(window: Parent | Plan) -> Ns:

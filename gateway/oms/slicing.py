@@ -13,7 +13,7 @@ from gateway.oms.notes import AlertNote
 from gateway.oms.offers import Offers
 from gateway.oms.order import NO_VENUE, Child, ParentOrder
 from gateway.oms.orders import Orders
-from gateway.oms.pace import CLIP_EVERY, Progress, is_as_due, seed_of
+from gateway.oms.pace import CLIP_EVERY, Progress, is_as_due, seed_of, within_reach
 from gateway.oms.pair import Pair, behind, unhedged
 from gateway.oms.plan import Plan, Refused
 from gateway.oms.posting import only_resting
@@ -92,14 +92,16 @@ class Slicer:
             pairing=None if parent.pair is None else self._pairing(parent, parent.pair),
         )
 
-    def remarks(self, parent: ParentOrder) -> str | None:
+    def remarks(self, parent: ParentOrder, now: Ns) -> str | None:
         """What its client should know of how it was taken, for Text(58)."""
         plan = parent.plan
         assert plan is not None
         if parent.order.target_strategy is None or not self.trades(parent):
             return plan.note
-        remark = plan.algo.remark(self.view(parent))
-        return "; ".join(text for text in (plan.note, remark) if text) or None
+        view = self.view(parent)
+        remark = plan.algo.remark(view, self._markets.view(view.symbol), now)
+        less = None if plan.common is None or plan.immediate else within_reach(plan.common, view, now)
+        return "; ".join(text for text in (plan.note, remark, less) if text) or None
 
     def _pairing(self, parent: ParentOrder, pair: Pair) -> Pairing:
         other = self.orders[pair.other]
