@@ -10,6 +10,7 @@ from algos.bounds import sent_at_once, wrong_part
 from gateway.model import (
     MILLISECOND,
     SCALE,
+    SECOND,
     Algo,
     Decision,
     Hedge,
@@ -51,10 +52,19 @@ class Arbitrage(Algo):
         maximum=3_600_000,
         doc="after that the hedge goes at the market",
     )
+    wait_s: int = parameter(
+        "HedgeWaitSec",
+        ParameterType.INT,
+        default=86_400,
+        minimum=1,
+        maximum=604_800,
+        doc="after that without a fill the hedge ends",
+    )
 
     @property
     def hedge(self) -> Hedge:
-        return Hedge(symbol=self.leg, ratio=self.ratio, most=self.most_unhedged)
+        wait = Ns(self.wait_s * SECOND)
+        return Hedge(symbol=self.leg, ratio=self.ratio, most=self.most_unhedged, wait=wait)
 
     def objection(self, order: NewOrder, instrument: Instrument) -> str | None:
         return wrong_part("MaxLegRisk", self.most_unhedged, order, instrument)

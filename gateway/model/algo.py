@@ -106,6 +106,7 @@ class Hedge(Struct, frozen=True, gc=False, kw_only=True):
     symbol: str
     ratio: Px  # shares of it for one of the order's, in 1e-8
     most: Qty | None  # that may be filled and not hedged; None: all of it
+    wait: Ns  # the hedge ends that long after its last fill, or after it fell behind, if it still is
 
     def qty(self, filled: int, lot: int) -> Qty:
         """How much hedges that, in whole lots: what is left over counts with what is filled later."""

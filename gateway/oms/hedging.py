@@ -100,11 +100,14 @@ class Hedging:
 
     def _follow(self, first: ParentOrder, hedge: ParentOrder, now: Ns) -> None:
         assert first.plan is not None and hedge.plan is not None and hedge.pair is not None
-        if hedge.plan.algo is not first.plan.algo:  # a replace changed what it is told
-            hedge.plan = structs.replace(hedge.plan, algo=first.plan.algo)
         hedge.withheld = Qty(0)  # what a venue took back is to be hedged, and nobody else asks for it
         missing, pair = behind(first, hedge, self._slicer.lot(hedge)), hedge.pair
         pair.since = Ns(0) if missing <= 0 else pair.since or now
+        until = None if missing <= 0 else Ns(max(pair.since, hedge.filled_at) + hedge_of(first).wait)
+        if (
+            hedge.plan.algo is not first.plan.algo or hedge.plan.expire_at != until
+        ):  # a replace may change what it is told
+            hedge.plan = structs.replace(hedge.plan, algo=first.plan.algo, expire_at=until)
         if hedge.ended is not None and first.open and first.closing is None:
             self._desk.close(first, Closing(End.CANCELED, f"its hedge {_named(hedge)} has ended", _OTHER), now)
         goes_on = first.open or bool(first.children)

@@ -168,6 +168,30 @@ ENDS = {
 }
 
 
+@rule("O-20.4", "O-20.6")
+def test_a_hedge_that_cannot_be_filled_ends_and_an_operator_hears(world: World) -> None:
+    """Its time counts from its last fill, and it is not told over while something of it can still be filled."""
+    world.converse(
+        BOUGHT.replace("LocateReqd=N\n", "LocateReqd=N  HedgeWaitSec:INT=60\n", 1)
+        + """
+        +50s
+        BATE   > ExecutionReport  ClOrdID=$h  ExecType=TRADE  LastQty=150  LastPx=50.20
+        client < ExecutionReport  ClOrdID=A-H  CumQty=150
+        XLON   < NewOrderSingle   ClOrdID=$b  Symbol=ACME  OrderQty=75
+        XLON   > ExecutionReport  ClOrdID=$b  ExecType=CANCELED
+        +59999ms
+        restart
+        BATE   < OrderStatusRequest  ClOrdID=$h
+        +1ms
+        BATE   > ExecutionReport  ClOrdID=$h  ExecType=CANCELED
+        client < ExecutionReport  ClOrdID=A-H  ExecType=EXPIRED  CumQty=150
+        client < ExecutionReport  ClOrdID=A    ExecType=CANCELED  ExecRestatementReason=OTHER  CumQty=100
+        """
+    )
+    assert codes(world)[-1] == "HEDGE.OPEN"
+    assert "50 BETA to SELL_SHORT are not hedged" in world.notes("alert")[-1]["text"]
+
+
 @rule("O-20.5")
 @pytest.mark.parametrize(("end", "told"), ENDS.items())
 def test_when_the_first_ends_the_hedge_goes_on_until_what_is_filled_is_hedged(
