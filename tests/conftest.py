@@ -10,13 +10,14 @@ from gateway.model.settings import OPTIONAL
 from gateway.node import Gateway
 from tests.conformance import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.conversation.world import World
-from tests.same_each_time import pytest_collection_finish, pytest_configure
+from tests.running import pytest_collection_finish, pytest_configure, pytest_xdist_make_scheduler
 
 __all__ = [
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
 ]
 
 

@@ -1,6 +1,8 @@
 """The command line: exit statuses, errors in one line on stderr, JSON where machines read."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,14 @@ def data(tmp_path: Path) -> Path:
     )
     database.close()
     return tmp_path
+
+
+def test_what_a_command_needs_is_loaded_when_it_runs() -> None:
+    """So that `--help`, and the start of whatever else, does not wait for it."""
+    code = "import sys; from gateway.run.cli import app; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "gateway.run.cli.tape" in loaded
+    assert not {"gateway.model", "pydantic", "rich", "asyncio"} & set(loaded)
 
 
 def test_the_version_is_printed() -> None:

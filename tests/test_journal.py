@@ -199,7 +199,8 @@ def test_no_flipped_byte_is_accepted(tmp_path: Path, close: bool) -> None:
     """Damage in a batch is refused with the record's number; in the zeros after the end it is at least reported."""
     data = written(tmp_path / "journal", [ITEMS, ITEMS[2:4], ITEMS[2:6]], close=close)
     used = len(data.rstrip(b"\0"))
-    for offset in range(len(data)):
+    # Zeros further behind the end are alike: a few, at each place that a byte may have in a word, stand for them.
+    for offset in (at for at in range(len(data)) if at < used + 64 or at % 29 == 0):
         for flip in (0x01, 0xFF):
             damaged = bytearray(data)
             damaged[offset] ^= flip

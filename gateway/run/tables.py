@@ -7,7 +7,6 @@ counted from 1.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -32,7 +31,7 @@ class ConfigError(Exception):
 
 
 class Table(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 File = TypeVar("File", bound=Table)
@@ -150,6 +149,8 @@ def say(error: Any, model: type[BaseModel]) -> str:
         case "missing":
             what = "is missing"
         case "extra_forbidden":
+            from difflib import get_close_matches
+
             near = get_close_matches(str(loc[-1]), _keys(model, loc[:-1]), n=1)
             what = "unknown key" + (f", did you mean {near[0]}?" if near else "")
         case "value_error":

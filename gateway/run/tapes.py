@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from rich.console import Console
-from rich.progress import Progress
 
 from gateway.run.lines import read_lines
 from venues.tapes.reading import Tape
@@ -47,6 +45,9 @@ def files_of(path: Path) -> list[Path]:
 @contextmanager
 def progress(path: Path, what: str) -> Iterator[Callable[[int], None]]:
     """A bar on stderr, where that is a terminal, while a file is read; it is told how many bytes were."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=path.stat().st_size)

@@ -9,7 +9,7 @@ from gateway.model.routing import RoutePolicy
 from gateway.run.simulation.comparison import BASELINES, baselines, compare
 from gateway.run.simulation.scenario import Scenario, Variant
 from gateway.run.simulation.study import estimate
-from tests.simulation import run
+from tests.simulation import invoke, run
 from tests.stale_quotes import POLICIES, compared, scenario
 
 _SHORT = Scenario(seconds=10, parents=6)
@@ -45,17 +45,16 @@ def test_an_interval_is_that_of_students_t() -> None:
 def test_the_command_prints_draws_and_speaks_json(tmp_path: Path) -> None:
     """Policies times algos, baselines last; what is refused is said."""
     pytest.importorskip("matplotlib", reason="the extra 'plots' is not installed")
-    short = ("--hours", "0.01", "--parents", "4", "--seeds", "2")
-    said = run(
-        "compare", *short, "--routing", "smart", "--algo", "TWAP", "--algo", "POV", "--png", str(tmp_path / "a.png")
-    )
+    short = ("--hours", "0.01", "--parents", "4", "--seeds")
+    algos = ("--algo", "TWAP", "--algo", "POV")
+    said = run("compare", *short, "1", "--routing", "smart", *algos, "--png", str(tmp_path / "a.png"))
     assert said.returncode == 0, said.stderr
     for name in ("smart TWAP", "smart POV", *BASELINES):
         assert f"\n{name} " in said.stdout
-    assert "smart POV: 8 orders were refused, the first so: ALGO.MISSING TargetParticipation" in said.stdout
+    assert "smart POV: 4 orders were refused, the first so: ALGO.MISSING TargetParticipation" in said.stdout
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    said = run("compare", *short, "--no-baselines", "--routing", "smart", "--routing", "fee_aware", "--json")
-    variants = json.loads(said.stdout)["variants"]
+    told = invoke("compare", *short, "2", "--no-baselines", "--routing", "smart", "--routing", "fee_aware", "--json")
+    variants = json.loads(told.stdout)["variants"]
     assert [each["routing"] for each in variants] == [RoutePolicy.SMART, RoutePolicy.FEE_AWARE]
     assert len(variants[1]["days"]) == 2
 
@@ -72,8 +71,8 @@ def test_the_command_prints_draws_and_speaks_json(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_compared_is_told(arguments: list[str], why: str) -> None:
-    said = run("compare", *arguments)
-    assert said.returncode == 2 and why in said.stderr, said.stderr
+    said = invoke("compare", *arguments)
+    assert said.exit_code == 2 and why in said.stderr, said.stderr
 
 
 def test_policies_differ_where_quotes_go_stale(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from gateway.run.serve import CannotStart
 from gateway.run.simulation.day import Day
 from gateway.run.simulation.scenario import Scenario
 from gateway.run.simulation.study import study
-from tests.simulation import run
+from tests.simulation import invoke, run
 
 SHORT = Scenario(seconds=60, parents=12)
 
@@ -87,5 +87,5 @@ def test_two_venues_of_one_name_are_refused() -> None:
 
 
 def test_a_folder_that_is_there_is_not_written_to() -> None:
-    said = run("simulate", "--data", "/")
-    assert said.returncode == 2 and "is there already" in said.stderr
+    said = invoke("simulate", "--data", "/")
+    assert said.exit_code == 2 and "is there already" in said.stderr

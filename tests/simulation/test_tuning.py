@@ -8,7 +8,7 @@ import pytest
 from gateway.run.simulation import tuning
 from gateway.run.simulation.scenario import Scenario
 from gateway.run.simulation.study import Estimate, Study, Summary
-from tests.simulation import run
+from tests.simulation import invoke, run
 
 
 def study(costs: list[float]) -> Study:
@@ -81,8 +81,8 @@ def test_the_command_plays_prints_draws_and_speaks_json(tmp_path: Path) -> None:
 
 def test_a_parameter_of_the_router_needs_no_algo() -> None:
     """Of values that make no difference the first is best."""
-    said = run("tune", "--hours", "0.01", "--parents", "2", "--seeds", "2", "--folds", "2", "--try", "under_bps=0,5")
-    assert said.returncode == 0, said.stderr
+    said = invoke("tune", "--hours", "0.01", "--parents", "2", "--seeds", "2", "--folds", "2", "--try", "under_bps=0,5")
+    assert said.exit_code == 0, said.stderr
     assert "\nunder_bps=5 " in said.stdout and "best on all 2 days: under_bps=0" in said.stdout
 
 
@@ -99,5 +99,5 @@ def test_a_parameter_of_the_router_needs_no_algo() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_tuned_is_told(arguments: list[str], why: str) -> None:
-    said = run("tune", *arguments)
-    assert said.returncode == 2 and why in said.stderr, said.stderr
+    said = invoke("tune", *arguments)
+    assert said.exit_code == 2 and why in said.stderr, said.stderr

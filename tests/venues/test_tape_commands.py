@@ -14,11 +14,12 @@ from gateway.run.cli import app
 from gateway.run.tape_view import FRAMES_S, LONGEST_S, frames, play
 from gateway.run.tapes import open_tape
 from tests.tapes import MBO, best, here
+from venues.tapes.kinds import Written
 from venues.tapes.reading import Tape
 from venues.tapes.recorded import RecordedBook
 from venues.tapes.rows import QuoteRow, TradeRow
 from venues.tapes.summary import MAX_MARKETS, Summarizer
-from venues.tapes.writing import Written, print_instant, write
+from venues.tapes.writing import print_instant, write
 
 QUOTES = ["1,XLON,9.99,100,10.01,300", "2,XLON,9.98,100,10.02,200", "4,XLON,9.98,100,10.01,200", "5,,,,10.01,200"]
 

@@ -255,12 +255,11 @@ def test_a_pool_never_keeps_two_apart_who_could_trade(internal: bool) -> None:
                 assert event.price == middle and event.maker.number < event.taker.number
                 assert all(meets(order, middle) for order in sides) and sides[0].is_buy != sides[1].is_buy
                 assert may_meet(*sides, internal=internal)
-        for buy in live:
-            for sell in live:
-                if buy.is_buy and not sell.is_buy and may_meet(buy, sell, internal=internal):
-                    qty = min(buy.leaves, sell.leaves)
-                    wanted = meets(buy, middle) and meets(sell, middle) and qty >= max(buy.least, sell.least)
-                    assert not wanted, "they could have traded"
+        willing = [order for order in live if meets(order, middle)]
+        for buy in (order for order in willing if order.is_buy):
+            for sell in (order for order in willing if not order.is_buy):
+                wanted = min(buy.leaves, sell.leaves) >= max(buy.least, sell.least)
+                assert not (wanted and may_meet(buy, sell, internal=internal)), "they could have traded"
     assert fills > 500 and bool(book.prints) is not internal
 
 

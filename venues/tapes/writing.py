@@ -1,19 +1,14 @@
 """A tape of any format written as one of ours: the best quotes, or the trades."""
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 
 from gateway.model import SECOND, Ns, print_scaled, print_timestamp
+from venues.tapes.kinds import Written
 from venues.tapes.recorded import RecordedBook
 from venues.tapes.rows import Row, TradeRow
 
 _TAKERS = {True: "B", False: "S", None: ""}
 _OLD = 1_000_000_000 * SECOND  # what is before 2001 is seconds from some origin
-
-
-class Written(StrEnum):
-    QUOTES = "quotes"
-    TRADES = "trades"
 
 
 def write(rows: Iterable[Row], what: Written) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.run.cli.arguments import Json, choice, fail, group, tell
-from venues.tapes.writing import Written
+from venues.tapes.kinds import Written
 
 if TYPE_CHECKING:
     from venues.tapes.reading import Tape

@@ -9,7 +9,6 @@ from gateway.run.cli.arguments import Json, fail, group, pairs, parsed, wire_tex
 from gateway.run.cli.health import breaker, stats
 from gateway.run.cli.operating import Why, reason
 from venues.faults.kinds import LEAST, FaultKind
-from venues.faults.plan import Scripted
 from venues.tapes.showing import FillModel, Showing
 
 if TYPE_CHECKING:
@@ -128,6 +127,7 @@ def venue_fault(
 ) -> None:
     """Let a fault happen at a venue that runs: on the next occasion, to connections at once."""
     from gateway.run.commands import InjectFault
+    from venues.faults.plan import Scripted
 
     amounts = {name: parsed(text, int, "--amount") for name, text in pairs(amount, "--amount").items()}
     if unknown := [name for name in amounts if name not in LEAST]:
