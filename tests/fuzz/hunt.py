@@ -26,7 +26,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
 MAX_INPUT = 4096  # bytes
 MAX_GROWTH_MIB = 32  # from the warm state on
 _SUSPECTS = 20  # the slowest inputs, which are tried again
-_TIMES_SLOW = 5  # in a row, with nothing learned before, before an input counts as slow
+_TIMES_SLOW = 20  # in a row, with nothing learned before, before an input counts as slow
 _WARM = 0.3  # of the run, after which tables and memos are full and memory must not grow
 _PAGE_KIB = resource.getpagesize() // 1024
 

@@ -50,12 +50,12 @@ class Clock:
         self._start = 0
 
     def __enter__(self) -> None:
-        self._start = time.perf_counter_ns()
+        self._start = time.thread_time_ns()
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._input_ns += time.perf_counter_ns() - self._start
+        self._input_ns += time.thread_time_ns() - self._start
 
     def check(self, size: int) -> None:
         """Ends an examination. Raises Slow after more than 1 ms for each KiB of `size`."""
