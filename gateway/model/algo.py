@@ -29,7 +29,7 @@ class Parent(Struct, frozen=True, gc=False, kw_only=True):
     symbol: str
     side: Side
     order_qty: Qty
-    filled: Qty  # CumQty(14) so far
+    filled: Qty  # CumQty(14) so far, with what venues took back, which is not sent out again
     working: Qty  # sent to venues and not yet filled or given back
     limit: Px | None  # the client's Price(44)
     lot: Qty  # quantities are multiples of it

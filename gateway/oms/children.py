@@ -140,7 +140,7 @@ class Children:
                 if plan.common is not None:
                     least = max(least, plan.common.min_clip)
                 qty = breakers.most(part.venue, part.qty, least)
-                if 0 < parent.order_qty - parent.cum_qty - parent.reserved - qty < least:
+                if 0 < parent.order_qty - parent.spent - parent.reserved - qty < least:
                     qty = part.qty  # What would be left could not be sent.
                 self.probed = self.probed or qty < part.qty
                 part = Split(part.venue, qty, part.price)

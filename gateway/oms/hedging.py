@@ -104,9 +104,7 @@ class Hedging:
         missing, pair = behind(first, hedge, self._slicer.lot(hedge)), hedge.pair
         pair.since = Ns(0) if missing <= 0 else pair.since or now
         until = None if missing <= 0 else Ns(max(pair.since, hedge.filled_at) + hedge_of(first).wait)
-        if (
-            hedge.plan.algo is not first.plan.algo or hedge.plan.expire_at != until
-        ):  # a replace may change what it is told
+        if hedge.plan.algo is not first.plan.algo or hedge.plan.expire_at != until:  # a replace may change both
             hedge.plan = structs.replace(hedge.plan, algo=first.plan.algo, expire_at=until)
         if hedge.ended is not None and first.open and first.closing is None:
             self._desk.close(first, Closing(End.CANCELED, f"its hedge {_named(hedge)} has ended", _OTHER), now)

@@ -138,6 +138,13 @@ class ParentOrder:
         """Whether it can still be filled as far as the client is concerned."""
         return self.accepted and self.ended is None and self.cum_qty < self.order_qty
 
+    @property
+    def spent(self) -> Qty:
+        """What is not to be sent any more, as far as it is not out: filled, or taken back at a venue."""
+        if not self.withheld:
+            return self.cum_qty
+        return max(min(Qty(self.cum_qty + self.withheld), self.order_qty), self.cum_qty)
+
     def held_by_all(self) -> OrdStatus | None:
         """What all children are; None where they differ, or one is at work, or there is none."""
         states = {child.held for child in self.children}

@@ -175,7 +175,7 @@ class Releasing:
         instrument, pace = self._instruments[parent.order.symbol], plan.common
         if pace is None or not pace.min_clip or (pace.complete and now >= completes_at(plan)):
             return instrument
-        left = Qty(parent.order_qty - parent.cum_qty - parent.reserved)
+        left = Qty(parent.order_qty - parent.spent - parent.reserved)
         return structs.replace(instrument, min_qty=max(instrument.min_qty, min(pace.min_clip, left)))
 
     def _bound(self, parent: ParentOrder, limit: Px | None, quote: Quote, now: Ns) -> Px | None:

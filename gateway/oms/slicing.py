@@ -76,7 +76,7 @@ class Slicer:
             symbol=parent.order.symbol,
             side=parent.order.side,
             order_qty=Qty(parent.order_qty - base),
-            filled=Qty(parent.cum_qty - base),
+            filled=Qty(parent.spent - base),
             working=parent.reserved,
             limit=parent.order.price,
             lot=instrument.lot,

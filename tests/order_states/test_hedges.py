@@ -266,7 +266,7 @@ def test_without_its_hedge_the_first_ends_and_an_operator_hears_what_is_open(wor
 
 @rule("O-20.7")
 def test_what_is_busted_of_the_first_is_not_traded_back(world: World) -> None:
-    """Of 200 of the leg 120 have nothing to hedge any more, and the first is not taken anew for them."""
+    """Of the leg 120 have nothing to hedge any more. Of the first the 60 are not taken anew; its other 240 go on."""
     world.converse(
         BOUGHT.replace("TRADE  LastQty=100", "TRADE  ExecID=E1  LastQty=60")
         .replace("CumQty=100", "CumQty=60")
@@ -277,6 +277,7 @@ def test_what_is_busted_of_the_first_is_not_traded_back(world: World) -> None:
         XLON   < NewOrderSingle   ClOrdID=$b  OrderQty=60
         XLON   > ExecutionReport  ClOrdID=$a  ExecType=TRADE_CANCEL  ExecRefID=E1  CumQty=0  LeavesQty=0
         client < ExecutionReport  ClOrdID=A  ExecType=TRADE_CANCEL  CumQty=0
+        XLON   < NewOrderSingle   OrderQty=40
         """
     )
     assert codes(world) == ["CHILD.BUST", "HEDGE.OVER"]
@@ -291,6 +292,8 @@ def test_a_hedge_that_came_too_late_to_be_wanted_ends_when_it_is_back(world: Wor
         + """
         XLON   > ExecutionReport     ClOrdID=$a  ExecType=TRADE_CANCEL  ExecRefID=E1  CumQty=0  LeavesQty=0
         client < ExecutionReport     ClOrdID=A  ExecType=TRADE_CANCEL  CumQty=0
+        XLON   < NewOrderSingle      ClOrdID=$b  OrderQty=100
+        XLON   > ExecutionReport     ClOrdID=$b  ExecType=CANCELED
         client > OrderCancelRequest  ClOrdID=X  OrigClOrdID=A
         client < ExecutionReport     ClOrdID=X  ExecType=CANCELED
         BATE   > ExecutionReport     ClOrdID=$h  ExecType=CANCELED

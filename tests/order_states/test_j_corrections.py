@@ -1,6 +1,7 @@
 """J: executions that are taken back or corrected."""
 
-from tests.conftest import make_world
+from gateway.model import Instrument
+from tests.conftest import lots, make_world
 from tests.conversation.rules import rule
 from tests.conversation.world import World
 from tests.order_states import RESTING
@@ -198,5 +199,82 @@ def test_an_end_that_overtook_a_bust_is_asked_for(world: World) -> None:
         client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=100
         XLON   > ExecutionReport  ClOrdID=$child  ExecType=ORDER_STATUS  ExecID=0  OrdStatus=CANCELED  CumQty=0  LeavesQty=0
         BATE   < NewOrderSingle   OrderQty=100
+        """
+    )
+
+
+SNIPER = "OrdType=LIMIT  Price=100.10  TargetStrategy=SNIPER  Duration=3600"
+
+
+@rule("O-8.4")
+def test_an_algo_goes_on_with_the_rest_when_some_of_it_was_taken_back(world: World) -> None:
+    """It takes 100 at a time; of 300 the 100 that were busted are not sent again, and the other 200 are."""
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=X  OrderQty=300  {SNIPER}  MaxTakePerTick:QTY=100
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100  ClOrdID=$a
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10  ExecID=B
+        client < ExecutionReport  CumQty=100
+        XLON   > ExecutionReport  ExecType=TRADE_CANCEL  ExecRefID=B  LeavesQty=0
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=300
+        +1s
+        XLON   quotes ACME 99.90x500 100.10x500
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10
+        client < ExecutionReport  CumQty=100
+        +1s
+        XLON   quotes ACME 99.90x500 100.10x500
+        XLON   < NewOrderSingle   OrderQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10
+        client < ExecutionReport  CumQty=200  LeavesQty=100
+        +1s
+        XLON   quotes ACME 99.90x500 100.10x500
+        """
+    )
+
+
+@rule("O-8.4")
+def test_of_what_is_left_beside_what_was_taken_back_nothing_remains_that_cannot_be_sent() -> None:
+    """Of 350 in tips of 100, with 100 busted, the last tip is 150: no 50 could follow."""
+    world = make_world(instruments=(Instrument(symbol="ACME", min_qty=lots(100)),))
+    world.converse(
+        """
+        XLON   quotes ACME 99.90x500 100.10x500
+        client > NewOrderSingle   OrderQty=350  OrdType=LIMIT  Price=100.00  TargetStrategy=ICEBERG  DisplayQty:QTY=100
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100  ClOrdID=$a
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  ExecID=A
+        client < ExecutionReport  CumQty=100
+        XLON   < NewOrderSingle   OrderQty=100  ClOrdID=$b
+        XLON   > ExecutionReport  ClOrdID=$a  ExecType=TRADE_CANCEL  ExecRefID=A  LeavesQty=0
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=0  LeavesQty=350
+        XLON   > ExecutionReport  ClOrdID=$b  ExecType=TRADE  LastQty=100
+        client < ExecutionReport  CumQty=100
+        XLON   < NewOrderSingle   OrderQty=150
+        """
+    )
+
+
+@rule("O-8.4")
+def test_less_than_a_clip_may_leave_where_the_rest_was_taken_back(world: World) -> None:
+    """Of the second half of 300 there are 40 left; the 100 that were busted make no clip of it."""
+    world.converse(
+        """
+        client > NewOrderSingle   OrderQty=300  TargetStrategy=TWAP  NumSlices=2  Duration=20  MinClip:QTY=100
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=150
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=100  LastPx=100.10  ExecID=A
+        client < ExecutionReport  CumQty=100
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=50   LastPx=100.10
+        client < ExecutionReport  CumQty=150
+        XLON   > ExecutionReport  ExecType=TRADE_CANCEL  ExecRefID=A  LeavesQty=0
+        client < ExecutionReport  ExecType=TRADE_CANCEL  CumQty=50
+        +10s
+        XLON   < NewOrderSingle   OrderQty=150
+        XLON   > ExecutionReport  ExecType=TRADE  LastQty=110  LastPx=100.10
+        client < ExecutionReport  CumQty=160
+        XLON   > ExecutionReport  ExecType=CANCELED
+        BATE   < NewOrderSingle   OrderQty=40
         """
     )
