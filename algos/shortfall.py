@@ -43,7 +43,12 @@ class Is(Twap):
         "RiskAversion", ParameterType.FLOAT, default=None, minimum=0, doc="lambda, for each unit of currency"
     )
     benchmark_px: Px | None = parameter(
-        "BenchmarkPx", ParameterType.PRICE, default=None, minimum=1, doc="what it is measured by, not the arrival price"
+        "BenchmarkPx",
+        ParameterType.PRICE,
+        default=None,
+        minimum=1,
+        mutable=False,
+        doc="what it is measured by, not the arrival price",
     )
     tolerance_bps: int | None = parameter(
         "ImpactTolerance", ParameterType.INT, default=None, minimum=1, maximum=10_000, doc="bps from the middle"

@@ -120,6 +120,29 @@ def test_a_start_stays_as_it_is_once_a_child_is_out(world: World, begun: bool) -
     assert ("ALGO.FROZEN", "102=2") in ANSWERS
 
 
+def test_what_an_order_is_measured_by_stays_as_it_is_once_a_child_is_out(world: World) -> None:
+    """Neither another BenchmarkPx nor none; before, it may be said anew."""
+    terms = "OrderQty=300  TargetStrategy=1003  NumSlices=3  Duration=90  BenchmarkPx"
+    world.converse(
+        f"""
+        client > NewOrderSingle   ClOrdID=P  {terms}=99.00  StartTime=+10s
+        client < ExecutionReport  ExecType=NEW
+        client > OrderCancelReplaceRequest  ClOrdID=R  OrigClOrdID=P  {terms}=99.50
+        client < ExecutionReport  ClOrdID=R  ExecType=PENDING_REPLACE
+        client < ExecutionReport  ClOrdID=R  ExecType=REPLACED
+        XLON   < NewOrderSingle   ClOrdID=$child
+        XLON   > ExecutionReport  ClOrdID=$child  ExecType=EXPIRED
+        BATE   < NewOrderSingle
+        client > OrderCancelReplaceRequest  ClOrdID=S  OrigClOrdID=R  {terms}=99.60
+        client < OrderCancelReject  ClOrdID=S  CxlRejReason=2  Text='ALGO.FROZEN BenchmarkPx cannot change once a child order is out'
+        client > OrderCancelReplaceRequest  ClOrdID=T  OrigClOrdID=R  {terms.removesuffix("  BenchmarkPx")}
+        client < OrderCancelReject  ClOrdID=T  CxlRejReason=2  Text='ALGO.FROZEN BenchmarkPx cannot change once a child order is out'
+        client > OrderCancelReplaceRequest  ClOrdID=U  OrigClOrdID=R  {terms}=99.50
+        client < ExecutionReport  ClOrdID=U  ExecType=PENDING_REPLACE
+        """
+    )
+
+
 def test_a_replaced_order_is_named_by_its_new_id(world: World) -> None:
     """I11: OrigClOrdID resolves to the last accepted; a cancel by the first id is refused."""
     world.converse(
