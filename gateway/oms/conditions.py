@@ -7,6 +7,8 @@ prints on its first snapshot happened before, or may have: it triggers nothing. 
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from msgspec import structs
+
 from gateway.market import Markets
 from gateway.model import ExecRestatementReason, ExecType, MarketData, Ns, Px, print_scaled
 from gateway.oms.alarms import ACTIVATION
@@ -111,6 +113,10 @@ class Conditions:
         for order_id in self._triggers.saw(symbol, by, price):
             parent = self._parents[order_id]
             parent.trigger = None
+            if parent.order.target_strategy is not None:
+                assert parent.plan is not None
+                parent.plan = structs.replace(parent.plan, start=self._now)
+                self._slicer.count_from_now(parent)
             text = f"triggered by {what} at {print_scaled(price)}"
             other = ExecRestatementReason.OTHER
             self._reports.send(parent, ExecType.RESTATED, self._now, restated=other, text=text, more=WORKS)

@@ -29,6 +29,7 @@ from gateway.model.settings import DIRECT
 from gateway.oms.direct import directed, plan_directly
 from gateway.oms.parameters import Given, make
 from gateway.oms.plan import Plan, Refused
+from gateway.oms.triggers import trigger_of
 
 _SLICED_TIF = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 
@@ -77,6 +78,12 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
     algo = given.make(kind, parameters(kind))
     if algo.largest_child is not None and common.min_clip > algo.largest_child:
         raise Refused(f"ALGO.CONFLICT MinClip is above {print_scaled(algo.largest_child)}, and no child is larger")
+    trigger = trigger_of(order)
+    if trigger is not None:
+        if order.time_in_force is TimeInForce.IOC:
+            raise Refused("ORDER.TIF TimeInForce(59) 3 cannot wait for a price")
+        if common.dry_run or algo.hedge is not None:
+            raise Refused(f"ALGO.CONFLICT StopPx(99) and {'DryRun' if common.dry_run else 'a hedge'}")
     arrival = algo.benchmark or Px((quote.bid + quote.ask) // 2 if quote.bid_size and quote.ask_size else 0)
     return Plan(
         algo=algo,
@@ -86,6 +93,7 @@ def _plan(order: NewOrder, algos: Mapping[str, type[Algo]], *, now: Ns, close: N
         note=note,
         immediate=kind.is_immediate,
         child_tif=common.child_tif,
+        trigger=trigger,
         arrival=arrival,
         route=_route(order, common),
         dry_run=common.dry_run,

@@ -43,6 +43,7 @@ _FIELDS: Final[dict[OrdType, tuple[tuple[int, ...], tuple[int, ...]]]] = {
 _TRAILING: Final = ((211,), (44, 99, 1094, 1107))  # fields of an order that is pegged as a trailing stop
 _MARKET, _LIMIT = OrdType.MARKET, OrdType.LIMIT
 _BY_STRATEGY: Final = (_MARKET, _LIMIT)
+_WITH_STRATEGY: Final = (99, 1107)  # what they may have besides
 _FOR_STRATEGY: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, SUSPEND, WORK_TO_STRATEGY})
 _WITHOUT: Final = frozenset({NOT_HELD, REINSTATE_ON_HALT, CANCEL_ON_HALT, ALL_OR_NONE, POST_ONLY})
 _LASTS: Final = CONDITIONAL | {OrdType.MARKET_WITH_LEFTOVER_AS_LIMIT}
@@ -80,7 +81,9 @@ def wrong_terms(order: NewOrder, reads: Container[int] = ()) -> Rejection | None
         return Rejection(f"ORDER.TYPE OrdType(40) {kind} is not supported")
     if order.handling.trails and kind is OrdType.PEGGED:
         fields = _TRAILING
-    needed, allowed = fields if order.target_strategy is None else (fields[0], (44,) if kind is OrdType.PEGGED else ())
+    needed, allowed = fields
+    if order.target_strategy is not None:
+        allowed = (44,) if kind is OrdType.PEGGED else _WITH_STRATEGY if order.handling.stop_px is not None else ()
     wrong = _fields(order, needed, allowed, reads) or _instructions(order, reads)
     return wrong or (_peg(order) if 18 not in reads else None) or _display(order)
 

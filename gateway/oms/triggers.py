@@ -40,9 +40,11 @@ class Trigger(Struct, frozen=True, gc=False):
 
 
 def trigger_of(order: NewOrder) -> Trigger | None:
-    """What an order of valid terms waits for; None: nothing."""
+    """What an order of valid terms waits for; None: nothing. What an algo works waits for its StopPx as a stop does."""
     handling, is_buy = order.handling, order.side == Side.BUY
     by = handling.trigger_by or TRADE
+    if order.target_strategy is not None:
+        return None if handling.stop_px is None else Trigger(is_buy, handling.stop_px, by=by)
     if order.ord_type is OrdType.PEGGED:
         return Trigger(is_buy, handling.stop_px, handling.peg_offset or Px(0), by) if handling.trails else None
     if order.ord_type not in CONDITIONAL:
