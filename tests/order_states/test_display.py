@@ -277,7 +277,7 @@ def test_a_child_goes_only_where_it_is_offered() -> None:
         ("Price=99  MinQty=101", "RISK.LOT MinQty(110) 101"),
         ("Price=99  MinQty=1.5", "RISK.LOT MinQty(110) 1.5"),
         ("Price=99  MinQty=10  TargetStrategy=TWAP  Duration=9", "ORDER.INSTRUCTION Tag(110) 10"),
-        ("Price=99  MaxFloor=10  TargetStrategy=TWAP  Duration=9", "ORDER.INSTRUCTION Tag(111) 10"),
+        ("Price=99  MaxFloor=10  TargetStrategy=POV  849=0.5  Duration=9", "ORDER.INSTRUCTION Tag(111) 10"),
         ("Price=99  ExecInst=6  TargetStrategy=TWAP  Duration=9", "ORDER.INSTRUCTION Tag(18) 6"),
     ],
 )
