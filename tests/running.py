@@ -17,8 +17,10 @@ PRODUCT = ("gateway", "venues", "algos", "fixspecs")
 def pytest_configure(config: pytest.Config) -> None:
     """Examples follow from the test, so that a red run can be repeated; `--hypothesis-profile=default` draws others.
 
-    Processes that tests start find their modules compiled, even where Python is told to write no bytecode.
+    Processes that tests start find their modules compiled, even where Python is told to write no bytecode. Much is
+    read at the beginning, and none of it is garbage, which is looked for as seldom as `gateway serve` does.
     """
+    gc.set_threshold(50_000, 20, 100)
     settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     if config.getoption("--hypothesis-profile") is None:
         settings.load_profile("same")
@@ -40,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | Non
 def pytest_collection_finish() -> None:
     """Hypothesis tries constants of modules that are loaded. All of ours are, so that they are the same ones each time.
 
-    What is there by then stays, so that nothing looks through it again and again for garbage.
+    What is there by then stays, and is not looked through for garbage again and again.
     """
     for package in PRODUCT:
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
@@ -48,4 +50,3 @@ def pytest_collection_finish() -> None:
                 import_module(module.name)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
