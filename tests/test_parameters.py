@@ -41,7 +41,7 @@ def test_a_model_of_parameters_is_frozen_checked_and_documented(model: Any) -> N
         (Twap, {"slice": 3}, "unexpected_keyword_argument"),
         (Twap, {"max_participation": 0}, "greater_than_equal"),
         (Twap, {"max_participation": 100_000_001}, "less_than_equal"),
-        (Vwap, {"profile": "09=1"}, "is_instance_of"),
+        (Vwap, {"profile": 9}, "is_instance_of"),
         (Pov, {}, "missing"),
         (Common, {"end": Ns(1), "duration_s": 1}, "value_error"),
         (Common, {"child_tif": "3"}, "is_instance_of"),

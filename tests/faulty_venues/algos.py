@@ -67,6 +67,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "ImpactTolerance": (1, 50),
     "MaxVenues": (1, 4),
     "HedgeTimeoutMs": (0, 3_000),
+    "HedgeWaitSec": (1, 10),
 }
 _FLOATS: Final = {"EntryThreshold": (1, 200), "ExitThreshold": (0, 50), "RiskAversion": (0, 1_000)}  # hundredths
 _TEXTS: Final = {
