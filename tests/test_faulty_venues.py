@@ -15,7 +15,7 @@ def test_orders_come_through_a_day_of_faulty_venues(seed: int) -> None:
 
 def test_orders_of_every_algo_come_through_a_day_of_faulty_venues() -> None:
     """No child is too small, too large, too early, too late, or where its order does not want it; all end in time."""
-    day = AlgoDay(5)
+    day = AlgoDay(6)
     found = day.play()
     assert found.orders > 40 and found.children > 50 and found.fills > 50
     assert len(day.sent) > 12

@@ -317,6 +317,8 @@ class AlgoDay(Day):
             price = "40=P\x01"
         elif number not in ("1004", "1013") and dice.random() < 0.4:
             price = "40=1\x01"
+        if dice.random() < 0.1 and not price.startswith("40=P"):
+            price += f"99={dice.randint(9_970, 10_030) / 100:.2f}\x01"  # it waits for that price
         self.said[cl_ord_id] = Said(number, said, self.world.now, self.close)
         texts = ";".join(f"{name}={text}" for name, text in said.items())
         short = "114=N\x015700=LEND\x01" if number == "1009" else ""  # so that its hedge may sell
