@@ -69,10 +69,11 @@ def _both(sums: list[int], fresh: list[int]) -> list[int]:
 class _Hope:
     """Amounts: what a child that takes was to cost by what was shown, and what it has cost so far."""
 
-    __slots__ = ("paid", "shown")
+    __slots__ = ("instead", "paid", "shown")
 
-    def __init__(self, shown: int) -> None:
+    def __init__(self, shown: int, instead: int | None) -> None:
         self.shown = shown
+        self.instead = instead  # a share at the best of the other venues at that time; None: none showed any
         self.paid = 0
 
 
@@ -145,7 +146,7 @@ class Statistics:
             seen.room -= 1
             child.sent_at = now
             if not child.may_rest and (shown := self._shown(child)):
-                self._hopes[child] = _Hope(shown)
+                self._hopes[child] = _Hope(shown, self._elsewhere(child))
 
     def _shown(self, child: Child) -> int:
         """What it would cost at the prices that its venue shows, as an amount; 0 of a venue that shows nothing."""
@@ -239,21 +240,33 @@ class Statistics:
         child.sent_at = Ns(0)
 
     def _slipped(self, child: Child, hope: "_Hope", fresh: list[int]) -> None:
-        """How much dearer it was than shown, if what was not there is had now at the best of the other venues."""
-        order, left = child.parent.order, child.qty - min(child.cum_qty, child.qty)
-        is_buy = order.side == _BUY
-        if left:
-            books = self._markets.fresh(order.symbol).items()
-            elsewhere = [
-                levels[0].price
-                for venue, book in books
-                if venue != child.venue and (levels := book.available(order.side))
-            ]
-            if not elsewhere:
+        """How much dearer it was than shown. What was not there has to be had elsewhere: that it cost more there all the
+        time is nothing that was lost by trying, but that it costs more by now is.
+        """
+        qty, filled = int(child.qty), int(min(child.cum_qty, child.qty))
+        shown, is_buy = hope.shown, child.parent.order.side == _BUY
+        if filled < qty:
+            now = self._elsewhere(child)
+            if now is None:
                 return
-            hope.paid += left * (min(elsewhere) if is_buy else max(elsewhere))
-        fresh[_SLIPPED] += hope.paid - hope.shown if is_buy else hope.shown - hope.paid
-        fresh[_SHOWN] += hope.shown
+            each, left = shown // qty, qty - filled
+            before = each if hope.instead is None else max(hope.instead, each) if is_buy else min(hope.instead, each)
+            shown = each * filled + before * left
+            hope.paid += left * now
+        fresh[_SLIPPED] += hope.paid - shown if is_buy else shown - hope.paid
+        fresh[_SHOWN] += shown
+
+    def _elsewhere(self, child: Child) -> int | None:
+        """The best price that the other venues show."""
+        order = child.parent.order
+        side = order.side
+        books = self._markets.fresh(order.symbol).items()
+        prices = [
+            levels[0].price for venue, book in books if venue != child.venue and (levels := book.available(side))
+        ]
+        if not prices:
+            return None
+        return min(prices) if side == _BUY else max(prices)
 
     # -- time
 

@@ -42,6 +42,7 @@ class Truth:
     qty: int
     fills: dict[str, tuple[int, int]] = field(default_factory=dict)
     end: OrdStatus | None = None
+    traded: bool = False  # at any time; what has traded is not rejected any more
     reopened_by: str | None = None  # ExecID of a bust that opened it again, until that is told
 
     @property
@@ -106,7 +107,7 @@ class Honest(Trading):
             qty = max(truth.leaves // SHARE // part, 1) * SHARE
             price = truth.child.order.price + (-better if truth.child.order.side is Side.BUY else better) * CENT
             exec_id = self.next_id()
-            truth.fills[exec_id] = (qty, price)
+            truth.fills[exec_id], truth.traded = (qty, price), True
             self.say(truth, ExecType.TRADE, exec_id=exec_id, last_qty=Qty(qty), last_px=Px(price))
 
     @precondition(lambda self: self.watch.sent)
@@ -116,7 +117,7 @@ class Honest(Trading):
         self.end(self.some_truth(pick), kind)
 
     def end(self, truth: Truth, kind: ExecType, **ids: str) -> None:
-        if truth.leaves and not (kind is ExecType.REJECTED and truth.cum):
+        if truth.leaves and not (kind is ExecType.REJECTED and truth.traded):
             truth.end = _ENDED[kind]
             self.say(truth, kind, **ids)
 

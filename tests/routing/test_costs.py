@@ -71,10 +71,10 @@ def test_what_a_sale_leaves_is_what_counts() -> None:
 
 @rule("W-1.4")
 def test_each_policy_counts_its_own_terms() -> None:
-    rates = Rates(fee=1, latency=2, adverse=3)
-    assert counted(RoutePolicy.SMART, rates) == rates
+    rates = Rates(fee=1, latency=16, adverse=3)
+    assert counted(RoutePolicy.SMART, rates) == Rates(fee=1, latency=2, adverse=3)
     assert counted(RoutePolicy.FEE_AWARE, rates) == Rates(fee=1)
-    assert counted(RoutePolicy.LATENCY_AWARE, rates) == Rates(latency=2)
+    assert counted(RoutePolicy.LATENCY_AWARE, rates) == Rates(latency=16)
     assert counted(RoutePolicy.PRICE_TIME, rates) == Rates()
 
 
