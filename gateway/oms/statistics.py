@@ -240,8 +240,8 @@ class Statistics:
         child.sent_at = Ns(0)
 
     def _slipped(self, child: Child, hope: "_Hope", fresh: list[int]) -> None:
-        """How much dearer it was than shown. What was not there has to be had elsewhere: that it cost more there all the
-        time is nothing that was lost by trying, but that it costs more by now is.
+        """How much dearer it was than shown. What was not there has to be had elsewhere: that it cost more there before
+        is nothing that was lost by trying, but that it costs more by now is.
         """
         qty, filled = int(child.qty), int(min(child.cum_qty, child.qty))
         shown, is_buy = hope.shown, child.parent.order.side == _BUY
@@ -261,9 +261,7 @@ class Statistics:
         order = child.parent.order
         side = order.side
         books = self._markets.fresh(order.symbol).items()
-        prices = [
-            levels[0].price for venue, book in books if venue != child.venue and (levels := book.available(side))
-        ]
+        prices = [levels[0].price for venue, book in books if venue != child.venue and (levels := book.available(side))]
         if not prices:
             return None
         return min(prices) if side == _BUY else max(prices)

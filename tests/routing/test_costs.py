@@ -134,7 +134,7 @@ class Asked(NamedTuple):
     most: int | None
 
 
-RATES = st.builds(Rates, *[st.integers(low, 300 * BPS) for low in (-300 * BPS, 0, 0)])
+RATES = st.builds(Rates, *[st.integers(low, 300 * BPS) for low in (-300 * BPS, 0, 0, -300 * BPS)])
 DECKS = st.fixed_dictionaries(dict.fromkeys(("XLON", "BATE", "CHIX"), RATES))
 ASKED = st.builds(Asked, LOTS, LIMITS, DECKS, SMALLEST, st.none() | st.integers(1, 3))
 

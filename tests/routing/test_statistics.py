@@ -309,20 +309,20 @@ def test_what_was_seen_often_enough_takes_the_place_of_the_configuration() -> No
 
 @rule("W-13.5")
 @pytest.mark.parametrize(
-    ("side", "filled", "price", "others", "then", "slip"),
+    ("side", "filled", "price", "others", "slip"),
     [
-        ("1", 100, "100.10", "100.10", "100.10", 0),  # as shown
-        ("1", 100, "100.09", "100.10", "100.10", -1),  # better than shown
-        ("1", 50, "100.10", "100.10", "100.14", 2),  # half of it, and the rest is four cents dearer then
-        ("1", 50, "100.10", "100.12", "100.14", 1),  # two cents of which it had been all the time
-        ("1", 0, "0", "100.06", "100.08", -2),  # nothing of it, and it is cheaper then
-        ("2", 50, "99.90", "99.90", "99.86", 2),
-        ("2", 50, "99.90", "99.88", "99.86", 1),
-        ("2", 100, "99.92", "99.90", "99.90", -2),
+        ("1", 100, "100.10", ("100.10", "100.10"), 0),  # as shown
+        ("1", 100, "100.09", ("100.10", "100.10"), -1),  # better than shown
+        ("1", 50, "100.10", ("100.10", "100.14"), 2),  # half of it, and the rest is four cents dearer then
+        ("1", 50, "100.10", ("100.12", "100.14"), 1),  # two cents of which it had been all the time
+        ("1", 0, "0", ("100.06", "100.08"), -2),  # nothing of it, and it is cheaper then
+        ("2", 50, "99.90", ("99.90", "99.86"), 2),
+        ("2", 50, "99.90", ("99.88", "99.86"), 1),
+        ("2", 100, "99.92", ("99.90", "99.90"), -2),
     ],
 )
 def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
-    side: str, filled: int, price: str, others: str, then: str, slip: int
+    side: str, filled: int, price: str, others: tuple[str, str], slip: int
 ) -> None:
     """Against 99.90 x 100.10 as shown, in cents a share; what BATE shows before and then is what was not there."""
     statistics, markets = learning(health=HealthSettings(least=2))
@@ -333,7 +333,7 @@ def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
 
     for _ in range(3):
         markets.apply("XLON", snapshot("99.90x500", "100.10x500"), Ns(START))
-        beside(others)
+        beside(others[0])
         order = replace(PARENT.order, side=Side(side))
         parent = ParentOrder(order_id="G-1", client="CLIENT", order=order)
         worst = parse_px("100.10" if side == "1" else "99.90")
@@ -342,7 +342,7 @@ def test_taking_costs_what_was_paid_and_what_the_rest_costs_elsewhere(
         if filled:
             child.cum_qty = lots(filled)
             statistics.filled(child, child.cum_qty, parse_px(price), 0, Ns(START))
-        beside(then)
+        beside(others[1])
         statistics.ended(child)
     statistics.turn(Ns(START + 12 * SECOND))
     found = statistics.learned("XLON").slip
