@@ -18,9 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Examples follow from the test, so that a red run can be repeated; `--hypothesis-profile=default` draws others.
 
     Processes that tests start find their modules compiled, even where Python is told to write no bytecode. Much is
-    read at the beginning, and none of it is garbage, which is looked for as seldom as `gateway serve` does.
+    read at the beginning, and none of it is garbage, which is looked for seldom.
     """
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 20, 10)
     settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     if config.getoption("--hypothesis-profile") is None:
         settings.load_profile("same")
