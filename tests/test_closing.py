@@ -85,6 +85,25 @@ def test_what_is_in_the_auction_at_the_end_is_left_there_until_it_is_over(auctio
     )
 
 
+def test_clips_hold_before_the_auction_and_not_in_it(auctions: World) -> None:
+    auctions.converse(
+        f"""
+        client > {ORDER}  848=Duration=70;AuctionPct=0.5;MaxClip=100
+        client < ExecutionReport  ExecType=NEW
+        XLON   < NewOrderSingle   OrderQty=100  TimeInForce=IMMEDIATE_OR_CANCEL
+        XLON   > ExecutionReport  ExecType=TRADE
+        client < ExecutionReport  ExecType=TRADE  CumQty=100
+        +1s
+        XLON   < NewOrderSingle   OrderQty=50   TimeInForce=IMMEDIATE_OR_CANCEL
+        XLON   > ExecutionReport  ExecType=CANCELED
+        BATE   < NewOrderSingle   OrderQty=50
+        BATE   > ExecutionReport  ExecType=CANCELED
+        +59s
+        XLON   < NewOrderSingle   OrderQty=200  TimeInForce=AT_THE_CLOSE
+        """
+    )
+
+
 def test_its_client_can_have_it_back_from_the_auction(auctions: World) -> None:
     auctions.converse(
         f"""

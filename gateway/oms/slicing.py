@@ -225,8 +225,9 @@ class Slicer:
                 self.children.pull(parent, now)
                 progress.rests = False
             posting = posting if pace.allow_cross else only_resting(posting)
-        at_once = decision.at_once or (posting is not None and posting.time_in_force is _ATC)
-        clip = progress.clip(pace, view, release, now, at_once=at_once)
+        clip = Qty(max(release, 0))
+        if posting is None or posting.time_in_force is not _ATC:  # An auction is one trade, and there is no next clip.
+            clip = progress.clip(pace, view, release, now, at_once=decision.at_once)
         clipped = Wanted(clip, wanted.due, wanted.plan, decision, posting)
         left, again = self.releasing.release(parent, clipped, now)
         if clip < wanted.qty:

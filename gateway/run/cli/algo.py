@@ -53,8 +53,13 @@ def _list(found: "list[Strategy]", console: "Console") -> None:
         for each in found
     ]
     print_table(table("Algos", ("name", "847", "what it does", "parameters"), rows, loose="parameters"), console)
-    common = ", ".join(each.name for each in found[0].parameters if each.is_common) if found else ""
-    console.print(f"All of them take {common}.", highlight=False)
+    common = [{p.name: None for p in each.parameters if p.is_common} for each in found]
+    named = dict.fromkeys(name for names in common for name in names)
+    all_take = [name for name in named if all(name in names for names in common)]
+    console.print(f"All of them take {', '.join(all_take)}.", highlight=False)
+    some_take = [name for name in named if name not in all_take]
+    if some_take:
+        console.print(f"Most take {', '.join(some_take)} too: gateway algo show NAME tells.", highlight=False)
 
 
 def _show(found: "Strategy", console: "Console") -> None:
