@@ -162,7 +162,7 @@ class Gateway:
         if report.house:
             body += messages.write_house_fields(report, self._session(client).reader.dictionary)
         self._session(client).send("8", body, self._now)
-        for name in self._copies.names(client, report):
+        for name in self._copies.names(client, report) if self._copies.sessions else ():
             self._session(name).send("8", write_drop_copy(body, client), self._now)
 
     def cancel_reject(self, client: str, reject: CancelReject) -> None:

@@ -97,12 +97,14 @@ class Children:
     def carry_out(self, parent: ParentOrder, release: Release, now: Ns, *, posting: Posting | None = None) -> int:
         """Send a release's children and note it; gives the quantity that is out."""
         routed = release.routed
-        sent = [
-            child for part in routed.splits if (child := self._send(parent, part, release, now, posting)) is not None
-        ]
+        sent, out = list[ChildNote](), 0
+        for part in routed.splits:
+            child = self._send(parent, part, release, now, posting)
+            if child is not None:
+                sent.append(ChildNote(child.cl_ord_id, child.venue, child.qty, child.price))
+                out += child.qty
         if not sent and self.must_wait:
             return 0  # it will be tried again
-        out = sum(child.qty for child in sent)
         self._wire.note(
             "decision",
             DecisionNote(
@@ -116,7 +118,7 @@ class Children:
                 bid=release.quote.bid,
                 ask=release.quote.ask,
                 candidates=routed.candidates,
-                children=[ChildNote(child.cl_ord_id, child.venue, child.qty, child.price) for child in sent],
+                children=sent,
                 policy=routed.policy,
                 why=routed.why,
                 passed_over=routed.passed_over,
@@ -251,7 +253,8 @@ class Children:
         self.doubtful.discard(child.cl_ord_id)
         if child.sent_at:
             self.statistics.ended(child)
-        self.reserve(child, before)
+        if before:
+            self.reserve(child, before)
         at = parent.children.index(child)
         parent.children = parent.children[:at] + parent.children[at + 1 :]
         if parent.held is not None:

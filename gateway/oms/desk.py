@@ -11,7 +11,6 @@ from gateway.model import (
     DontKnowTrade,
     ExecRestatementReason,
     ExecType,
-    ExecutionReport,
     MarketData,
     MassCancelRequest,
     MassStatusRequest,
@@ -80,6 +79,7 @@ class Desk:
         self.effects = Effects(self.positions)
         self.allocations = Allocations(wire, self.positions, self.guard, self.parents, prefix)
         self._rollup = RollUp(wire, self._reports, self._slicer, self._settle, self.positions)
+        self.execution = self._rollup.execution  # a venue's ExecutionReport(8)
         self.settling = Settling(wire, self._slicer, self._rollup.settled)
         self._day = TradingDay(wire, self._reports, self._slicer, self.parents)
         self.admission = Admission(self.markets, self.guard, self.effects, self.offers, day=self._day, algos=algos)
@@ -175,7 +175,8 @@ class Desk:
                 seed=self._slicer.seed(parent),
             ),
         )
-        self._conditions.begin(parent)
+        if order.handling is not PLAIN:
+            self._conditions.begin(parent)
 
     def announce(self, parent: ParentOrder, now: Ns) -> None:
         """New: the order was accepted; from here on it counts."""
@@ -242,10 +243,6 @@ class Desk:
         self._inquiries.dont_know(client, trade)
 
     # -- venues and time
-
-    def execution(self, venue: str, report: ExecutionReport, now: Ns) -> None:
-        """A venue's ExecutionReport(8)."""
-        self._rollup.execution(venue, report, now)
 
     def venue_refused_cancel(self, venue: str, reject: CancelReject) -> None:
         """A venue's OrderCancelReject(9)."""

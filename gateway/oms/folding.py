@@ -116,7 +116,7 @@ def _goes_on(parent: ParentOrder) -> bool:
 
 
 def fold(parent: ParentOrder) -> bytes:
-    assert is_over(parent)
+    """Of one that is over."""
     day, ended, closing, line = parent.day, parent.ended, parent.closing, parent.line
     facts = (
         *_facts_of(parent),

@@ -201,8 +201,18 @@ class ParentOrder:
     def avg_px(self) -> Px:
         return average_px(self.notional, self.cum_qty) if self.cum_qty else _NO_PRICE
 
+    def figures(self) -> tuple[OrdStatus, Qty, Px]:
+        """Its OrdStatus(39), LeavesQty(151) and AvgPx(6), for less than the three properties take."""
+        cum_qty, left = self.cum_qty, NONE
+        if self.accepted and self.ended is None and cum_qty < self.order_qty:  # `open`
+            left = Qty(self.order_qty - cum_qty)
+        return self._status(), left, average_px(self.notional, cum_qty) if cum_qty else _NO_PRICE
+
     @property
     def ord_status(self) -> OrdStatus:
+        return self._status()
+
+    def _status(self) -> OrdStatus:
         """The highest that applies, in the order of precedence of FIX 4.4 Volume 4, "Order State Change Matrices"."""
         if self.requests:
             last = self.requests[-1]

@@ -56,7 +56,10 @@ class Overdue:
         if waiting is None:
             waiting = self._waiting[venue] = deque()
             self._wire.wake(Ns(now + patience), self._word.mark + venue)
-        while waiting and not is_owed(*waiting[0][1:]):
+        while waiting:
+            _, oldest, cancels = waiting[0]
+            if is_owed(oldest, cancels):
+                break
             waiting.popleft()  # so that those that were answered are not kept until the timer
         waiting.append((now, child, child.cancels))
 

@@ -146,7 +146,7 @@ class Routing:
         if self._protect:
             through = self._through(side, symbol, splits, passed_over, lot)
         if policy is not _PRICE_TIME or asked is not None:
-            is_asked = asked is not None and asked != Route(policy=asked.policy)
+            is_asked = policy is not _DIRECTED and asked is not None and asked != Route(policy=asked.policy)
             why = reason(policy, side, candidates, splits, asked=is_asked)
             if policy in _COUNTING:
                 why += _sources({venue: self._statistics.learned(venue) for venue in available}, policy)

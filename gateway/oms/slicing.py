@@ -263,7 +263,8 @@ class Slicer:
     def count_from_now(self, parent: ParentOrder) -> None:
         """What has traded up to now is not what its algo follows."""
         parent.traded_at_start = self._markets.traded(parent.order.symbol)
-        self.blocks.begin(parent)
+        if parent.order.target_strategy is not None:
+            self.blocks.begin(parent)
         parent.progress = None
 
     def slept(self, parent: ParentOrder) -> None:

@@ -109,20 +109,21 @@ class Reports:
         named = cl_ord_id or order.cl_ord_id
         if named in self.unnamed and named == parent.order_id:
             named = ""
+        ord_status, leaves_qty, avg_px = parent.figures()
         report = ExecutionReport(
             order_id=parent.order_id,
             exec_id=exec_id,
             exec_type=exec_type,
-            ord_status=parent.ord_status,
+            ord_status=ord_status,
             cl_ord_id=named,
             orig_cl_ord_id=orig_cl_ord_id,
             exec_ref_id=exec_ref_id,
             symbol=order.symbol,
             side=order.side,
             order_qty=parent.order_qty,
-            leaves_qty=parent.leaves_qty,
+            leaves_qty=leaves_qty,
             cum_qty=parent.cum_qty,
-            avg_px=parent.avg_px,
+            avg_px=avg_px,
             last_qty=None if fill is None else fill.last_qty,
             last_px=None if fill is None else fill.last_px,
             last_mkt=last_mkt,
@@ -137,7 +138,7 @@ class Reports:
         if order.target_strategy is not None:
             report = structs.replace(report, house=told(parent, now))
         self._wire.report(to or parent.client, report)
-        if not report.leaves_qty:
+        if not leaves_qty:
             self._told_over(parent)
 
     def refuse(

@@ -219,9 +219,10 @@ class Guard:
     def within(self, levels: Mapping[str, tuple[Level, ...]], now: Ns) -> Mapping[str, tuple[Level, ...]]:
         """Of levels by venue, the best first, as much as a child there may go for by the limits of the venue."""
         at, opened = self._rules.at, self.exposure.at_venue
-        if not any(at(venue).bounded for venue in levels):
-            return levels
-        return {venue: at(venue).within(each, opened.get(venue, 0), now) for venue, each in levels.items()}
+        for venue in levels:
+            if at(venue).bounded:
+                return {venue: at(venue).within(each, opened.get(venue, 0), now) for venue, each in levels.items()}
+        return levels
 
     @staticmethod
     def concerns(scope: Scope, client: str, order: NewOrder) -> bool:
