@@ -161,6 +161,29 @@ def test_busts_and_corrections_change_what_is_filled() -> None:
     assert desk.out() == 0
 
 
+def test_a_fill_that_was_taken_back_does_not_count_when_it_is_told_again() -> None:
+    """Nor does its correction count twice."""
+    desk = Desk()
+    assert desk.send(60) is None
+    desk.trade("C1", 60, "1")
+    for _ in range(2):
+        desk.hear(
+            ExecType.TRADE_CORRECT,
+            "C1",
+            exec_id="2",
+            exec_ref_id="1",
+            last_qty=lots(40),
+            cum_qty=lots(40),
+            leaves_qty=lots(20),
+        )
+        desk.trade("C1", 60, "1")
+    assert desk.governor.out("P") == lots(60)
+    desk.hear(ExecType.TRADE_CANCEL, "C1", exec_id="3", exec_ref_id="2", cum_qty=Qty(0), leaves_qty=lots(60))
+    desk.trade("C1", 60, "4")
+    assert desk.governor.out("P") == lots(60)
+    assert desk.send(40) is None
+
+
 def test_what_is_taken_back_is_out_as_far_as_the_venue_has_it_on_its_book() -> None:
     """R-6.4"""
     desk = Desk()

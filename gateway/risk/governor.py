@@ -143,8 +143,9 @@ class Governor:
                 sent.filled += qty
         elif exec_type is _BUST or exec_type is _CORRECTION:
             reference = report.exec_ref_id or ""
-            if fills and reference in fills and (qty or exec_type is _BUST):
-                sent.filled -= fills.pop(reference)
+            if fills and fills.get(reference) and (qty or exec_type is _BUST):
+                sent.filled -= fills[reference]
+                fills[reference] = 0  # and if that fill is told again, it is known
                 if exec_type is _CORRECTION and qty:
                     fills[report.exec_id] = qty
                     sent.filled += qty

@@ -132,3 +132,20 @@ def test_an_end_is_heard_before_the_bust_that_opened_the_child_again(honest: Hon
     honest.delivers_all()
     assert len(honest.watch.questions) == 1
     settled(honest)
+
+
+def test_a_fill_that_was_taken_back_is_told_again(honest: Honest) -> None:
+    """V2, R-6.2: it used to count twice beside what was filled since, and the next child stopped the firm."""
+    honest.show("XLON", "ACME", [9_990], [], 1)
+    order(honest, qty=23)
+    honest.fills(0, 1, 0)
+    honest.takes_back(0, 0, reopens=True)
+    honest.delivers_all()
+    honest.delivers_again(0)
+    honest.delivers_again(1)
+    honest.delivers_again(0)
+    honest.fills(0, 1, 0)
+    honest.delivers_all()
+    honest.show("XLON", "ACME", [9_990], [9_991], 1)
+    assert len(honest.watch.sent) == 2
+    settled(honest)
