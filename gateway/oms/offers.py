@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.model import Rejection, TimeInForce, VenueSettings, Visibility
+from gateway.model.routing import Route
 from gateway.model.settings import Offer
 from gateway.model.trading import SecurityStatus, SecurityTradingStatus, StatusSubscription
 from gateway.oms.matrix import Needs
@@ -16,6 +17,7 @@ from gateway.oms.posting import needs, postings_of
 
 BY_TIME: Final = {TimeInForce[offer]: offer for offer in Offer if offer in TimeInForce.__members__}
 
+_KEPT: Final = 1024  # answers that are remembered; clients may name venues in any order
 _WAITS: Final = frozenset({Offer.DAY, Offer.ATC, Offer.POST_ONLY})
 _TAKEN: Final[
     dict[str, frozenset[Offer]]
@@ -48,6 +50,7 @@ class Offers:
         self._asked: frozenset[str] = frozenset()
         self._symbols: tuple[str, ...] = ()
         self._here: dict[str, None] = {}
+        self._possible: set[tuple[TimeInForce, Visibility, Route | None]] = set()  # what orders that take asked for
 
     def configure(self, venues: Sequence[VenueSettings], symbols: Iterable[str]) -> None:
         """The venues of this start; none of them is there yet."""
@@ -56,6 +59,7 @@ class Offers:
         self.dark = frozenset(venue.name for venue in venues if venue.kind is Visibility.DARK)
         self._asked = frozenset(venue.name for venue in venues if venue.ask_status)
         self._here, self._statuses = {}, {}
+        self._possible.clear()
         lit = Visibility.LIT
         self._takers = {time: frozenset(self._offering({offer}, lit)) for time, offer in BY_TIME.items()}
 
@@ -98,8 +102,11 @@ class Offers:
 
     def refusal(self, plan: Plan) -> Rejection | None:
         """Why no venue could ever have what the plan asks for; None: one could."""
-        route = plan.route
-        if route is None and not postings_of(plan) and self._takers[plan.child_tif]:
+        route, where, takes = plan.route, plan.algo.where or Visibility.LIT, not postings_of(plan)
+        if takes and route is None and self._takers[plan.child_tif]:
+            return None
+        asked = (plan.child_tif, where, route)
+        if takes and asked in self._possible:
             return None
         if route is not None:
             for name in (*route.venues, *route.without):
@@ -107,13 +114,14 @@ class Offers:
                     return Rejection(f"ROUTE.VENUE there is no venue {name[:64]}")
             if not any(map(route.allows, self._offers)):
                 return Rejection("ROUTE.VENUE no venue is left")
-        where = plan.algo.where or Visibility.LIT
         for needed in needs_of(plan):
             offering = self._offering(needed, where)
             if not (offering if route is None else any(map(route.allows, offering))):
                 which = f"no {where} venue" if self.dark else "no venue"
                 which += "" if route is None else " that the order may go to"
                 return Rejection(f"ORDER.VENUE {which} offers {' and '.join(sorted(needed))}")
+        if takes and len(self._possible) < _KEPT:
+            self._possible.add(asked)
         return None
 
     def _offering(self, needed: Iterable[Offer], where: Visibility) -> list[str]:
