@@ -32,7 +32,7 @@ WAYS = (  # TargetStrategy(847), and what is said beside the window and the slic
     ("1001", ";Urgency=AGGRESSIVE;CompleteByEnd=Y"),
     ("1", ""),
     ("1003", ";RiskAversion=0.1"),
-    ("1006", ""),
+    ("1006", ";CompleteByEnd=Y"),
     ("1010", ";StaggerMs=500"),
 )
 SETTLE_S = 30.0
