@@ -28,9 +28,14 @@ def replay(log: Path, stack: Stack, sender: str) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(not LOG.exists(), reason="../shared/data/fixlogs is not here")
-def test_a_real_fix_42_session_replays_into_the_gateway(stack: Stack) -> None:
-    """602 limit orders far from the market and their 602 cancels, as FIX 4.4: all are answered, as they were then."""
-    summary = replay(LOG, stack, "BON")
+def test_a_real_fix_42_session_replays_into_the_gateway(stack: Stack, tmp_path: Path) -> None:
+    """602 limit orders far from the market and their 602 cancels, as FIX 4.4: all are answered, as they were then.
+
+    They are moved from 1 % to 5 % from the opening price, farther than a day goes.
+    """
+    log = tmp_path / "far.log"
+    log.write_bytes(LOG.read_bytes().replace(b"44=99.0", b"44=95.0").replace(b"44=101.0", b"44=105.0"))
+    summary = replay(log, stack, "BON")
     assert (summary["requests"], summary["answered"], summary["same"]) == (1204, 1204, 1204)
     assert (summary["stopped"], summary["differing"], summary["passed_over"]) == (None, [], {})
     differences = {difference["what"]: difference["count"] for difference in summary["fields"]}
@@ -47,11 +52,11 @@ def test_a_real_fix_42_session_replays_into_the_gateway(stack: Stack) -> None:
 def test_a_log_of_our_own_replays_and_its_differences_are_said(stack: Stack, tmp_path: Path) -> None:
     """An order that rests and is canceled as in the log, and one that the log's venue took and we refuse."""
     requests = [
-        "35=D 34=2 49=US 56=THEM 52=20240101-10:00:00 11=A 21=1 38=10 40=2 44=99.0 54=1 55=DEMO 60=x",
+        "35=D 34=2 49=US 56=THEM 52=20240101-10:00:00 11=A 21=1 38=10 40=2 44=95.0 54=1 55=DEMO 60=x",
         "35=8 34=2 49=THEM 56=US 52=20240101-10:00:00 37=1 17=1 20=0 150=0 39=0 11=A 38=10 54=1 55=DEMO 14=0 151=10 6=0",
         "35=F 34=3 49=US 56=THEM 52=20240101-10:00:01 11=B 41=A 38=10 54=1 55=DEMO 60=x",
         "35=8 34=3 49=THEM 56=US 52=20240101-10:00:01 37=1 17=2 20=0 150=4 39=4 11=B 41=A 38=10 54=1 55=DEMO 14=0 151=0 6=0",
-        "35=D 34=4 49=US 56=THEM 52=20240101-10:00:02 11=C 21=1 38=10 40=2 44=99.0 54=1 55=OTHER 60=x",
+        "35=D 34=4 49=US 56=THEM 52=20240101-10:00:02 11=C 21=1 38=10 40=2 44=95.0 54=1 55=OTHER 60=x",
         "35=8 34=4 49=THEM 56=US 52=20240101-10:00:02 37=2 17=3 20=0 150=0 39=0 11=C 38=10 54=1 55=OTHER 14=0 151=10 6=0",
     ]
     log = tmp_path / "small.log"
